@@ -1,0 +1,10 @@
+"""The one exception that this package raises for what a user can put right."""
+
+
+class CourseError(Exception):
+    """Something outside the program is wrong: a file, an option, a picture, a missing extra.
+
+    Its text is one sentence that says what is wrong and what to do. The ``emocourse`` command prints
+    it on stderr and ends with status 2; a notebook shows it as it is. Anything else that escapes from
+    this package is a bug.
+    """
