@@ -1,0 +1,42 @@
+"""Fixtures that every test shares."""
+
+import os
+from pathlib import Path
+
+# Before anything imports TensorFlow: no start-up lines, and one thread for each of several test processes.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("MPLBACKEND", "Agg")
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(_name, "1")
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout that the tests belong to."""
+    return ROOT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def course_cache(tmp_path_factory: pytest.TempPathFactory):
+    """A cache folder of this run's own, so that no test reads or fills the user's."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMOCOURSE_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def fer2013_path() -> Path:
+    """The real dataset; a test that asks for it is skipped where there is none."""
+    chosen = os.environ.get("EMOCOURSE_FER2013")
+    if not chosen:
+        pytest.skip("the real FER2013 is needed: set EMOCOURSE_FER2013 to its path")
+    path = Path(chosen)
+    if not path.exists():
+        pytest.fail(f"EMOCOURSE_FER2013 names {path}, which does not exist")
+    return path
