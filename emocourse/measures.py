@@ -1,0 +1,249 @@
+"""Counting right and wrong: accuracy with its interval, confusion, F1, and tests between two models.
+
+The door to this room is :mod:`emocourse.evaluation`, which says what the arguments are; the checks of them are here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from .errors import CourseError
+
+_SUM_TOLERANCE = 1e-3
+
+
+def check_labels(values: Any, classes: int | None = None, what: str = "labels") -> np.ndarray:
+    """``values`` as (n,) int64, n > 0, checked to be whole numbers from 0 to ``classes`` - 1."""
+    array = np.asarray(values)
+    if array.ndim != 1:
+        raise CourseError(f"The {what} must be one number a picture, shape (n,), but they have shape {array.shape}.")
+    if not array.size:
+        raise CourseError(f"The {what} are empty: there is nothing to evaluate, so choose a split that has pictures.")
+    if array.dtype.kind not in "iu":
+        raise CourseError(f"The {what} must be whole numbers, but they are of type {array.dtype}.")
+    if array.min() < 0 or (classes is not None and array.max() >= classes):
+        top = "" if classes is None else f" to {classes - 1}"
+        raise CourseError(f"The {what} must run from 0{top}, but they run from {array.min()} to {array.max()}.")
+    return array.astype(np.int64)
+
+
+def check_pair(labels: Any, predicted: Any, classes: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    labels, predicted = check_labels(labels, classes), check_labels(predicted, classes, "predictions")
+    if len(labels) != len(predicted):
+        raise CourseError(
+            f"There are {len(labels)} labels but {len(predicted)} predictions: give one prediction a picture."
+        )
+    return labels, predicted
+
+
+def check_probabilities(values: Any, n: int | None = None, classes: int | None = None) -> np.ndarray:
+    """``values`` as (n, k) float64 with rows that sum to exactly 1, checked."""
+    array = np.asarray(values)
+    if array.ndim != 2 or array.dtype.kind != "f":
+        raise CourseError(
+            f"The probabilities must be floats of shape (n, classes), but they are {array.dtype} {array.shape}."
+        )
+    if not array.size:
+        raise CourseError(
+            "The probabilities are empty: there is nothing to evaluate, so choose a split that has pictures."
+        )
+    if n is not None and len(array) != n:
+        raise CourseError(f"There are {n} labels but {len(array)} rows of probabilities: give one row a picture.")
+    if classes is not None and array.shape[1] != classes:
+        raise CourseError(
+            f"There are {array.shape[1]} probabilities a picture but {classes} classes: "
+            "use the labels that the model was trained on."
+        )
+    array = array.astype(np.float64)
+    if not np.isfinite(array).all():
+        raise CourseError("The probabilities hold NaN or infinity: the model's training has probably diverged.")
+    sums = array.sum(axis=1)
+    if array.min() < 0 or np.abs(sums - 1).max() > _SUM_TOLERANCE:
+        raise CourseError(
+            "Every row of probabilities must be non-negative and sum to 1: apply softmax to the model's output first."
+        )
+    return array / sums[:, None]
+
+
+def check_detected(values: Any, n: int) -> np.ndarray:
+    array = np.asarray(values)
+    if array.shape != (n,) or array.dtype != np.bool_:
+        raise CourseError(
+            f"'detected' must be {n} bools, one a picture, but it is {array.dtype} of shape {array.shape}."
+        )
+    return array
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise CourseError(f"The level of an interval lies between 0 and 1, such as 0.95, and is not {level}.")
+
+
+def check_names(names: Sequence[str]) -> tuple[str, ...]:
+    names = tuple(names)
+    if len(names) < 2 or len(set(names)) != len(names) or not all(isinstance(name, str) and name for name in names):
+        raise CourseError("The class names must be at least two different words, in label order.")
+    return names
+
+
+def _share(part: float, whole: float) -> float | None:
+    return float(part / whole) if whole else None
+
+
+# --- accuracy ---------------------------------------------------------------------------------------------------------
+
+
+def accuracy(labels: Any, predicted: Any) -> float:
+    """Share of pictures whose prediction is their label, 0 to 1."""
+    labels, predicted = check_pair(labels, predicted)
+    return float(np.mean(labels == predicted))
+
+
+def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Interval in which a true proportion lies when ``correct`` of ``n`` were right.
+
+    Wilson (1927), *Probable inference, the law of succession, and statistical inference*, JASA 22(158), without
+    continuity correction. Unlike the textbook p ± 1.96 √(p(1-p)/n) it stays inside 0 to 1 and holds its level for small
+    n.
+
+    Args:
+        correct: number right, 0 to ``n``.
+        n: number of independent pictures, at least 1.
+        level: how often such an interval holds the truth, between 0 and 1.
+
+    Returns:
+        The lower and upper end, 0 to 1.
+    """
+    if n < 1 or not 0 <= correct <= n:
+        raise CourseError(
+            f"{correct} right of {n} is not a proportion: n must be at least 1, and the number right from 0 to n."
+        )
+    _check_level(level)
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    p = correct / n
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    # At the ends the formula gives 0 and 1 exactly, but for rounding.
+    return (0.0 if correct == 0 else float(centre - half), 1.0 if correct == n else float(centre + half))
+
+
+def majority(train_labels: Any, labels: Any) -> tuple[int, float]:
+    """The baseline that always answers the commonest training label: that label, and its accuracy on ``labels``.
+
+    Of equally common labels, the first.
+    """
+    answer = int(np.bincount(check_labels(train_labels, what="training labels")).argmax())
+    return answer, float(np.mean(check_labels(labels) == answer))
+
+
+# --- classes ----------------------------------------------------------------------------------------------------------
+
+
+def confusion(labels: Any, predicted: Any, classes: int) -> np.ndarray:
+    """Confusion matrix, (classes, classes) int64: row i, column j counts pictures of label i that were called j."""
+    labels, predicted = check_pair(labels, predicted, classes)
+    return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
+
+
+def per_class(matrix: Any, names: Sequence[str]) -> dict[str, dict[str, float | int | None]]:
+    """Precision, recall, F1 and number of pictures of each class, from a confusion matrix.
+
+    Args:
+        matrix: (k, k) counts, as :func:`confusion` makes them.
+        names: k class names in label order.
+
+    Returns:
+        ``{name: {"precision", "recall", "f1", "n"}}``. Undefined values are None: the precision of a class that was
+        never predicted, the recall of one that no picture has, the F1 of one with neither.
+    """
+    names, matrix = check_names(names), np.asarray(matrix)
+    if matrix.shape != (len(names), len(names)) or matrix.dtype.kind not in "iu" or matrix.min() < 0:
+        raise CourseError(
+            f"A confusion matrix of {len(names)} classes is a square of {len(names)} by {len(names)} counts."
+        )
+    right, n, called = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
+    return {
+        name: {
+            "precision": _share(right[k], called[k]),
+            "recall": _share(right[k], n[k]),
+            "f1": _share(2 * right[k], n[k] + called[k]),
+            "n": int(n[k]),
+        }
+        for k, name in enumerate(names)
+    }
+
+
+def macro_f1(labels: Any, predicted: Any, classes: int) -> float:
+    """Mean F1 over the classes that occur among the labels or the predictions, each class counting the same, 0 to 1."""
+    return mean_f1(per_class(confusion(labels, predicted, classes), [str(k) for k in range(classes)]))
+
+
+def mean_f1(table: dict[str, dict[str, float | int | None]]) -> float:
+    """Macro-F1 out of the table that :func:`per_class` makes."""
+    return float(np.mean([row["f1"] for row in table.values() if row["f1"] is not None]))
+
+
+# --- two models on the same pictures ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class McNemar:
+    """Two models on the same pictures: the counts of who was right where, and the exact test that the two differ.
+
+    Attributes:
+        both, only_a, only_b, neither: numbers of pictures that both, one and none of the models got right.
+        p_value: two-sided; the chance of counts at least so uneven between ``only_a`` and ``only_b`` if neither model
+            were better.
+    """
+
+    both: int
+    only_a: int
+    only_b: int
+    neither: int
+    p_value: float
+
+
+def mcnemar(labels: Any, a: Any, b: Any) -> McNemar:
+    """McNemar's test, exact by the binomial distribution, between the predictions of models ``a`` and ``b``.
+
+    McNemar (1947), *Note on the sampling error of the difference between correlated proportions or percentages*,
+    Psychometrika 12(2). Only pictures on which the models differ in being right say which of them is better.
+    """
+    right_a, right_b = _rights(labels, a, b)
+    only_a, only_b = int(np.sum(right_a & ~right_b)), int(np.sum(~right_a & right_b))
+    n, smaller = only_a + only_b, min(only_a, only_b)
+    # In whole numbers, since 0.5**n vanishes in floats beyond n = 1074.
+    term = total = 1
+    for k in range(smaller):
+        term = term * (n - k) // (k + 1)
+        total += term
+    p_value = min(1.0, 2 * total / 2**n)
+    return McNemar(int(np.sum(right_a & right_b)), only_a, only_b, int(np.sum(~right_a & ~right_b)), p_value)
+
+
+def difference_interval(
+    labels: Any, a: Any, b: Any, level: float = 0.95, samples: int = 10_000, seed: int = 0
+) -> tuple[float, float, float]:
+    """How much more accurate model ``b`` is than ``a`` on the same pictures, with a paired bootstrap interval.
+
+    Percentile bootstrap (Efron and Tibshirani 1993, *An Introduction to the Bootstrap*): the pictures are drawn again
+    with replacement ``samples`` times, each with both its predictions. The numbers of pictures won by a, tied and won
+    by b are then multinomial, and it is they that are drawn.
+
+    Returns:
+        The difference accuracy(b) - accuracy(a), and the lower and upper end of its interval, each -1 to 1.
+    """
+    right_a, right_b = _rights(labels, a, b)
+    _check_level(level)
+    n = len(right_a)
+    won = np.array([np.sum(right_a & ~right_b), np.sum(right_a == right_b), np.sum(~right_a & right_b)])
+    drawn = np.random.default_rng(seed).multinomial(n, won / n, size=samples)
+    low, high = np.quantile((drawn[:, 2] - drawn[:, 0]) / n, [(1 - level) / 2, (1 + level) / 2])
+    return float((won[2] - won[0]) / n), float(low), float(high)
+
+
+def _rights(labels: Any, a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
+    return tuple(np.equal(*check_pair(labels, predicted)) for predicted in (a, b))
