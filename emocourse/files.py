@@ -27,7 +27,9 @@ def data_path(*parts: str) -> Path:
         if path.exists():
             return path
     name = "/".join(parts)
-    raise CourseError(f"The course's own file data/{name} is missing: install emocourse again, or restore it from the repository.")
+    raise CourseError(
+        f"The course's own file data/{name} is missing: install emocourse again, or restore it from the repository."
+    )
 
 
 def cache_dir() -> Path:
@@ -42,7 +44,9 @@ def cache_dir() -> Path:
     try:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CourseError(f"The cache folder {path} cannot be made ({error.strerror}): set EMOCOURSE_CACHE to a folder that can be written.") from error
+        raise CourseError(
+            f"The cache folder {path} cannot be made ({error.strerror}): set EMOCOURSE_CACHE to a folder that can be written."
+        ) from error
     return path
 
 
@@ -75,7 +79,9 @@ def atomic_write(path: str | os.PathLike, mode: str = "wb") -> Iterator[IO[Any]]
         temporary.replace(path)
         temporary = None
     except OSError as error:
-        raise CourseError(f"{path} cannot be written ({error.strerror or error}): choose another place or free some space.") from error
+        raise CourseError(
+            f"{path} cannot be written ({error.strerror or error}): choose another place or free some space."
+        ) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
