@@ -8,7 +8,7 @@
 What the source says, and what becomes of it:
 
 - A cell tagged ``solution`` does not appear in the lesson.
-- Inside a code cell, what stands from ``# BEGIN SOLUTION`` to ``# END SOLUTION`` becomes ``# YOUR CODE HERE`` and a stub.
+- Inside a code cell, the lines ``# BEGIN SOLUTION`` to ``# END SOLUTION`` become ``# YOUR CODE HERE`` and a stub.
   The stub is written in the block itself, on one or more lines ``# STUB: …``, so that an untouched lesson runs to its
   end. Each is either ``raise NotImplementedError("Exercise 3.2: …")`` or ``name = ...``.
 - ``# %% name="…"`` gives a cell the id ``NN-…``. Every other id is a hash of the text, so it stays when cells move.

