@@ -80,8 +80,10 @@ def read_source(path: Path) -> "NotebookNode":
     for position, cell in enumerate(jupytext.reads(text, fmt="py:percent").cells, start=1):
         where = f"{path}, cell {position}"
         name, tags = cell.metadata.get("name"), _tags(cell)
-        if unknown := set(cell.metadata) - {"name", "tags"}:
-            raise CourseError(f"{where}: the option {sorted(unknown)[0]!r} is not known; a cell has a name and tags.")
+        for option in sorted(cell.metadata):
+            # jupytext notes how many empty lines followed a cell; notebooks have no use for that.
+            if option not in ("name", "tags") and not option.startswith("lines_to_"):
+                raise CourseError(f"{where}: the option {option!r} is not known; a cell has a name and tags.")
         if not cell.source.strip():
             raise CourseError(f"{where} is empty: write something or remove it.")
         if name is not None and not CELL_NAME.fullmatch(str(name)):

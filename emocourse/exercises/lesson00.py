@@ -2,16 +2,17 @@
 
 from ..checks import exercise, expect
 
+# The right name is never first, last, or at an end of the alphabet, and neither is the least likely one, so each hint fits.
 READINGS = (
-    ({"anger": 0.1, "fear": 0.2, "happiness": 0.7}, "happiness"),
-    ({"surprise": 0.5, "neutral": 0.3, "anger": 0.2}, "surprise"),
-    ({"neutral": 0.2, "sadness": 0.45, "fear": 0.35}, "sadness"),
+    ({"surprise": 0.2, "fear": 0.45, "anger": 0.15, "neutral": 0.05, "sadness": 0.15}, "fear"),
+    ({"fear": 0.1, "neutral": 0.05, "happiness": 0.6, "surprise": 0.1, "anger": 0.15}, "happiness"),
+    ({"neutral": 0.25, "anger": 0.15, "fear": 0.05, "sadness": 0.35, "surprise": 0.2}, "sadness"),
 )
 
 
 @exercise("0.1")
 def most_likely(answer):
-    """The name with the largest probability: first, in the middle, or last in the alphabet."""
+    """The name with the largest probability."""
     expect(callable(answer), "keep the line that starts with def: the check calls your function")
     for reading, right in READINGS:
         given = answer(dict(reading))
