@@ -57,7 +57,7 @@ test: .venv/tests  ## Check style, run every test, run every notebook
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 lessons: .venv/tests  ## Make lessons/ and the executed solutions/ again from solutions/*.py
-	@$(BIN)/python -m emocourse.authoring
+	@$(BIN)/emocourse lessons
 
 clean:  ## Remove the environment and what tests and builds leave behind
 	@rm -rf .venv build dist .pytest_cache .ruff_cache

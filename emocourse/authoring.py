@@ -37,10 +37,11 @@ BEGIN, END, STUB = "# BEGIN SOLUTION", "# END SOLUTION", "# STUB:"
 STUB_LINE = re.compile(
     r"""raise NotImplementedError\("Exercise \d+\.\d+: [^"]+"\)|[A-Za-z_]\w*(, [A-Za-z_]\w*)* = \.\.\."""
 )
+CHECKOUT = Path(__file__).resolve().parent.parent
 MAX_SOURCE_BYTES = 1 << 20
 
 
-def sources(root: Path) -> list[Path]:
+def sources(root: Path = CHECKOUT) -> list[Path]:
     """The lessons' sources of a checkout, in the order of the lessons.
 
     Raises:
@@ -202,7 +203,7 @@ def dumps(notebook: "NotebookNode") -> str:
     return json.dumps(json.loads(nbformat.writes(notebook)), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def build(root: Path, execute: bool = False) -> list[Path]:
+def build(root: Path = CHECKOUT, execute: bool = False) -> list[Path]:
     """Make the notebooks of every lesson again.
 
     A notebook in ``solutions/`` whose cells still agree with its source keeps the outputs it has, unless ``execute``
@@ -236,7 +237,7 @@ def build(root: Path, execute: bool = False) -> list[Path]:
     return written
 
 
-def stale(root: Path) -> list[str]:
+def stale(root: Path = CHECKOUT) -> list[str]:
     """One sentence for every derived notebook that is missing, out of date, or has no source any more. Runs nothing."""
     problems, expected = [], set()
     for path in sources(root):

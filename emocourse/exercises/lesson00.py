@@ -2,7 +2,7 @@
 
 from ..checks import exercise, expect
 
-# The right name is never first, last, or at an end of the alphabet, and neither is the least likely one, so each hint fits.
+# The right name is never first, last, least likely or at an end of the alphabet: so each wrong way is seen, and named.
 READINGS = (
     ({"surprise": 0.2, "fear": 0.45, "anger": 0.15, "neutral": 0.05, "sadness": 0.15}, "fear"),
     ({"fear": 0.1, "neutral": 0.05, "happiness": 0.6, "surprise": 0.1, "anger": 0.15}, "happiness"),
