@@ -10,6 +10,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 LAB_ARGS ?=
 # Test processes; loadscope keeps the tests of one notebook or module together.
 PYTEST_ARGS ?= -n 2 --dist loadscope
+# A dead kernel would hang nbval until this many seconds have passed.
+NBVAL := --quiet --nbval-cell-timeout=300 --nbval-current-env
 
 .PHONY: help lab test bench lessons clean
 
@@ -55,6 +57,8 @@ test: .venv/tests  ## Check style, run every test, run every notebook
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@EMOCOURSE_CACHE=build/cache $(BIN)/python -m pytest $(NBVAL) --nbval-lax lessons
+	@EMOCOURSE_CACHE=build/cache $(BIN)/python -m pytest $(NBVAL) --nbval --nbval-sanitize-with tests/nbval.cfg solutions
 
 lessons: .venv/tests  ## Make lessons/ and the executed solutions/ again from solutions/*.py
 	@$(BIN)/emocourse lessons
