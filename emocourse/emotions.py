@@ -1,9 +1,10 @@
 """Ekman's emotions: the course's labels, the cues of the slides, action units, and how each emotion is drawn.
 
-Action units (AUs) are those of the Facial Action Coding System: Ekman and Friesen (1978), *Facial Action Coding System*;
-Ekman, Friesen and Hager (2002), *FACS: The Manual*. The combination given for an emotion is its EMFACS prototype: Friesen and
-Ekman (1983), *EMFACS-7: Emotional Facial Action Coding System*, unpublished manual. A prototype is a textbook case, not a test:
-people often feel an emotion without showing it, and show it otherwise (Barrett et al., 2019, doi 10.1177/1529100619832930).
+Action units (AUs) are those of the Facial Action Coding System: Ekman and Friesen (1978), *Facial Action Coding
+System*; Ekman, Friesen and Hager (2002), *FACS: The Manual*. The combination given for an emotion is its EMFACS
+prototype: Friesen and Ekman (1983), *EMFACS-7: Emotional Facial Action Coding System*, unpublished manual. A prototype
+is a textbook case, not a test: people often feel an emotion without showing it, and show it otherwise (Barrett et al.,
+2019, doi 10.1177/1529100619832930).
 """
 
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ ACTION_UNITS = {
 
 @dataclass(frozen=True)
 class Cue:
-    """One numbered cue of the slides, and the numbers of the action units that make it (none where FACS has no unit for it)."""
+    """One numbered cue of the slides, and the action units that make it (none where FACS has no unit for it)."""
 
     text: str
     action_units: tuple[int, ...]
@@ -83,7 +84,7 @@ class Emotion:
     one_sided: bool = False
 
     def describe_action_units(self) -> str:
-        """The prototype in words, such as ``"AU6 cheek raiser + AU12 lip corner puller"``; "no action units" for neutral."""
+        """The prototype in words: "AU6 cheek raiser + AU12 lip corner puller"; "no action units" for neutral."""
         side = "one side only: " if self.one_sided else ""
         units = " + ".join(f"AU{number} {ACTION_UNITS[number].name}" for number in self.action_units)
         return side + units if units else "no action units"
@@ -175,7 +176,7 @@ INFO = {
         ),
     )
 }
-"""Everything about each emotion, by name: the seven labels, and contempt, which the slides show but FER2013 does not label."""
+"""Each emotion by name: the seven labels, and contempt, which the slides show but FER2013 does not label."""
 
 
 def label_set(classes: int) -> tuple[str, ...]:
@@ -198,8 +199,8 @@ def to_six(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         labels: (n,) integers 0 to 6, numbered as in :data:`EMOTIONS`.
 
     Returns:
-        The new labels of the kept entries, (n_kept,) with the dtype of ``labels``; and the mask of what was kept, (n,) bool,
-        to be laid over images and landmarks.
+        The new labels of the kept entries, (n_kept,) with the dtype of ``labels``; and the mask of what was kept, (n,)
+        bool, to be laid over images and landmarks.
 
     Raises:
         ValueError: a label is outside 0 to 6, or not an integer.
