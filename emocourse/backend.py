@@ -35,7 +35,7 @@ def silent_stderr() -> Iterator[None]:
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with silent_stderr():
-    import keras  # noqa: F401  imported for others: the one place where Keras and its backend load
+    import keras
     from keras import ops as _ops
 
     if keras.backend.backend() == "tensorflow":

@@ -1,30 +1,15 @@
-"""Both datasets through one call, ``load("twin")`` or ``load("fer2013")``, and the preprocessing they share.
+"""Both datasets through one call: ``load("twin")`` or ``load("fer2013")``, as train, validation and test."""
 
-Preprocessing finds the face and its 68 landmarks in every 48×48 picture, in worker processes, and keeps what it
-found in the cache chunk by chunk: the same pictures are never worked on twice, and a run that was killed goes on.
-"""
-
-import concurrent.futures
-import contextlib
 import dataclasses
 import hashlib
-import multiprocessing
 import os
-import shutil
-import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 
-from . import faces, files, landmarks
+from . import files, landmarks
 from .emotions import EMOTIONS, to_six
 from .errors import CourseError
-
-CHUNK = 512
-"""Pictures a piece of work: about one second, so a kill costs at most that a worker, and progress moves."""
-
-_CACHE_FORMAT = 1  # raise it when detection or landmarks change what they return
+from .preprocessing import preprocess
 
 TWIN_SIZES = {"train": 6000, "validation": 1000, "test": 1000}
 """Drawn pictures a split; small enough that a first load takes half a minute on two cores."""
@@ -39,6 +24,7 @@ class Split:
         landmarks: (n, 68, 2) float32, x then y, pixels of those pictures (pixel centres at whole numbers).
         labels: (n,) uint8, indices into ``emotions``.
         detected: (n,) bool, whether the detector found the face; else the whole picture served as its box.
+        rows: (n,) int32, where each picture stands in its source (the line of FER2013's CSV).
         emotions: the names of the labels.
     """
 
@@ -46,6 +32,7 @@ class Split:
     landmarks: np.ndarray
     labels: np.ndarray
     detected: np.ndarray
+    rows: np.ndarray
     emotions: tuple[str, ...] = EMOTIONS
 
     def __len__(self) -> int:
@@ -72,7 +59,12 @@ class Split:
             landmarks=self.landmarks[which],
             labels=self.labels[which],
             detected=self.detected[which],
+            rows=self.rows[which],
         )
+
+    def matching(self, emotions: tuple[str, ...]) -> "Split":
+        """The pictures that a model of these emotions can be measured on: six leave disgust out, seven take all."""
+        return self.without_disgust() if len(emotions) == 6 else self
 
     def without_disgust(self) -> "Split":
         """The six-class set of the slides; labels are renumbered 0 to 5. A six-class set is returned as it is."""
@@ -145,16 +137,16 @@ def load(
         CourseError: unknown name, or FER2013 cannot be found or read.
     """
     if name == "twin":
-        images, labels, split = _draw_twin(sizes or TWIN_SIZES, seed, progress)
+        images, labels, split, rows = draw_twin(sizes or TWIN_SIZES, seed, progress)
     elif name == "fer2013":
         from . import fer2013
 
         data = fer2013.read(path, progress=progress, skip_bad=skip_bad)
-        images, labels, split = data.images, data.labels, data.split
+        images, labels, split, rows = data.images, data.labels, data.split, data.rows
     else:
         raise CourseError(f"There is no dataset named {name}: use twin or fer2013.")
     found = preprocess(images, workers=workers, progress=progress)
-    everything = Split(images, found.landmarks, labels, found.detected)
+    everything = Split(images, found.landmarks, labels, found.detected, rows)
     parts = {part: everything.take(split == part) for part in ("train", "validation", "test")}
     return Dataset(name, **parts)
 
@@ -166,8 +158,17 @@ def open_data(data: str, *, workers: int | None = None, progress: bool = True, s
     return load("fer2013", data, workers=workers, progress=progress, skip_bad=skip_bad)
 
 
-def _draw_twin(sizes: dict[str, int], seed: int, progress: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Drawn faces: (n, 48, 48) uint8, labels (n,), split names (n,); kept in the cache."""
+def draw_twin(
+    sizes: dict[str, int], seed: int, progress: bool
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The twin's pictures, drawn, or from the cache.
+
+    Args:
+        sizes: pictures a split, as ``TWIN_SIZES``; ``seed``: which faces; ``progress``: show a bar.
+
+    Returns:
+        images (n, 48, 48) uint8, labels (n,) uint8, names of the splits (n,), row numbers (n,) int32.
+    """
     from . import twin
 
     wrong = set(sizes) - set(TWIN_SIZES)
@@ -177,139 +178,15 @@ def _draw_twin(sizes: dict[str, int], seed: int, progress: bool) -> tuple[np.nda
     parameters = files.sha256(files.data_path("twin", "twin.npz"))
     key = hashlib.sha256(f"{twin.VERSION} {parameters} {sorted(sizes.items())} {seed}".encode()).hexdigest()[:32]
     target = files.cache_dir() / "twin" / f"{key}.npz"
-    stored = _read_arrays(target, {"images": (len(split), 48, 48), "labels": (len(split),)})
+    stored = files.read_arrays(
+        target, {"images": np.empty((len(split), 48, 48), np.uint8), "labels": np.empty(len(split), np.uint8)}
+    )
     if stored is None:
         parts = []
         for number, (_, n) in enumerate(sizes.items()):  # a seed a split: no split's faces depend on another's size
             points, labels = twin.load().sample(n, seed=seed * 3 + number)
-            parts.append((twin.draw_many(points, seed=seed * 3 + number, progress=progress), labels))
+            parts.append((twin.draw_many(points, seed=seed * 3 + number, progress=progress), labels.astype(np.uint8)))
         stored = {name: np.concatenate([part[i] for part in parts]) for i, name in enumerate(("images", "labels"))}
         with files.atomic_write(target) as stream:
             np.savez(stream, **stored)
-    return stored["images"], stored["labels"].astype(np.uint8), split
-
-
-@dataclasses.dataclass(frozen=True)
-class Preprocessed:
-    """What preprocessing found, a row a picture.
-
-    Attributes:
-        landmarks: (n, 68, 2) float32, pixels of the 48×48 pictures.
-        detected: (n,) bool.
-        scores: (n,) float32, the detector's score; higher is surer, NaN where it found nothing.
-    """
-
-    landmarks: np.ndarray
-    detected: np.ndarray
-    scores: np.ndarray
-
-
-def preprocess(
-    images: np.ndarray, *, workers: int | None = None, progress: bool = True, cache: bool = True
-) -> Preprocessed:
-    """Find the face and the 68 landmarks in each 48×48 picture (slides, "Preprocessing of the data", steps 2 to 4).
-
-    Args:
-        images: (n, 48, 48) uint8.
-        workers: processes; None takes one a core. 1 works in this process.
-        progress: show a progress bar.
-        cache: keep the result by the pictures' content, and use what an earlier or interrupted run kept.
-
-    Returns:
-        See ``Preprocessed``. The numbers do not depend on ``workers`` or on interruptions.
-
-    Raises:
-        CourseError: the array is not (n, 48, 48) uint8, or a worker process died.
-    """
-    images = np.ascontiguousarray(images)
-    if images.ndim != 3 or images.shape[1:] != (48, 48) or images.dtype != np.uint8:
-        raise CourseError(
-            f"Pictures must be (n, 48, 48) uint8, not {images.shape} {images.dtype}: crop and resize them first."
-        )
-    digest = hashlib.sha256(f"{_CACHE_FORMAT} {faces.HOG_THRESHOLD} {CHUNK}".encode())
-    digest.update(images.data)
-    place = files.cache_dir() / "landmarks" / digest.hexdigest()[:32] if cache else None
-    whole = place.with_suffix(".npz") if place else None
-    if whole and (stored := _read_arrays(whole, _shapes(len(images)))):
-        return Preprocessed(stored["landmarks"], stored["detected"].astype(bool), stored["scores"])
-
-    chunks: dict[int, dict[str, np.ndarray]] = {}
-    starts = range(0, len(images), CHUNK)
-    for start in starts if place else ():
-        stored = _read_arrays(_chunk_path(place, start), _shapes(min(CHUNK, len(images) - start)))
-        if stored is not None:
-            chunks[start] = stored
-    todo = [start for start in starts if start not in chunks]
-    from tqdm.auto import tqdm
-
-    with tqdm(
-        total=len(images), initial=len(images) - sum(min(CHUNK, len(images) - s) for s in todo),
-        desc="Finding faces and landmarks", unit=" pictures", disable=not progress,
-    ) as bar:  # fmt: skip
-        for start, result in _work(images, todo, workers or os.cpu_count() or 1):
-            chunks[start] = result
-            if place:
-                with files.atomic_write(_chunk_path(place, start)) as stream:
-                    np.savez(stream, **result)
-            bar.update(len(result["scores"]))
-    joined = {
-        name: np.concatenate([np.empty((0, *shape[1:]), dtype), *(chunks[start][name] for start in starts)])
-        for (name, shape), dtype in zip(_shapes(0).items(), (np.float32, bool, np.float32), strict=True)
-    }
-    if whole:
-        with files.atomic_write(whole) as stream:
-            np.savez(stream, **joined)
-        shutil.rmtree(place, ignore_errors=True)
-    return Preprocessed(**joined)
-
-
-def _shapes(n: int) -> dict[str, tuple[int, ...]]:
-    return {"landmarks": (n, 68, 2), "detected": (n,), "scores": (n,)}
-
-
-def _chunk_path(place: Path, start: int) -> Path:
-    return place / f"{start:07d}.npz"
-
-
-def _work(images: np.ndarray, starts: list[int], workers: int) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
-    """Yield (start, result) for each chunk, in whatever order the workers finish."""
-    workers = min(workers, len(starts))
-    if workers <= 1:
-        for start in starts:
-            yield start, _find_chunk(images[start : start + CHUNK])
-        return
-    if getattr(multiprocessing.current_process(), "_inheriting", False):
-        raise CourseError(
-            "This script starts worker processes while it is imported by one: put its last part under if __name__ == '__main__', or use workers=1."
-        )
-    # "spawn": a forked copy of a process that has TensorFlow's threads running may hang.
-    pool = concurrent.futures.ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
-    try:
-        futures = {pool.submit(_find_chunk, images[start : start + CHUNK]): start for start in starts}
-        for future in concurrent.futures.as_completed(futures):
-            yield futures[future], future.result()
-    except concurrent.futures.process.BrokenProcessPool as error:
-        raise CourseError(
-            "A worker process died, probably for lack of memory: run the same command again (it goes on where it stopped), with fewer workers."
-        ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _find_chunk(images: np.ndarray) -> dict[str, np.ndarray]:
-    found = [landmarks.find(image) for image in images]
-    return {
-        "landmarks": np.array([f.landmarks for f in found], np.float32),
-        "detected": np.array([f.detected for f in found], bool),
-        "scores": np.array([f.score for f in found], np.float32),
-    }
-
-
-def _read_arrays(path: Path, shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray] | None:
-    """The arrays of a cache file, or None when it is missing or not what it should be (it is then made again)."""
-    broken = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zipfile.zlib.error)
-    with contextlib.suppress(*broken), np.load(path, allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in shapes}
-        if all(arrays[name].shape == shape for name, shape in shapes.items()):
-            return arrays
-    return None
+    return stored["images"], stored["labels"], split, np.arange(len(split), dtype=np.int32)

@@ -5,9 +5,12 @@ import hashlib
 import json
 import os
 import tempfile
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
+
+import numpy as np
 
 from .errors import CourseError
 
@@ -33,7 +36,7 @@ def data_path(*parts: str) -> Path:
 
 
 def cache_dir() -> Path:
-    """Folder for what can be made again (parsed datasets, landmarks). ``EMOCOURSE_CACHE`` overrides the system's own place."""
+    """Folder for what can be made again (parsed datasets, landmarks); ``EMOCOURSE_CACHE`` overrides the usual place."""
     chosen = os.environ.get("EMOCOURSE_CACHE")
     if chosen:
         path = Path(chosen).expanduser()
@@ -45,7 +48,7 @@ def cache_dir() -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CourseError(
-            f"The cache folder {path} cannot be made ({error.strerror}): set EMOCOURSE_CACHE to a folder that can be written."
+            f"The cache folder {path} cannot be made ({error.strerror}): set EMOCOURSE_CACHE to another folder."
         ) from error
     return path
 
@@ -121,3 +124,18 @@ def write_json(path: str | os.PathLike, value: Any) -> None:
     with atomic_write(path, "w") as stream:
         json.dump(value, stream, indent=1, ensure_ascii=False)
         stream.write("\n")
+
+
+def read_arrays(path: Path, layout: dict[str, np.ndarray]) -> dict[str, np.ndarray] | None:
+    """Arrays of an ``.npz`` in the cache, or None when it is missing or not what it should be, to be made again.
+
+    Args:
+        path: the file.
+        layout: for each array, one of the expected shape and dtype.
+    """
+    broken = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zipfile.zlib.error)
+    with contextlib.suppress(*broken), np.load(path, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in layout}
+        if all((a.shape, a.dtype) == (layout[name].shape, layout[name].dtype) for name, a in arrays.items()):
+            return arrays
+    return None

@@ -6,8 +6,8 @@ only about 19,000 differ. So those layers, two thirds of the network's arithmeti
 patch and copied to where the patch stands. The numbers are the same up to the order of summation, the gradients too:
 the derivative of copying is adding up, and autodiff does that.
 
-Three levels share patches: 3×3 (there are only 512), 5×5 and 6×6. A patch is an integer whose bit ``row * size + column``
-says whether the pixel is set.
+Three levels share patches: 3×3 (there are only 512), 5×5 and 6×6. A patch is an integer whose bit
+``row * size + column`` says whether the pixel is set.
 """
 
 import dataclasses
@@ -43,7 +43,7 @@ def patch_codes(binary: np.ndarray, size: int, stride: int) -> np.ndarray:
 
 
 def sub_codes(codes: np.ndarray, size: int, sub: int) -> np.ndarray:
-    """Codes of all ``sub``×``sub`` patches inside each ``size``×``size`` patch, row by row: (n, (size-sub+1)²) int64."""
+    """Codes of all ``sub``×``sub`` patches in each ``size``×``size`` patch, row by row: (n, (size-sub+1)²) int64."""
     columns = []
     for top in range(size - sub + 1):
         for left in range(size - sub + 1):
@@ -93,11 +93,18 @@ class PatchTable:
             pictures: indices into the n pictures.
 
         Returns:
-            places (b, 484), fours (v', 4), nines (u', 9), all int32: the inputs of ``SharedPatches``.
+            places (b, 484), fours (v', 4), nines (u', 9), all int32: the inputs of ``SharedPatches``. v' and u' are
+            rounded up to multiples of 8,192 with rows that nothing refers to: TensorFlow builds its graph anew for
+            every shape it has not seen.
         """
         places, used = _compact(self.places[pictures], len(self.fours))
         fours, used = _compact(self.fours[used], len(self.nines))
-        return places, fours, self.nines[used]
+        return places, _rounded_up(fours), _rounded_up(self.nines[used])
+
+
+def _rounded_up(rows: np.ndarray, step: int = 8192) -> np.ndarray:
+    """``rows`` with zero rows added up to a multiple of ``step``."""
+    return np.pad(rows, ((0, -len(rows) % step), (0, 0)))
 
 
 def _compact(indices: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
