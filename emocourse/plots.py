@@ -1,0 +1,30 @@
+"""Every figure of the course: functions that return a figure with alt text, to display, to save, or to look at.
+
+All return a :class:`CourseFigure`, a matplotlib Figure with ``alt_text``; show it with :func:`display`, write it with
+:func:`save`. Colours are those of :data:`emocourse.emotions.INFO`, told apart by colour-blind eyes, and no figure needs
+its colours: markers, hatches and words say the same. Accuracies and shares are given as 0 to 1 and drawn in per cent.
+"""
+
+from .annotation import annotate
+from .plots_base import CourseFigure, display, save
+from .plots_numbers import SLIDES_ACCURACY, accuracy_bars, class_counts, confusion, history, per_class, reliability
+from .plots_pictures import binary_grid, landmarks_on, picture_grid, preprocessing_steps, score_sheet
+
+__all__ = [
+    "SLIDES_ACCURACY",
+    "CourseFigure",
+    "accuracy_bars",
+    "annotate",
+    "binary_grid",
+    "class_counts",
+    "confusion",
+    "display",
+    "history",
+    "landmarks_on",
+    "per_class",
+    "picture_grid",
+    "preprocessing_steps",
+    "reliability",
+    "save",
+    "score_sheet",
+]

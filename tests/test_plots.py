@@ -1,0 +1,474 @@
+"""Every figure: alt text, numbers, the same bytes twice; the palette for colour-blind eyes; boxes drawn on photos."""
+
+import inspect
+import threading
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+pytest.importorskip("matplotlib")
+
+from PIL import Image
+
+from emocourse import calibration, evaluation, landmarks, plots, plots_base, plots_numbers, plots_pictures
+from emocourse.annotation import annotate
+from emocourse.emotions import EMOTIONS, EMOTIONS_6, INFO
+from emocourse.errors import CourseError
+
+
+def face(dx=0.0, dy=0.0):
+    """Landmarks of a round face in 48-pixel coordinates, by circles and lines."""
+
+    def arc(cx, cy, rx, ry, start, stop, n, closed=False):
+        t = np.radians(np.linspace(start, stop, n, endpoint=not closed))
+        return np.stack([cx + rx * np.cos(t), cy + ry * np.sin(t)], axis=1)
+
+    parts = [
+        arc(24, 24, 18, 21, 180, 0, 17),
+        arc(15, 16, 5, 2, 180, 360, 5),
+        arc(33, 16, 5, 2, 180, 360, 5),
+        np.stack([np.full(4, 24.0), np.linspace(20, 27, 4)], axis=1),
+        np.stack([np.linspace(20, 28, 5), np.full(5, 29.0)], axis=1),
+        arc(15, 20, 3, 1.5, 180, 540, 6, closed=True),
+        arc(33, 20, 3, 1.5, 180, 540, 6, closed=True),
+        arc(24, 36, 7, 3, 180, 540, 12, closed=True),
+        arc(24, 36, 5, 1.5, 180, 540, 8, closed=True),
+    ]
+    # Upwards in the picture is towards smaller y, so the chin's arc is mirrored.
+    parts[0][:, 1] = 48 - parts[0][:, 1] if parts[0][8, 1] < 24 else parts[0][:, 1]
+    return np.concatenate(parts).astype(np.float32) + np.float32([dx, dy])
+
+
+def pictures(n, side=48, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (n, side, side), dtype=np.uint8)
+
+
+def some_report(n=900, k=6, seed=0):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, k, n)
+    logits = rng.normal(size=(n, k)) + 1.5 * np.eye(k)[labels]
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    names = EMOTIONS_6 if k == 6 else EMOTIONS
+    return evaluation.report(labels, probabilities, rng.random(n) < 0.8, names), labels, probabilities
+
+
+REPORT, LABELS_6, PROBABILITIES_6 = some_report()
+RELIABILITY = calibration.reliability(LABELS_6, PROBABILITIES_6)
+HISTORY = {
+    "accuracy": [0.30, 0.45, 0.713],
+    "val_accuracy": [0.31, 0.482, 0.47],
+    "loss": [1.7, 1.4, 0.91],
+    "val_loss": [1.6, 1.5, 1.83],
+}
+COUNTS = {"train": {"anger": 3995, "disgust": 436}, "validation": {"anger": 467, "disgust": 56}, "test": {"anger": 0}}
+MATRIX = np.array([[8, 2, 0], [1, 9, 0], [4, 3, 13]])
+
+FIGURES = {
+    "class_counts": (lambda: plots.class_counts(COUNTS), ["4,431", "3,995", "436", "523", "56"]),
+    "history": (
+        lambda: plots.history(HISTORY, references=plots.SLIDES_ACCURACY),
+        ["1 to 3", "71.3 %", "47.0 %", "24.3 points", "48.2 %", "epoch 2", "0.91", "1.83", "75 %", "55 %"],
+    ),
+    "confusion": (
+        lambda: plots.confusion(MATRIX, ("anger", "fear", "neutral")),
+        ["40 pictures", "75.0 %", "anger 80 %", "fear 90 %", "neutral 65 %", "neutral is called anger in 20 %"],
+    ),
+    "per_class": (
+        lambda: plots.per_class(REPORT),
+        [f"{name}, n = {row['n']:,}: recall {100 * row['recall']:.1f} %" for name, row in REPORT["per_class"].items()],
+    ),
+    "reliability": (
+        lambda: plots.reliability(RELIABILITY),
+        ["900 pictures", "15 bins", f"{100 * RELIABILITY.ece:.1f} %", f"{100 * REPORT['accuracy']:.1f} %"],
+    ),
+    "accuracy_bars": (
+        lambda: plots.accuracy_bars({"slides": REPORT, "main": REPORT}, references={"people": 0.65}),
+        [
+            "slides",
+            "main",
+            f"{100 * REPORT['accuracy']:.1f} %",
+            "900 pictures",
+            f"{REPORT['n_detected']} detected",
+            "65 %",
+        ],
+    ),
+    "picture_grid": (
+        lambda: plots.picture_grid(pictures(5), ["fear", "fear", "anger", "neutral", "fear"], columns=3, title="Five"),
+        ["Five", "5 pictures", "48×48", "fear (3)", "anger (1)"],
+    ),
+    "binary_grid": (
+        lambda: plots.binary_grid(landmarks.binary_image(np.stack([face(), face(dx=30)]))),
+        [
+            "2 binary images",
+            "48×48",
+            *(str(int(b.sum())) for b in landmarks.binary_image(np.stack([face(), face(30)]))),
+        ],
+    ),
+    "landmarks_on": (
+        lambda: plots.landmarks_on(pictures(1)[0], face(), numbered=True),
+        ["48×48", "68 landmarks", "1 face:", "51 inside", "68 of 68", "number"],
+    ),
+    "preprocessing_steps": (
+        lambda: plots.preprocessing_steps(
+            pictures(1, 200)[0],
+            (30, 40, 100, 110),
+            pictures(1, 120)[0],
+            pictures(1)[0],
+            face(),
+            landmarks.binary_image(face()),
+        ),
+        ["200×200", "x = 30, y = 40, 100 wide and 110 high", "120×120", "68 landmarks", "51 without", "(48, 48, 1)"],
+    ),
+    "score_sheet": (
+        lambda: plots.score_sheet(pictures(3), np.stack([face()] * 3), [-0.1, 0.25, 1.5]),
+        ["3 pictures", "-0.10", "+1.50", "+0.25"],
+    ),
+}
+
+
+def figure_functions():
+    """Names of all public functions that make a figure, wherever they are defined."""
+    found = set()
+    for module in (plots, plots_numbers, plots_pictures):
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            makes = inspect.signature(function).return_annotation in (plots.CourseFigure, "CourseFigure")
+            if makes and not name.startswith("_") and function is not plots_base.finish:
+                found.add(name)
+    return found
+
+
+def test_no_figure_goes_without_a_test_nor_without_the_door():
+    assert figure_functions() == set(FIGURES)
+    assert figure_functions() <= set(plots.__all__)
+    assert all(getattr(plots, name) for name in plots.__all__)
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    return {name: make() for name, (make, _) in FIGURES.items()}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_alt_text_is_a_sentence_with_the_numbers(drawn, name):
+    alt = drawn[name].alt_text
+    assert len(alt) > 60 and alt.endswith(".") and "\n" not in alt and "  " not in alt and "nan" not in alt
+    for words in FIGURES[name][1]:
+        assert words in alt
+
+
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_saved_bytes_are_the_same_twice(drawn, tmp_path, name, kind):
+    first, second = tmp_path / f"1.{kind}", tmp_path / f"2.{kind}"
+    plots.save(drawn[name], first)
+    plots.save(FIGURES[name][0](), second)
+    assert first.read_bytes() == second.read_bytes()
+    plots.save(drawn[name], second)
+    assert first.read_bytes() == second.read_bytes()
+    assert b"dc:date" not in first.read_bytes()
+    if kind == "png":
+        with Image.open(first) as image:
+            image.load()
+            assert image.text == {"Description": drawn[name].alt_text}
+            assert min(image.size) > 100
+            assert len(np.unique(np.asarray(image.convert("L")))) > 5
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_is_cut_off(drawn, name):
+    """The rim of every figure is paper: no title or label runs out of it."""
+    drawn[name].canvas.draw()
+    pixels = np.asarray(drawn[name].canvas.buffer_rgba())[..., :3]
+    rim = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    assert (rim == 255).all()
+
+
+def test_alt_text_is_what_the_data_says():
+    other = plots.class_counts({"train": {"anger": 12, "disgust": 34}})
+    assert "anger 12 and disgust 34" in other.alt_text and "3,995" not in other.alt_text
+
+
+def test_display_carries_the_alt_text(drawn, monkeypatch):
+    pytest.importorskip("IPython")
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    figure = drawn["history"]
+    plots.display(figure)
+    assert shown == [figure]
+    figure = plots.picture_grid(pictures(1), ['"><script>'])
+    bundle = figure._repr_mimebundle_()
+    assert bundle["text/plain"] == figure.alt_text
+    assert bundle["text/html"].count("<") == 1
+    assert 'src="data:image/png;base64,iVBOR' in bundle["text/html"] and "&quot;&gt;&lt;script" in bundle["text/html"]
+
+
+def test_display_in_a_real_formatter(drawn):
+    core = pytest.importorskip("IPython.core.formatters")
+    data, _ = core.DisplayFormatter().format(drawn["confusion"])
+    assert 'alt="Confusion matrix. Of 40 pictures' in data["text/html"]
+
+
+def test_figures_need_no_pyplot_and_work_in_threads(tmp_path):
+    results = {}
+
+    def work(k):
+        figure = FIGURES["confusion"][0]()
+        results[k] = [plots_base.to_bytes(figure, kind) for kind in ("png", "svg")]
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 4 and all(result == results[0] for result in results.values())
+    for module in (plots, plots_base, plots_numbers, plots_pictures):
+        assert "import pyplot" not in inspect.getsource(module) and "matplotlib.pyplot" not in inspect.getsource(module)
+
+
+@pytest.mark.parametrize("name", ["figure.pdf", "figure", "figure.png.exe"])
+def test_save_refuses_other_endings(drawn, tmp_path, name):
+    with pytest.raises(CourseError, match=r"\.png or \.svg"):
+        plots.save(drawn["confusion"], tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: plots.class_counts({}),
+        lambda: plots.class_counts({"train": {"anger": 0}}),
+        lambda: plots.history({"accuracy": [1.0]}),
+        lambda: plots.history({**HISTORY, "loss": [1.0]}),
+        lambda: plots.history({key: [] for key in HISTORY}),
+        lambda: plots.confusion(np.zeros((3, 3), int), EMOTIONS[:3]),
+        lambda: plots.confusion(MATRIX, EMOTIONS),
+        lambda: plots.confusion(MATRIX / 2, EMOTIONS[:3]),
+        lambda: plots.accuracy_bars({}),
+        lambda: plots.picture_grid([]),
+        lambda: plots.picture_grid([np.zeros((2, 3, 4))]),
+        lambda: plots.picture_grid([np.zeros(3)]),
+        lambda: plots.picture_grid(pictures(3), ["a"]),
+        lambda: plots.picture_grid(pictures(3), columns=0),
+        lambda: plots.binary_grid(np.full((1, 48, 48, 1), 0.5)),
+        lambda: plots.landmarks_on(pictures(1)[0], face()[17:]),
+        lambda: plots.landmarks_on(pictures(1)[0], face() * np.nan),
+        lambda: plots.score_sheet(pictures(2), face()[None]),
+        lambda: plots.score_sheet(pictures(2), np.stack([face()] * 2), [0.1]),
+    ],
+)
+def test_one_sentence_for_what_cannot_be_drawn(make):
+    with pytest.raises(CourseError) as caught:
+        make()
+    assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: plots.history({key: values[:1] for key, values in HISTORY.items()}),
+        lambda: plots.history({key: np.linspace(0.1, 0.9, 500) for key in HISTORY}),
+        lambda: plots.history({**HISTORY, "accuracy": [1.0] * 3, "val_accuracy": [0.0] * 3}),
+        lambda: plots.confusion(np.array([[5, 0], [0, 0]]), ("a", "b")),
+        lambda: plots.per_class(evaluation.report([0, 0], np.array([[0.9, 0.1]] * 2), np.zeros(2, bool), ("a", "b"))),
+        lambda: plots.per_class(some_report(k=7)[0]),
+        lambda: plots.reliability(calibration.reliability([0], np.array([[1.0, 0.0]]), 1)),
+        lambda: plots.picture_grid([np.zeros((1, 1)), np.ones((9, 5, 3)), np.zeros((4, 4, 1), np.uint8)]),
+        lambda: plots.landmarks_on(pictures(1)[0], np.stack([face(), face(100, 100)])),
+        lambda: plots.landmarks_on(np.zeros((5, 400, 3), np.uint8), face()),
+        lambda: plots.score_sheet(pictures(1), face()[None]),
+    ],
+)
+def test_extremes_can_be_drawn(make):
+    figure = make()
+    assert "nan" not in figure.alt_text and len(plots_base.to_bytes(figure)) > 500
+
+
+def test_confusion_ink_is_legible_on_every_shade():
+    from matplotlib import colormaps
+
+    for share in np.linspace(0, 1, 101):
+        rgb = colormaps["Blues"](share)[:3]
+        ink = plots_base.legible_on(rgb)
+        assert contrast(to_linear(ink), np.array([linear(v) for v in rgb])) >= 4.5
+
+
+# --- the palette ------------------------------------------------------------------------------------------------------
+
+# Machado, Oliveira and Fernandes (2009), A physiologically-based model for simulation of color vision deficiency, IEEE
+# Transactions on Visualization and Computer Graphics 15(6): severity 1.0, on linear RGB.
+VISION = {
+    "common": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+# IEC 61966-2-1, linear sRGB to CIE XYZ under D65.
+XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
+
+
+def linear(value):
+    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+
+
+def to_linear(colour):
+    return np.array([linear(int(colour[k : k + 2], 16) / 255) for k in (1, 3, 5)])
+
+
+def contrast(a, b):
+    """WCAG 2.2's contrast ratio of two linear RGB colours."""
+    light, dark = sorted((XYZ[1] @ a, XYZ[1] @ b), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def to_lab(rgb):
+    x = XYZ @ np.clip(rgb, 0, 1) / [0.95047, 1.0, 1.08883]
+    f = np.where(x > 216 / 24389, np.cbrt(x), (24389 / 27 * x + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def ciede2000(p, q):
+    """Sharma, Wu and Dalal (2005), The CIEDE2000 color-difference formula, Color Research and Application 30(1)."""
+    (l1, a1, b1), (l2, a2, b2) = p, q
+    mean = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
+    stretch = 1.5 - 0.5 * np.sqrt(mean**7 / (mean**7 + 25**7))
+    c1, c2 = np.hypot(a1 * stretch, b1), np.hypot(a2 * stretch, b2)
+    h1, h2 = np.arctan2(b1, a1 * stretch), np.arctan2(b2, a2 * stretch)
+    turn = 0.0 if c1 * c2 == 0 else (h2 - h1 + np.pi) % (2 * np.pi) - np.pi
+    hue = h1 + h2 if c1 * c2 == 0 else h1 + turn / 2
+    lightness, chroma = (l1 + l2) / 2, (c1 + c2) / 2
+    weight = 1 - 0.17 * np.cos(hue - np.radians(30)) + 0.24 * np.cos(2 * hue)
+    weight += 0.32 * np.cos(3 * hue + np.radians(6)) - 0.20 * np.cos(4 * hue - np.radians(63))
+    bump = 60 * np.exp(-(((np.degrees(hue) % 360 - 275) / 25) ** 2))
+    rotation = -2 * np.sqrt(chroma**7 / (chroma**7 + 25**7)) * np.sin(np.radians(bump))
+    dl = (l2 - l1) / (1 + 0.015 * (lightness - 50) ** 2 / np.sqrt(20 + (lightness - 50) ** 2))
+    dc = (c2 - c1) / (1 + 0.045 * chroma)
+    dh = 2 * np.sqrt(c1 * c2) * np.sin(turn / 2) / (1 + 0.015 * chroma * weight)
+    return np.sqrt(dl**2 + dc**2 + dh**2 + rotation * dc * dh)
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "expected"),
+    [  # pairs 1, 7, 17 and 25 of Sharma, Wu and Dalal's table 1
+        ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
+        ((50, 0, 0), (50, -1, 2), 2.3669),
+        ((50, 2.5, 0), (73, 25, -18), 27.1492),
+        ((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387), 1.2644),
+    ],
+)
+def test_the_colour_difference_itself(p, q, expected):
+    assert ciede2000(p, q) == pytest.approx(expected, abs=1e-4)
+
+
+def smallest_difference(colours, matrix):
+    seen = [to_lab(np.asarray(matrix) @ to_linear(colour)) for colour in colours]
+    return min(ciede2000(a, b) for i, a in enumerate(seen) for b in seen[i + 1 :])
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_emotions_are_told_apart_with_any_colour_vision(vision):
+    """At least 15 CIEDE2000 between any two: 1 is just visible side by side, Okabe and Ito's palette has 10.9 here."""
+    assert smallest_difference([INFO[name].colour for name in EMOTIONS], VISION[vision]) >= 15
+    assert smallest_difference(plots_base.SERIES, VISION[vision]) >= 15
+
+
+def test_the_palette_test_can_fail():
+    assert (
+        smallest_difference(["#ff0000", "#7a7a00"], VISION["deuteranopia"])
+        < 15
+        < smallest_difference(["#ff0000", "#7a7a00"], VISION["common"])
+    )
+
+
+def test_emotions_stand_out_from_paper_and_differ_without_colour():
+    paper = to_linear(plots_base.PAPER)
+    for name in EMOTIONS:
+        assert contrast(to_linear(INFO[name].colour), paper) >= 3, name
+    for colour in (plots_base.INK, plots_base.SOFT, *plots_base.SERIES):
+        assert contrast(to_linear(colour), paper) >= 4.5  # these are text too
+    assert len({INFO[name].marker for name in EMOTIONS}) == len({INFO[name].hatch for name in EMOTIONS}) == 7
+
+
+# --- boxes and emotions on photos -------------------------------------------------------------------------------------
+
+
+def reading(box, emotion="happiness", probability=0.873):
+    return SimpleNamespace(box=box, emotion=emotion, probabilities={emotion: probability, "other": 1 - probability})
+
+
+@pytest.mark.parametrize("ground", [0, 128, 255])
+@pytest.mark.parametrize("size", [(240, 320), (1080, 1920), (400, 90)])
+def test_annotate_draws_box_and_words_that_can_be_read(ground, size):
+    photo = np.full((*size, 3), ground, np.uint8)
+    h, w = size
+    box = (w * 0.3, h * 0.3, w * 0.4, h * 0.4)
+    drawn = annotate(photo, [reading(box)])
+    assert drawn.shape == photo.shape and drawn.dtype == np.uint8 and (photo == ground).all()
+    changed = (drawn != photo).any(axis=2)
+    inside = changed[int(h * 0.4) : int(h * 0.6), int(w * 0.4) : int(w * 0.6)]
+    assert changed.mean() > 0.003 and not inside.any()  # the face itself stays as it was
+    colour = np.array([int(INFO["happiness"].colour[k : k + 2], 16) for k in (1, 3, 5)])
+    assert (drawn == colour).all(axis=2).any()
+    # words: white on the dark ground, small ones softened
+    above = drawn[: int(h * 0.3)]
+    assert (above == 17).all(axis=2).sum() > 100 and (above > 180).all(axis=2).sum() > 20
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (-30, -30), (600, 440), (0, 200), (601, 0), (300, 470), (570, 430)])
+def test_annotate_keeps_the_words_inside(corner):
+    photo = np.full((480, 640, 3), 255, np.uint8)
+    here, middle = (annotate(photo, [reading((*at, 60, 60), "surprise", 1.0)]) for at in (corner, (320, 240)))
+    # As much dark ground and as much of the words as in the middle, where there is room on all sides, but for the box.
+    ground = [(drawn == 17).all(axis=2).sum() for drawn in (here, middle)]
+    assert ground[0] >= 0.9 * ground[1]
+
+
+def test_annotate_writes_inside_a_box_that_fills_the_picture():
+    drawn = annotate(np.full((480, 640, 3), 255, np.uint8), [reading((0, 0, 640, 480), "surprise", 1.0)])
+    assert (drawn[:60, :300] == 17).all(axis=2).sum() > 1000
+
+
+def test_annotate_keeps_words_off_each_other():
+    photo = np.full((480, 640, 3), 255, np.uint8)
+    one = annotate(photo, [reading((200, 200, 100, 100))])
+    two = annotate(photo, [reading((200, 200, 100, 100)), reading((210, 205, 100, 100))])
+    ground = [(picture == 17).all(axis=2).sum() for picture in (one, two)]
+    assert ground[1] > 1.7 * ground[0]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (2, 3), (12, 12), (48, 48), (3000, 20)])
+@pytest.mark.parametrize("colour", [False, True])
+def test_annotate_takes_any_size_and_box(size, colour):
+    photo = np.zeros((*size, 3) if colour else size, np.uint8)
+    boxes = [(0, 0, *size), (-5.5, -7, 30, 31), (2, 2, 0, 0), (1e6, 1e6, 9, 9), (-1e6, -1e6, 9, 9)]
+    drawn = annotate(photo, [reading(box) for box in boxes])
+    assert drawn.shape == (*size, 3)
+
+
+def test_annotate_without_emotion_or_faces():
+    photo = pictures(1, 100)[0]
+    assert (annotate(photo, []) == photo[..., None]).all()
+    drawn = annotate(photo, [SimpleNamespace(box=(20, 20, 50, 50))])
+    assert (drawn[20:70, 20] == 255).all() and (drawn[30:60, 30:60] == photo[30:60, 30:60, None]).all()
+    assert (annotate(photo, [reading((20, 20, 50, 50))]) == annotate(photo, [reading((20, 20, 50, 50))])).all()
+
+
+@pytest.mark.parametrize("photo", [np.zeros((5, 5)), np.zeros((5, 5, 4), np.uint8), np.zeros((0, 5), np.uint8)])
+def test_annotate_refuses_what_is_no_picture(photo):
+    with pytest.raises(CourseError, match="uint8"):
+        annotate(photo, [])
