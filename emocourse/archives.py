@@ -192,8 +192,9 @@ class _Tar:
         with contextlib.ExitStack() as stack:
             file = stack.enter_context(open_regular(self.path))
             stack.enter_context(_one_sentence(self.path))
-            if file.read(2) == b"\x1f\x8b":
-                file.seek(0)
+            packed = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
+            if packed:
                 file = stack.enter_context(gzip.open(file))
             guard = _Guard(self.path, file)
             guard.next_header()
@@ -215,6 +216,11 @@ class _Tar:
                 guard.in_header = False
                 yield _safe_name(self.path, info.name + "/" * info.isdir()), info, archive
                 guard.next_header()
+            if guard.last != bytes(tarfile.BLOCKSIZE):  # tarfile also stops, silently, at a damaged header
+                raise CourseError(f"{show(self.path)} is damaged or cut short: get it again.")
+            guard.in_header = False
+            while guard.read(BLOCK):  # to the end, where gzip keeps its checksum
+                pass
 
     def blocks(self, name: str) -> Iterator[bytes]:
         for found, info, archive in self._walk():
@@ -241,6 +247,7 @@ class _Guard:
     def __init__(self, path: Path, stream: IO[bytes]) -> None:
         self._path, self._stream, self._limit = path, stream, _limit(path)
         self.in_header = True
+        self.last = b""
         self._left = 0
 
     def next_header(self) -> None:
@@ -253,7 +260,7 @@ class _Guard:
                 raise CourseError(
                     f"{show(self._path)} has an oversized header: it is not a FER2013 file, get it again."
                 )
-        data = self._stream.read(size)
+        self.last = data = self._stream.read(size)
         if self._stream.tell() > self._limit:
             raise _too_large(self._path)
         return data
