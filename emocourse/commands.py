@@ -99,7 +99,7 @@ def _data_download(options: argparse.Namespace) -> Outcome:
 
 
 def _preprocess(options: argparse.Namespace) -> Outcome:
-    from . import dataset
+    from . import dataset, preprocessing
 
     if Path(options.out).suffix != ".npz":
         raise CourseError(f"The file to write must end in .npz, not {Path(options.out).name!r}: change --out.")
