@@ -31,6 +31,7 @@ from .measures import (
     mcnemar,
     mean_f1,
     per_class,
+    percent,
     wilson_interval,
 )
 
@@ -100,17 +101,17 @@ def sentence(report: dict[str, Any]) -> str:
     """The honest sentence of a :func:`report`: all pictures first, with n and the interval, then the detected ones."""
     low, high = report["ci95"]
     text = (
-        f"Accuracy {report['accuracy']:.1%} on all {report['n']:,} pictures of {len(report['classes'])} classes "
-        f"(95 % interval {low:.1%} to {high:.1%})"
+        f"Accuracy {percent(report['accuracy'])} on all {report['n']:,} pictures of {len(report['classes'])} classes "
+        f"(95 % interval {percent(low)} to {percent(high)})"
     )
     if report["accuracy_detected"] is None:
         text += "; no face was detected in any"
     elif report["n_detected"] < report["n"]:
         text += (
-            f"; {report['accuracy_detected']:.1%} on the {report['n_detected']:,} with a detected face "
-            f"(coverage {report['coverage']:.1%})"
+            f"; {percent(report['accuracy_detected'])} on the {report['n_detected']:,} with a detected face "
+            f"(coverage {percent(report['coverage'])})"
         )
-    return text.replace("%", " %").replace("  ", " ") + "."
+    return text + "."
 
 
 def write_predictions(

@@ -89,6 +89,11 @@ def check_names(names: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
+def percent(share: float, digits: int = 1) -> str:
+    """A share in the course's form: 0.553 is "55.3 %"."""
+    return f"{100 * share:.{digits}f} %"
+
+
 def _share(part: float, whole: float) -> float | None:
     return float(part / whole) if whole else None
 

@@ -130,11 +130,6 @@ def legible_on(rgb: Sequence[float]) -> str:
     return "#000000" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else PAPER
 
 
-def percent(share: float, digits: int = 1) -> str:
-    """A share in the course's form: 0.553 is "55.3 %"."""
-    return f"{100 * share:.{digits}f} %"
-
-
 def listing(parts: list[str]) -> str:
     """ "a, b and c"."""
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

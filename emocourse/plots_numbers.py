@@ -15,8 +15,8 @@ from matplotlib.ticker import MaxNLocator
 from .calibration import Reliability
 from .emotions import INFO
 from .errors import CourseError
-from .measures import check_names, wilson_interval
-from .plots_base import GRID, INK, PAPER, SERIES, SOFT, CourseFigure, finish, legible_on, listing, percent, style, write
+from .measures import check_names, percent, wilson_interval
+from .plots_base import GRID, INK, PAPER, SERIES, SOFT, CourseFigure, finish, legible_on, listing, style, write
 
 SLIDES_ACCURACY = {"the slides, training": 0.75, "the slides, test": 0.55}
 """What the slides report after 50 epochs: reference lines for :func:`history` and :func:`accuracy_bars`."""

@@ -1,0 +1,184 @@
+"""Reference runs and the table in the README that is made from their records.
+
+This is the door to the records too (:mod:`emocourse.records`): call ``results.record``, ``results.write``,
+``results.read_all``. A record holds the command, the seed, the versions, the machine (without its name), the time, the
+history and the report.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from .errors import CourseError
+from .files import atomic_write
+from .measures import percent, wilson_interval
+from .records import (
+    check,
+    folder,
+    machine,
+    public_command,
+    read,
+    read_all,
+    record,
+    versions,
+    write,
+    write_figures,
+)
+
+__all__ = [
+    "check",
+    "folder",
+    "machine",
+    "public_command",
+    "read",
+    "read_all",
+    "readme_is_fresh",
+    "record",
+    "table",
+    "update_readme",
+    "versions",
+    "write",
+    "write_figures",
+]
+
+START, END = "<!-- results:start -->", "<!-- results:end -->"
+"""Marks in the README; what lies between them is made from the records."""
+
+_MAX_README = 1 << 20
+_HEAD = (
+    "model",
+    "data, split",
+    "classes",
+    "n",
+    "accuracy, all pictures (95 % interval)",
+    "accuracy, detected (coverage)",
+    "macro-F1",
+    "ECE",
+    "training accuracy",
+    "parameters",
+    "training time",
+    "seeds",
+)
+# From the slides themselves, which do not say how many pictures they tested on.
+_SLIDES = ("the slides' own report", "FER2013", "6", "", "55 %", "", "", "", "75 %", "1,913,926", "about 4 h", "")
+
+
+def table(records: Sequence[Mapping[str, Any]]) -> str:
+    """The results as Markdown: a row a model, dataset and split, several seeds in one row, then the commands.
+
+    With several seeds every number is their mean; the interval is that of the mean accuracy on n pictures, and the
+    seeds' own accuracies stand in the last column. A row of the majority class goes before the models of each test set.
+    """
+    groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for value in records:
+        tested = (value["data"], value["split"], len(value["report"]["classes"]), value["report"]["n"])
+        groups.setdefault((*tested, value["model"]), []).append(value)
+    rows, seen = [_SLIDES], set()
+    for key in sorted(groups, key=lambda key: (key[:4], _mean(groups[key], "accuracy"), key[4])):
+        if key[:4] not in seen:
+            seen.add(key[:4])
+            rows.append(_majority(groups[key][0]))
+        rows.append(_row(groups[key]))
+    lines = [f"| {' | '.join(_HEAD)} |", f"|{' --- |' * len(_HEAD)}"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    commands = {
+        f"- {value['model']}, seed {value['seed']}: `{value['command']}` ({_where(value)})": None for value in records
+    }
+    return "\n".join([*lines, *(["", "Commands:", "", *commands] if commands else [])])
+
+
+def _mean(group: Sequence[Mapping[str, Any]], name: str) -> float | None:
+    values = [value["report"][name] for value in group if value["report"][name] is not None]
+    return sum(values) / len(values) if values else None
+
+
+def _accuracy(right: float, n: int) -> str:
+    low, high = wilson_interval(round(right * n), n)
+    return f"{percent(right)} ({percent(low)} to {percent(high)})"
+
+
+def _row(group: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    first, report = group[0], group[0]["report"]
+    detected, coverage = _mean(group, "accuracy_detected"), _mean(group, "coverage")
+    trained = [value["history"]["accuracy"][-1] for value in group if value["history"].get("accuracy")]
+    apart = sorted(value["report"]["accuracy"] for value in group)
+    return (
+        first["model"],
+        f"{first['data']}, {first['split']}",
+        str(len(report["classes"])),
+        f"{report['n']:,}",
+        _accuracy(_mean(group, "accuracy"), report["n"]),
+        "" if detected is None or coverage == 1 else f"{percent(detected)} ({percent(coverage)})",
+        f"{_mean(group, 'macro_f1'):.3f}",
+        f"{_mean(group, 'ece'):.3f}",
+        percent(sum(trained) / len(trained)) if trained else "",
+        f"{first['parameters']:,}",
+        _duration(sum(value["seconds"] for value in group) / len(group)),
+        "1" if len(group) == 1 else f"{len(group)}: " + ", ".join(percent(value) for value in apart),
+    )
+
+
+def _majority(value: Mapping[str, Any]) -> tuple[str, ...]:
+    report = value["report"]
+    counts = {name: row["n"] for name, row in report["per_class"].items()}
+    name = max(counts, key=counts.get)
+    return (
+        f"always {name}",
+        f"{value['data']}, {value['split']}",
+        str(len(counts)),
+        f"{report['n']:,}",
+        _accuracy(counts[name] / report["n"], report["n"]),
+        *("" for _ in _HEAD[5:]),
+    )
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def _where(value: Mapping[str, Any]) -> str:
+    computer = value["machine"]
+    return f"{value['date']}, {computer['accelerator'] or computer['processor']}, {computer['cores']} cores"
+
+
+def _renewed(path: Path, source: str | os.PathLike | None) -> tuple[str, str]:
+    """The README's text as it is, and as the records say it should be."""
+    try:
+        if path.stat().st_size > _MAX_README:
+            raise CourseError(f"{path} is larger than {_MAX_README >> 20} MiB: this is not the course's README.")
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read ({error.strerror}): check the path.") from error
+    except UnicodeDecodeError as error:
+        raise CourseError(f"{path} is not text in UTF-8: check the path.") from error
+    if text.count(START) != 1 or text.count(END) != 1 or text.index(START) > text.index(END):
+        raise CourseError(f"{path} needs the line {START} and, after it, the line {END}, once each: put them back.")
+    before, rest = text.split(START)
+    return text, f"{before}{START}\n{table(read_all(source))}\n{END}{rest.split(END)[1]}"
+
+
+def update_readme(readme: str | os.PathLike, source: str | os.PathLike | None = None) -> bool:
+    """Write the results table between the README's marks; whether anything changed.
+
+    Args:
+        readme: the file.
+        source: folder with the records, by default the course's own.
+
+    Raises:
+        CourseError: the file or a record cannot be used; the README is then as it was.
+    """
+    text, renewed = _renewed(Path(readme), source)
+    if renewed != text:
+        with atomic_write(readme, "w") as stream:
+            stream.write(renewed)
+    return renewed != text
+
+
+def readme_is_fresh(readme: str | os.PathLike, source: str | os.PathLike | None = None) -> bool:
+    """Whether :func:`update_readme` would leave the README as it is."""
+    text, renewed = _renewed(Path(readme), source)
+    return text == renewed
