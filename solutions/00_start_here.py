@@ -57,8 +57,8 @@ import numpy as np
 from emocourse import plots, twin
 from emocourse.emotions import EMOTIONS
 
-landmarks, labels = twin.load().sample(labels=np.arange(7), seed=3)
-pictures = twin.draw_many(landmarks, side=144, seed=3)
+landmarks, labels = twin.load().sample(labels=np.arange(7), seed=171)
+pictures = twin.draw_many(landmarks, side=144, seed=171)
 plots.picture_grid(pictures, titles=EMOTIONS, columns=7, title="One drawn face for each emotion", cell=1.3)
 
 # %% [markdown]
@@ -69,15 +69,16 @@ plots.picture_grid(pictures, titles=EMOTIONS, columns=7, title="One drawn face f
 #
 # Camille Benoît and Alexandra Giraud built a system that reads emotions from photos, and showed it as a web app. In
 # this course you rebuild it, piece by piece. Here it is at work, before you know how it works. We draw a picture with
-# three people, and let the system look for faces and name the emotion of each.
+# four people, and let the system look for faces and name the emotion of each.
 
 # %%
-from emocourse import models, recognition
+from emocourse import recognition, weights
 
-model = models.load("slides")
-scene = twin.scene(3, size=(720, 300), seed=8)
+model = weights.load("slides")
+scene = twin.scene(4, size=(640, 640), seed=5)
 people = recognition.recognise(scene.image, model)
-plots.picture_grid([plots.annotate(scene.image, people)], columns=1, title="What the system reads", cell=7)
+names = ", ".join(person.emotion for person in people)
+plots.picture_grid([plots.annotate(scene.image, people)], titles=[f"largest face first: {names}"], cell=6)
 
 # %% [markdown]
 # The system does not give one answer. It gives each of six emotions a *probability*: a number from 0 to 1, and the six
@@ -100,17 +101,15 @@ for emotion, probability in people[0].probabilities.items():
 from emocourse import faces
 from emocourse import landmarks as lm
 
-person = twin.draw(landmarks[3], side=240, seed=3)
-box = faces.detect(person)[0].box
-small = faces.crop(person, box)
+box = people[0].box
+large = faces.crop(scene.image, box, side=faces.crop_square(box)[2])
+small = faces.crop(scene.image, box, side=48)
 points, *_ = lm.find(small)
-plots.preprocessing_steps(
-    person, box, faces.crop(person, box, side=faces.crop_square(box)[2]), small, points, lm.binary_image(points)
-)
+plots.preprocessing_steps(scene.image, box, large, small, points, lm.binary_image(points))
 
 # %% [markdown]
-# Lesson 03 takes these steps apart, and lesson 04 builds the network. Look at the last pictures once more: would *you*
-# know the emotion from these dots alone?
+# Lesson 03 takes these steps apart, and lesson 04 builds the network. Look at picture 7 once more: would *you*
+# know the emotion from those dots alone?
 #
 # ## A photo of your own
 #
