@@ -1,6 +1,8 @@
 """Fixtures that every test shares."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 # Before anything imports TensorFlow: no start-up lines, and one thread for each of several test processes.
@@ -40,3 +42,15 @@ def fer2013_path() -> Path:
     if not path.exists():
         pytest.fail(f"EMOCOURSE_FER2013 names {path}, which does not exist")
     return path
+
+
+@pytest.fixture(scope="session")
+def run_python():
+    """Run a line of Python in a fresh process; the test fails with its output unless it ends well."""
+
+    def run(code: str) -> str:
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run

@@ -1,0 +1,87 @@
+"""The slides' CNN: its layer table line for line, and what it computes."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emocourse import models
+from emocourse.backend import keras
+
+# The table on the slide "Our model", copied from it: layer, output shape, parameters.
+SLIDE = """
+conv2d (Conv2D)	(None, 46, 46, 64)	640
+conv2d_1 (Conv2D)	(None, 44, 44, 64)	36928
+max_pooling2d (MaxPooling2D)	(None, 22, 22, 64)	0
+dropout (Dropout)	(None, 22, 22, 64)	0
+conv2d_2 (Conv2D)	(None, 20, 20, 64)	36928
+conv2d_3 (Conv2D)	(None, 18, 18, 64)	36928
+max_pooling2d_1 (MaxPooling2D)	(None, 9, 9, 64)	0
+dropout_1 (Dropout)	(None, 9, 9, 64)	0
+conv2d_4 (Conv2D)	(None, 7, 7, 128)	73856
+conv2d_5 (Conv2D)	(None, 5, 5, 128)	147584
+max_pooling2d_2 (MaxPooling2D)	(None, 2, 2, 128)	0
+flatten (Flatten)	(None, 512)	0
+dense (Dense)	(None, 1024)	525312
+dropout_2 (Dropout)	(None, 1024)	0
+dense_1 (Dense)	(None, 1024)	1049600
+dropout_3 (Dropout)	(None, 1024)	0
+dense_2 (Dense)	(None, 6)	6150
+"""
+
+
+def rows_of_summary(model):
+    lines = []
+    model.summary(print_fn=lines.append)
+    table = "\n".join(lines)
+    rows = []
+    for line in table.splitlines():
+        cells = [cell.strip() for cell in re.split("[│┃|]", line) if cell.strip()]
+        if len(cells) == 3 and "(" in cells[0] and cells[1].startswith("("):
+            rows.append((cells[0], cells[1], cells[2].replace(",", "")))
+    return rows, table
+
+
+def test_the_summary_is_the_slides_table_line_for_line():
+    rows, table = rows_of_summary(models.slides_cnn())
+    assert rows == [tuple(line.split("\t")) for line in SLIDE.strip().splitlines()]
+    assert "Total params: 1,913,926" in table
+    assert 'Model: "sequential"' in table
+
+
+def test_it_stays_the_same_when_built_again():
+    # Keras numbers names of layers by how many were made before; ours are given.
+    assert rows_of_summary(models.slides_cnn())[0] == rows_of_summary(models.slides_cnn())[0]
+
+
+def test_dropout_and_activations_are_the_slides():
+    model = models.slides_cnn()
+    assert [layer.rate for layer in model.layers if isinstance(layer, keras.layers.Dropout)] == [0.2] * 4
+    weighted = [layer for layer in model.layers if layer.weights]
+    assert [layer.activation.__name__ for layer in weighted] == ["relu"] * 8 + ["softmax"]
+
+
+def test_output_is_a_probability_distribution():
+    model = models.slides_cnn()
+    binary = (np.random.default_rng(0).random((5, 48, 48, 1)) < 0.02).astype(np.float32)
+    probabilities = keras.ops.convert_to_numpy(model(binary))
+    assert probabilities.shape == (5, 6)
+    np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-5)
+    assert (probabilities >= 0).all()
+
+
+@pytest.mark.parametrize("classes", [6, 7])
+def test_only_the_last_layer_depends_on_the_classes(classes):
+    assert models.slides_cnn(classes).count_params() == 1_907_776 + classes * 1025
+
+
+def test_importing_models_does_not_load_keras(run_python):
+    run_python("import sys, emocourse.models; assert not {'keras', 'tensorflow', 'cv2', 'dlib'} & set(sys.modules)")
+
+
+def test_names_are_documented():
+    text = Path(models.__file__).read_text(encoding="utf-8")
+    for architecture in models.ARCHITECTURES.values():
+        assert f"def {architecture.build.__name__}(" in text
+        assert architecture.build.__doc__
