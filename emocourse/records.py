@@ -8,19 +8,15 @@ so it holds no path and no name of a host.
 import datetime
 import math
 import os
-import platform
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import metadata
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 from .errors import CourseError
 from .files import data_path, read_json, write_json
-
-PACKAGES = ("emocourse", "numpy", "keras", "tensorflow", "tensorflow-cpu", "torch", "jax", "dlib-bin", "dlib")
-"""Packages whose versions a record names, where they are installed."""
+from .provenance import machine, public_command, versions
 
 _MAX_BYTES = 4 << 20
 _NUMBER, _TEXT = (int, float), (str,)
@@ -28,7 +24,6 @@ _FIELDS: dict[str, tuple[type, ...]] = {
     "format": (int,),
     "model": _TEXT,
     "data": _TEXT,
-    "split": _TEXT,
     "command": _TEXT,
     "seed": (int,),
     "date": _TEXT,
@@ -38,7 +33,7 @@ _FIELDS: dict[str, tuple[type, ...]] = {
     "machine": (dict,),
     "settings": (dict,),
     "history": (dict,),
-    "report": (dict,),
+    "reports": (dict,),
 }
 _MACHINE: dict[str, tuple[type, ...]] = {
     "processor": _TEXT,
@@ -67,64 +62,15 @@ _PATH = re.compile(r"(?:^|[\s'\"=])(?:/|~|[A-Za-z]:[\\/]|\\\\)")
 # --- making a record --------------------------------------------------------------------------------------------------
 
 
-def public_command(arguments: Sequence[str]) -> str:
-    """A command line that may be published: absolute paths shortened to their last part, which says what was used.
-
-    Args:
-        arguments: the words of the command, such as ``["emocourse", "train", "slides", "--data",
-            "/home/me/fer2013.zip"]``.
-    """
-    return shlex.join(_shortened(word) for word in arguments)
-
-
-def _shortened(word: str) -> str:
-    option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
-    kind = PureWindowsPath if re.match(r"[A-Za-z]:[\\/]|\\\\", value) else PurePosixPath
-    return option + equals + (kind(value).name if kind(value).is_absolute() or value.startswith("~") else value)
-
-
-def machine(accelerator: str | None = None) -> dict[str, Any]:
-    """This machine in words that name no one: processor, cores open to this process, memory, system, accelerator."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-        processor = next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        processor = platform.processor() or platform.machine()
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    except (AttributeError, OSError, ValueError):  # Windows
-        memory = 0.0
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return {
-        "processor": processor,
-        "cores": cores,
-        "memory_gib": round(memory, 1),
-        "system": f"{platform.system()} {platform.machine()}",
-        "accelerator": accelerator,
-    }
-
-
-def versions() -> dict[str, str]:
-    """Versions of Python and of those :data:`PACKAGES` that are installed; nothing is imported for it."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
 def record(
     *,
     model: str,
     data: str,
-    split: str,
     command: Sequence[str],
     seed: int,
     seconds: float,
     parameters: int,
-    report: Mapping[str, Any],
+    reports: Mapping[str, Mapping[str, Any]],
     history: Mapping[str, Sequence[float]] | None = None,
     settings: Mapping[str, Any] | None = None,
     accelerator: str | None = None,
@@ -134,12 +80,11 @@ def record(
     Args:
         model: the model's name, as ``emocourse evaluate`` takes it.
         data: what it was trained and evaluated on, "fer2013" or "twin".
-        split: what the report is on, "train", "validation" or "test".
         command: the words of the command that makes the run again; see :func:`public_command`.
         seed: of the run.
         seconds: time that the training took.
         parameters: number of trained numbers in the model.
-        report: as :func:`emocourse.evaluation.report` makes it.
+        reports: {split: report}, as :func:`emocourse.evaluation.report` makes them; "validation" or "test" at least.
         history: {name: one number an epoch}, as :mod:`emocourse.training` records it.
         settings: the recipe, in whatever JSON can hold.
         accelerator: name of the GPU, if one was used.
@@ -151,17 +96,16 @@ def record(
         "format": 1,
         "model": model,
         "data": data,
-        "split": split,
         "command": public_command(command),
         "seed": seed,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "seconds": round(float(seconds), 1),
-        "parameters": parameters,
+        "parameters": int(parameters),
         "versions": versions(),
         "machine": machine(accelerator),
         "settings": dict(settings or {}),
         "history": {name: [float(value) for value in values] for name, values in (history or {}).items()},
-        "report": dict(report),
+        "reports": {split: dict(report) for split, report in reports.items()},
     }
     check(made, "The new record")
     return made
@@ -187,13 +131,16 @@ def check(value: Any, where: str) -> None:
     """
     _fields(value, _FIELDS, where)
     _fields(value["machine"], _MACHINE, f"{where}: its machine")
-    _fields(value["report"], _REPORT, f"{where}: its report")
+    for split, report in value["reports"].items():
+        _fields(report, _REPORT, f"{where}: its {split} report")
     faults = {
         "is of another format than 1": value["format"] != 1,
         "names its model or its data with other than letters, digits, - and _": not all(
             re.fullmatch(r"[A-Za-z0-9_-]{1,40}", value[key]) for key in ("model", "data")
         ),
-        "has no split called train, validation or test": value["split"] not in ("train", "validation", "test"),
+        "reports on other splits than train, validation and test, or on train alone": (
+            set(value["reports"]) - {"train"} not in ({"validation"}, {"test"}, {"validation", "test"})
+        ),
         "has a date that is not like 2026-01-31": not re.fullmatch(r"\d{4}-\d\d-\d\d", value["date"]),
         "has an absolute path in its command or settings, which is nobody's business": bool(
             _PATH.search(value["command"]) or _PATH.search(" ".join(_texts(value["settings"])))
@@ -203,7 +150,7 @@ def check(value: Any, where: str) -> None:
             0 <= value[key] < math.inf for key in ("seconds", "parameters", "seed")
         ),
         "has versions that are not words": not all(isinstance(text, str) for text in value["versions"].values()),
-        "has a report whose numbers contradict each other": not _agrees(value["report"]),
+        "has a report whose numbers contradict each other": not all(map(_agrees, value["reports"].values())),
     }
     for fault, found in faults.items():
         if found:
@@ -252,34 +199,64 @@ def folder() -> Path:
     return data_path() / "results"
 
 
+def _stem(value: Mapping[str, Any]) -> str:
+    return f"{value['model']}-{value['data']}-seed{value['seed']}"
+
+
 def write(value: Mapping[str, Any], into: str | os.PathLike | None = None) -> Path:
-    """Check a record and write it as ``<model>-<data>-<split>-seed<seed>.json``; return its path."""
+    """Check a record and write it as ``<model>-<data>-seed<seed>.json``; return its path."""
     check(value, "The record")
-    name = f"{value['model']}-{value['data']}-{value['split']}-seed{value['seed']}.json"
-    path = Path(into or folder()) / name
+    path = Path(into or folder()) / f"{_stem(value)}.json"
     write_json(path, value)
     return path
 
 
 def write_figures(value: Mapping[str, Any], into: str | os.PathLike | None = None) -> list[Path]:
-    """Draw a record's confusion matrix, classes and, where it has one, history, as PNG; return their paths."""
+    """Draw a record's confusion matrices, classes and, where it has one, history, as PNG; return their paths."""
     from . import plots
 
-    report, title = value["report"], f"{value['model']} on {value['data']}, {value['split']}"
-    figures = {
-        "confusion": plots.confusion(report["confusion"], report["classes"], title=f"Confusion, {title}"),
-        "per-class": plots.per_class(report, title=f"Each emotion, {title}"),
-    }
+    figures = {}
+    for split, report in value["reports"].items():
+        title = f"{value['model']} on {value['data']}, {split}"
+        if split != "train":
+            figures[f"{split}-confusion"] = plots.confusion(
+                report["confusion"], report["classes"], f"Confusion, {title}"
+            )
+            figures[f"{split}-per-class"] = plots.per_class(report, f"Each emotion, {title}")
     if value["history"]:
-        figures["history"] = plots.history(
-            value["history"], title=f"{value['model']} trained on {value['data']}", references=plots.SLIDES_ACCURACY
-        )
-    paths = []
-    for what, figure in figures.items():
-        name = f"{value['model']}-{value['data']}-{value['split']}-seed{value['seed']}-{what}.png"
-        paths.append(Path(into or folder()) / name)
-        plots.save(figure, paths[-1])
+        title = f"{value['model']} trained on {value['data']}"
+        figures["history"] = plots.history(value["history"], title, references=plots.SLIDES_ACCURACY)
+    paths = [Path(into or folder()) / f"{_stem(value)}-{what}.png" for what in figures]
+    for path, figure in zip(paths, figures.values(), strict=True):
+        plots.save(figure, path)
     return paths
+
+
+def write_run(
+    into: str | os.PathLike, model: str, command: str, run: Any, reports: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Make the record of a finished training run, write it and its figures into a folder, and return it.
+
+    Args:
+        into: the folder.
+        model, reports: as for :func:`record`.
+        command: the command line that makes the run again.
+        run: a :class:`emocourse.training.Run`, for its history and settings.
+    """
+    made = record(
+        model=model,
+        data=run.settings["dataset"],
+        command=shlex.split(command),
+        seed=run.settings["seed"],
+        seconds=sum(run.history["seconds"]),
+        parameters=run.settings["parameters"],
+        reports=reports,
+        history=run.history,
+        settings=run.settings,
+    )
+    write(made, into)
+    write_figures(made, into)
+    return made
 
 
 def read(path: str | os.PathLike) -> dict[str, Any]:

@@ -13,18 +13,8 @@ from typing import Any
 from .errors import CourseError
 from .files import atomic_write
 from .measures import percent, wilson_interval
-from .records import (
-    check,
-    folder,
-    machine,
-    public_command,
-    read,
-    read_all,
-    record,
-    versions,
-    write,
-    write_figures,
-)
+from .provenance import machine, public_command, versions
+from .records import check, folder, read, read_all, record, write, write_figures, write_run
 
 __all__ = [
     "check",
@@ -40,6 +30,7 @@ __all__ = [
     "versions",
     "write",
     "write_figures",
+    "write_run",
 ]
 
 START, END = "<!-- results:start -->", "<!-- results:end -->"
@@ -65,31 +56,35 @@ _SLIDES = ("the slides' own report", "FER2013", "6", "", "55 %", "", "", "", "75
 
 
 def table(records: Sequence[Mapping[str, Any]]) -> str:
-    """The results as Markdown: a row a model, dataset and split, several seeds in one row, then the commands.
+    """The results as Markdown: a row a model, dataset and split (not train), several seeds in one row; then the commands.
 
     With several seeds every number is their mean; the interval is that of the mean accuracy on n pictures, and the
     seeds' own accuracies stand in the last column. A row of the majority class goes before the models of each test set.
+    The training accuracy is that of the finished model on the training pictures.
     """
     groups: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
     for value in records:
-        tested = (value["data"], value["split"], len(value["report"]["classes"]), value["report"]["n"])
-        groups.setdefault((*tested, value["model"]), []).append(value)
+        for split, report in value["reports"].items():
+            if split != "train":
+                tested = (value["data"], split, len(report["classes"]), report["n"])
+                groups.setdefault((*tested, value["model"]), []).append(value)
     rows, seen = [_SLIDES], set()
-    for key in sorted(groups, key=lambda key: (key[:4], _mean(groups[key], "accuracy"), key[4])):
+    for key in sorted(groups, key=lambda key: (key[:4], _mean(groups[key], key[1], "accuracy"), key[4])):
         if key[:4] not in seen:
             seen.add(key[:4])
-            rows.append(_majority(groups[key][0]))
-        rows.append(_row(groups[key]))
+            rows.append(_majority(groups[key][0], key[1]))
+        rows.append(_row(groups[key], key[1]))
     lines = [f"| {' | '.join(_HEAD)} |", f"|{' --- |' * len(_HEAD)}"]
     lines += [f"| {' | '.join(row)} |" for row in rows]
-    commands = {
-        f"- {value['model']}, seed {value['seed']}: `{value['command']}` ({_where(value)})": None for value in records
-    }
+    commands = [
+        f"- {value['model']}, seed {value['seed']}: `{value['command']}` ({_where(value)})" for value in records
+    ]
     return "\n".join([*lines, *(["", "Commands:", "", *commands] if commands else [])])
 
 
-def _mean(group: Sequence[Mapping[str, Any]], name: str) -> float | None:
-    values = [value["report"][name] for value in group if value["report"][name] is not None]
+def _mean(group: Sequence[Mapping[str, Any]], split: str, name: str) -> float | None:
+    reports = [value["reports"][split] for value in group if split in value["reports"]]
+    values = [report[name] for report in reports if report[name] is not None]
     return sum(values) / len(values) if values else None
 
 
@@ -98,37 +93,38 @@ def _accuracy(right: float, n: int) -> str:
     return f"{percent(right)} ({percent(low)} to {percent(high)})"
 
 
-def _row(group: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    first, report = group[0], group[0]["report"]
-    detected, coverage = _mean(group, "accuracy_detected"), _mean(group, "coverage")
-    trained = [value["history"]["accuracy"][-1] for value in group if value["history"].get("accuracy")]
-    apart = sorted(value["report"]["accuracy"] for value in group)
+def _row(group: Sequence[Mapping[str, Any]], split: str) -> tuple[str, ...]:
+    first, n = group[0], group[0]["reports"][split]["n"]
+    detected, coverage = _mean(group, split, "accuracy_detected"), _mean(group, split, "coverage")
+    trained = _mean(group, "train", "accuracy")
+    apart = sorted(value["reports"][split]["accuracy"] for value in group)
     return (
         first["model"],
-        f"{first['data']}, {first['split']}",
-        str(len(report["classes"])),
-        f"{report['n']:,}",
-        _accuracy(_mean(group, "accuracy"), report["n"]),
+        f"{first['data']}, {split}",
+        str(len(first["reports"][split]["classes"])),
+        f"{n:,}",
+        _accuracy(_mean(group, split, "accuracy"), n),
         "" if detected is None or coverage == 1 else f"{percent(detected)} ({percent(coverage)})",
-        f"{_mean(group, 'macro_f1'):.3f}",
-        f"{_mean(group, 'ece'):.3f}",
-        percent(sum(trained) / len(trained)) if trained else "",
+        f"{_mean(group, split, 'macro_f1'):.3f}",
+        f"{_mean(group, split, 'ece'):.3f}",
+        "" if trained is None else percent(trained),
         f"{first['parameters']:,}",
         _duration(sum(value["seconds"] for value in group) / len(group)),
         "1" if len(group) == 1 else f"{len(group)}: " + ", ".join(percent(value) for value in apart),
     )
 
 
-def _majority(value: Mapping[str, Any]) -> tuple[str, ...]:
-    report = value["report"]
-    counts = {name: row["n"] for name, row in report["per_class"].items()}
-    name = max(counts, key=counts.get)
+def _majority(value: Mapping[str, Any], split: str) -> tuple[str, ...]:
+    report = value["reports"][split]
+    # The commonest label of training, where the record tells it; else of the split itself, which can only be higher.
+    training = value["reports"].get("train", report)["per_class"]
+    name = max(training, key=lambda name: training[name]["n"])
     return (
         f"always {name}",
-        f"{value['data']}, {value['split']}",
-        str(len(counts)),
+        f"{value['data']}, {split}",
+        str(len(report["classes"])),
         f"{report['n']:,}",
-        _accuracy(counts[name] / report["n"], report["n"]),
+        _accuracy(report["per_class"][name]["n"] / report["n"], report["n"]),
         *("" for _ in _HEAD[5:]),
     )
 

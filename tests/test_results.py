@@ -4,6 +4,7 @@ import copy
 import json
 import platform
 import socket
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,21 +14,27 @@ from emocourse.emotions import EMOTIONS_6
 from emocourse.errors import CourseError
 
 
-def made(seed=0, model="slides", data="twin", n=240, **change):
+def report_of(seed, n):
     rng = np.random.default_rng(seed)
     labels = np.minimum(rng.integers(0, 8, n) % 7, 5)
     logits = rng.normal(size=(n, 6)) + 1.5 * np.eye(6)[labels]
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    return evaluation.report(labels, probabilities, rng.random(n) < 0.8, EMOTIONS_6)
+
+
+HISTORY = {"accuracy": [0.4, 0.7125], "val_accuracy": [0.4, 0.5], "loss": [1.5, 1], "val_loss": [1.5, 1.6]}
+
+
+def made(seed=0, model="slides", data="twin", n=240, **change):
     given = {
         "model": model,
         "data": data,
-        "split": "validation",
         "command": ["emocourse", "train", model, "--data", data, "--seed", str(seed)],
         "seed": seed,
         "seconds": 5700.0,
         "parameters": 1_913_926,
-        "report": evaluation.report(labels, probabilities, rng.random(n) < 0.8, EMOTIONS_6),
-        "history": {"accuracy": [0.4, 0.7125], "val_accuracy": [0.4, 0.5], "loss": [1.5, 1], "val_loss": [1.5, 1.6]},
+        "reports": {"train": report_of(seed + 100, 500), "validation": report_of(seed, n)},
+        "history": HISTORY,
         "settings": {"epochs": 50, "batch": 500, "precision": "float32"},
     }
     return results.record(**(given | change))
@@ -40,7 +47,7 @@ def example():
 
 def test_record_survives_json_and_the_disk(tmp_path, example):
     path = results.write(example, tmp_path)
-    assert path.name == "slides-twin-validation-seed0.json"
+    assert path.name == "slides-twin-seed0.json"
     assert results.read(path) == example == json.loads(path.read_text(encoding="utf-8"))
     assert results.read_all(tmp_path) == [example]
     assert results.read_all(tmp_path / "none") == []
@@ -94,7 +101,6 @@ def changed(value, path, new):
         ("model", ""),
         ("model", KeyError),
         ("data", "fer 2013"),
-        ("split", "PublicTest"),
         ("seed", "0"),
         ("seed", 0.5),
         ("date", "yesterday"),
@@ -112,23 +118,27 @@ def changed(value, path, new):
         ("history.loss", [1.0, float("nan")]),
         ("history.loss", ["a", "b"]),
         ("history.loss", 3),
-        ("report.accuracy", 0.99),
-        ("report.n", 241),
-        ("report.n_detected", 500),
-        ("report.coverage", 0.123),
-        ("report.ci95", [0.0, 0.1]),
-        ("report.ci95", []),
-        ("report.confusion", [[1, 2]]),
-        ("report.confusion", [["a"] * 6] * 6),
-        ("report.classes", ["anger"]),
-        ("report.per_class", {}),
-        ("report.ece", KeyError),
-        ("report.ece", float("nan")),
-        ("report.macro_f1", 1.5),
+        ("reports.validation.accuracy", 0.99),
+        ("reports.validation.n", 241),
+        ("reports.validation.n_detected", 500),
+        ("reports.validation.coverage", 0.123),
+        ("reports.validation.ci95", [0.0, 0.1]),
+        ("reports.validation.ci95", []),
+        ("reports.validation.confusion", [[1, 2]]),
+        ("reports.validation.confusion", [["a"] * 6] * 6),
+        ("reports.validation.classes", ["anger"]),
+        ("reports.validation.per_class", {}),
+        ("reports.validation.ece", KeyError),
+        ("reports.validation.ece", float("nan")),
+        ("reports.validation.macro_f1", 1.5),
         ("seconds", float("inf")),
         ("seed", -1),
-        ("report.model", "slides"),
-        ("report", []),
+        ("reports.validation.model", "slides"),
+        ("reports", []),
+        ("reports", {}),
+        ("reports.validation", []),
+        ("reports.validation", KeyError),
+        ("reports.PublicTest", report_of(0, 10)),
     ],
 )
 def test_records_that_are_refused(tmp_path, example, path, new):
@@ -163,7 +173,7 @@ def rows_of(text):
 
 def test_table_has_the_records_numbers(example):
     slides, majority, row = rows_of(results.table([example]))
-    report = example["report"]
+    report = example["reports"]["validation"]
     assert slides["accuracy, all pictures (95 % interval)"] == "55 %" and slides["training accuracy"] == "75 %"
     low, high = report["ci95"]
     expected = f"{100 * report['accuracy']:.1f} % ({100 * low:.1f} % to {100 * high:.1f} %)"
@@ -171,11 +181,14 @@ def test_table_has_the_records_numbers(example):
     detected = f"{100 * report['accuracy_detected']:.1f} % ({100 * report['coverage']:.1f} %)"
     assert row["accuracy, detected (coverage)"] == detected
     assert (row["model"], row["data, split"], row["classes"], row["n"]) == ("slides", "twin, validation", "6", "240")
-    assert (row["training accuracy"], row["parameters"], row["training time"]) == ("71.2 %", "1,913,926", "1 h 35 min")
+    assert (row["parameters"], row["training time"]) == ("1,913,926", "1 h 35 min")
+    assert row["training accuracy"] == f"{100 * example['reports']['train']['accuracy']:.1f} %"
     assert row["seeds"] == "1"
-    counts = {name: values["n"] for name, values in report["per_class"].items()}
-    assert majority["model"] == f"always {max(counts, key=counts.get)}"
-    assert majority["accuracy, all pictures (95 % interval)"].startswith(f"{100 * max(counts.values()) / 240:.1f} %")
+    training = {name: values["n"] for name, values in example["reports"]["train"]["per_class"].items()}
+    commonest = max(training, key=training.get)
+    assert majority["model"] == f"always {commonest}"
+    share = report["per_class"][commonest]["n"] / 240
+    assert majority["accuracy, all pictures (95 % interval)"].startswith(f"{100 * share:.1f} %")
     assert "`emocourse train slides --data twin --seed 0`" in results.table([example])
 
 
@@ -184,7 +197,7 @@ def test_table_puts_seeds_together_and_orders_by_accuracy():
     rows = rows_of(results.table(records))
     assert [row["data, split"] for row in rows[1:]] == ["fer2013, validation"] * 2 + ["twin, validation"] * 3
     three = next(row for row in rows if row["seeds"].startswith("3: "))
-    accuracies = [value["report"]["accuracy"] for value in records[:3]]
+    accuracies = [value["reports"]["validation"]["accuracy"] for value in records[:3]]
     assert three["accuracy, all pictures (95 % interval)"].startswith(f"{100 * np.mean(accuracies):.1f} % (")
     assert three["seeds"] == "3: " + ", ".join(f"{100 * value:.1f} %" for value in sorted(accuracies))
     models = [float(row["accuracy, all pictures (95 % interval)"].split()[0]) for row in rows[4:]]
@@ -237,13 +250,28 @@ def test_update_readme_refuses_a_readme_without_its_marks(tmp_path, text):
         results.update_readme(readme, tmp_path)
 
 
-def test_write_figures(tmp_path, example):
+def test_a_test_split_gets_a_row_of_its_own():
+    both = made(reports={"validation": report_of(0, 240), "test": report_of(1, 300)})
+    assert [row["data, split"] for row in rows_of(results.table([both]))[1:]] == ["twin, test"] * 2 + [
+        "twin, validation"
+    ] * 2
+    assert rows_of(results.table([both]))[-1]["training accuracy"] == ""
+
+
+def test_write_run_writes_record_and_figures(tmp_path):
     pytest.importorskip("matplotlib")
-    names = [path.name for path in results.write_figures(example, tmp_path)]
-    stem = "slides-twin-validation-seed0"
-    assert names == [f"{stem}-confusion.png", f"{stem}-per-class.png", f"{stem}-history.png"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
-    assert len(results.write_figures(changed(example, "history", {}), tmp_path)) == 2
+    settings = {"epochs": 2, "seed": 3, "dataset": "twin", "parameters": 7, "precision": "float32"}
+    run = SimpleNamespace(history={**HISTORY, "seconds": [2.5, 3.5]}, settings=settings)
+    reports = {"train": report_of(4, 50), "validation": report_of(5, 40)}
+    value = results.write_run(tmp_path, "slides", "emocourse train slides --data twin --seed 3", run, reports)
+    assert (value["seconds"], value["seed"], value["parameters"], value["data"]) == (6.0, 3, 7, "twin")
+    assert value["command"] == "emocourse train slides --data twin --seed 3"
+    stem = "slides-twin-seed3"
+    names = [
+        f"{stem}{end}" for end in ("-history.png", "-validation-confusion.png", "-validation-per-class.png", ".json")
+    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    assert results.read_all(tmp_path) == [value]
 
 
 def test_the_courses_own_records_are_sound_and_its_readme_is_fresh(root):
