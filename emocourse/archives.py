@@ -11,21 +11,14 @@ import stat
 import struct
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
 from .errors import CourseError
+from .safefiles import BLOCK, MAX_MEMBERS, one_sentence, open_regular, show, too_large, unpacked_limit
 
-MAX_UNPACKED = 1 << 30
-"""Most bytes that one file or archive may unpack to. FER2013's CSV is 0.3 GB."""
-MAX_RATIO = 100
-"""Most unpacked bytes per packed byte, above the first 16 MiB. FER2013 packs 3 to 1; a bomb 1,000 to 1 and more."""
-MAX_MEMBERS = 100_000
-"""Most files in one archive or folder. FER2013 has 35,887 pictures."""
-BLOCK = 1 << 20
 _MAX_DIRECTORY = 64 << 20  # a zip's table of contents: 100,000 names take about 10 MB
 _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # LZMA could ask for gigabytes of memory
 
@@ -51,56 +44,6 @@ class Archive(Protocol):
         """(name, content) of each member asked for, in any order; a content over ``max_bytes`` raises."""
 
 
-def show(path: object) -> str:
-    """A path as text for a message: unprintable characters replaced, so that the message stays one line."""
-    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(path))
-    return text if len(text) <= 300 else text[:150] + "…" + text[-149:]
-
-
-def open_regular(path: Path) -> IO[bytes]:
-    """Open a regular file for reading; never waits, as a plain open() of a pipe would.
-
-    Raises:
-        CourseError: missing, no permission, a folder, a pipe or a device.
-    """
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise CourseError(f"{show(path)} is not a file that can be read: give the path of a regular file.")
-        flags = getattr(os, "O_NONBLOCK", 0)  # in case a pipe took the file's place since the check
-        return open(path, "rb", opener=lambda name, mode: os.open(name, mode | flags))
-    except OSError as error:
-        raise CourseError(f"{show(path)} cannot be read ({error.strerror}): check the path and permissions.") from error
-    except ValueError as error:  # a NUL in the path
-        raise CourseError(f"{show(path)} is not a path: check it.") from error
-
-
-@contextlib.contextmanager
-def _one_sentence(path: Path) -> Iterator[None]:
-    """Turn what the standard library raises on a bad archive into one sentence that names it."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno is not None:
-            raise CourseError(f"{show(path)} cannot be read ({error.strerror}): check the disk.") from error
-        raise CourseError(f"{show(path)} is damaged ({error}): get it again.") from error
-    except EOFError as error:
-        raise CourseError(f"{show(path)} is cut short: get it again.") from error
-    except (zipfile.BadZipFile, tarfile.TarError, zlib.error, ValueError, struct.error, OverflowError) as error:
-        raise CourseError(f"{show(path)} is damaged ({show(error)}): get it again.") from error
-    except (NotImplementedError, RuntimeError) as error:
-        raise CourseError(
-            f"{show(path)} is packed in a way that is not supported: unpack it and pack it again."
-        ) from error
-
-
-def _limit(path: Path) -> int:
-    return min(MAX_UNPACKED, max(16 << 20, MAX_RATIO * path.stat().st_size))
-
-
-def _too_large(path: Path) -> CourseError:
-    return CourseError(f"{show(path)} unpacks to far more than a FER2013 file: it is not that dataset, get it again.")
-
-
 def _safe_name(path: Path, name: str) -> str:
     clean = name.replace("\\", "/")
     parts = clean.split("/")
@@ -121,7 +64,7 @@ def _checked(path: Path, members: list[Member]) -> tuple[Member, ...]:
 class _Zip:
     def __init__(self, path: Path) -> None:
         self.path = path
-        with open_regular(path) as file, _one_sentence(path):
+        with open_regular(path) as file, one_sentence(path):
             _check_zip_directory(path, file)
             with zipfile.ZipFile(file) as archive:
                 infos = archive.infolist()
@@ -136,8 +79,8 @@ class _Zip:
                 raise CourseError(
                     f"{show(path)} is packed with an unusual method: unpack it and pack it again as a plain zip."
                 )
-        if sum(info.file_size for info in infos) > _limit(path):
-            raise _too_large(path)
+        if sum(info.file_size for info in infos) > unpacked_limit(path):
+            raise too_large(path)
         self._raw = {_safe_name(path, info.filename): info for info in infos}
         self.members = _checked(path, [Member(_safe_name(path, info.filename), info.file_size) for info in infos])
 
@@ -145,7 +88,7 @@ class _Zip:
         # zipfile stops at the declared size, which was checked above, and compares the checksum at the end.
         with (
             open_regular(self.path) as file,
-            _one_sentence(self.path),
+            one_sentence(self.path),
             zipfile.ZipFile(file) as archive,
             archive.open(self._raw[name]) as stream,
         ):
@@ -153,7 +96,7 @@ class _Zip:
                 yield block
 
     def contents(self, names: Iterable[str], max_bytes: int) -> Iterator[tuple[str, bytes]]:
-        with open_regular(self.path) as file, _one_sentence(self.path), zipfile.ZipFile(file) as archive:
+        with open_regular(self.path) as file, one_sentence(self.path), zipfile.ZipFile(file) as archive:
             for name in names:
                 _check_size(self.path, Member(name, self._raw[name].file_size), max_bytes)
                 yield name, archive.read(self._raw[name])
@@ -167,12 +110,12 @@ class _Gzip:
         self.members = (Member(path.name.removesuffix(".gz"), None),)
 
     def blocks(self, name: str) -> Iterator[bytes]:
-        limit, seen = _limit(self.path), 0
-        with open_regular(self.path) as file, _one_sentence(self.path), gzip.open(file) as stream:
+        limit, seen = unpacked_limit(self.path), 0
+        with open_regular(self.path) as file, one_sentence(self.path), gzip.open(file) as stream:
             while block := stream.read(BLOCK):
                 seen += len(block)
                 if seen > limit:
-                    raise _too_large(self.path)
+                    raise too_large(self.path)
                 yield block
 
     def contents(self, names: Iterable[str], max_bytes: int) -> Iterator[tuple[str, bytes]]:
@@ -191,7 +134,7 @@ class _Tar:
     def _walk(self) -> Iterator[tuple[str, tarfile.TarInfo, tarfile.TarFile]]:
         with contextlib.ExitStack() as stack:
             file = stack.enter_context(open_regular(self.path))
-            stack.enter_context(_one_sentence(self.path))
+            stack.enter_context(one_sentence(self.path))
             packed = file.read(2) == b"\x1f\x8b"
             file.seek(0)
             if packed:
@@ -245,7 +188,7 @@ class _Guard:
     """Stands between tarfile and its stream: bounds where it may go, and what it may read to understand one header."""
 
     def __init__(self, path: Path, stream: IO[bytes]) -> None:
-        self._path, self._stream, self._limit = path, stream, _limit(path)
+        self._path, self._stream, self._limit = path, stream, unpacked_limit(path)
         self.in_header = True
         self.last = b""
         self._left = 0
@@ -262,12 +205,12 @@ class _Guard:
                 )
         self.last = data = self._stream.read(size)
         if self._stream.tell() > self._limit:
-            raise _too_large(self._path)
+            raise too_large(self._path)
         return data
 
     def seek(self, position: int) -> int:
         if position > self._limit:
-            raise _too_large(self._path)
+            raise too_large(self._path)
         return self._stream.seek(position)
 
     def tell(self) -> int:
@@ -306,7 +249,7 @@ def _check_zip_directory(path: Path, file: IO[bytes]) -> None:
 
 def kind(path: Path) -> str:
     """What a file is by its first bytes: "zip", "tar" (also gzipped), "gzip", or "other"."""
-    with open_regular(path) as file, _one_sentence(path):
+    with open_regular(path) as file, one_sentence(path):
         head = file.read(512)
         if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
             return "zip"

@@ -13,18 +13,19 @@ import warnings
 import zipfile
 import zlib
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from . import files, kaggle
-from .archives import open_regular, show
 from .emotions import EMOTIONS
 from .errors import CourseError
 from .fer2013_csv import SIDE, SPLITS, Rows
 from .fer2013_source import CSV_NAMES, open_source
 from .ferplus import Votes, join_votes, read_votes
+from .safefiles import open_regular, show
 
 __all__ = ["SPLITS", "Fer2013", "Votes", "audit", "download", "find", "join_votes", "read", "read_votes"]
 
@@ -36,7 +37,7 @@ _HOW_TO_GET = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fer2013:
     """FER2013 as arrays, in the order of its file; n pictures.
 
@@ -85,12 +86,12 @@ def find(path: str | os.PathLike | None = None) -> Path:
     """
     chosen, told = (path, "") if path is not None else (os.environ.get(VARIABLE), f", which {VARIABLE} names,")
     if chosen:
-        found = Path(chosen).expanduser()
         try:
+            found = Path(chosen).expanduser()
             found.stat()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:  # a NUL in the path; an unknown ~user
             reason = getattr(error, "strerror", None) or "not a path"
-            raise CourseError(f"{show(found)}{told} cannot be read ({reason}): check the path of FER2013.") from error
+            raise CourseError(f"{show(chosen)}{told} cannot be read ({reason}): check the path of FER2013.") from error
         return found
     if path is not None:
         raise CourseError(
@@ -215,8 +216,8 @@ def download(target: str | os.PathLike | None = None, progress: bool = True) -> 
     here, and the number of pictures of each class in Training and PublicTest, and of PrivateTest in all, is compared
     with the published ones. Kaggle publishes no checksum of the file; the SHA-256 of the first file that passes is
     recorded in the cache's ``fer2013/checksums.json``, and a later call that finds the same file there downloads
-    nothing. If the course's own ``data/checksums.json`` has an entry ``fer2013/NAME``, the file must match that, too.
-    A file that fails is downloaded once more.
+    nothing, while a later download must have the same SHA-256. If the course's own ``data/checksums.json`` has an entry
+    ``fer2013/NAME``, the file must match that, too. A file that fails is downloaded once more.
 
     Args:
         target: file to write, or folder to write it into; None: the cache's. Written beside and renamed, so it is
@@ -232,7 +233,7 @@ def download(target: str | os.PathLike | None = None, progress: bool = True) -> 
     """
     folder = files.cache_dir() / "fer2013"
     record = folder / "checksums.json"
-    known = _checksums(record)
+    known = _checksums(lambda: record)
     goal = Path(target).expanduser() if target is not None else folder
     for name in CSV_NAMES:
         place = goal if target is not None and not goal.is_dir() else goal / name
@@ -242,7 +243,7 @@ def download(target: str | os.PathLike | None = None, progress: bool = True) -> 
     for again in (False, True):
         got = _csv_in(kaggle.fetch(again))
         try:
-            _verify(got, progress)
+            _verify(got, known.get(got.name), progress)
         except CourseError as error:
             problem = error
             continue
@@ -255,9 +256,9 @@ def download(target: str | os.PathLike | None = None, progress: bool = True) -> 
     raise CourseError(f"What Kaggle sent is not the published FER2013, twice: {problem}") from problem
 
 
-def _checksums(record: Path) -> dict[str, str]:
+def _checksums(path: Callable[[], Path]) -> dict[str, str]:
     try:
-        kept = files.read_json(record)
+        kept = files.read_json(path())
     except CourseError:
         return {}
     return kept if isinstance(kept, dict) else {}
@@ -273,7 +274,7 @@ def _csv_in(path: Path) -> Path:
     raise CourseError(f"Kaggle's download in {show(path)} holds none of {', '.join(CSV_NAMES)}: {kaggle.BY_HAND}.")
 
 
-def _verify(path: Path, progress: bool) -> None:
+def _verify(path: Path, recorded: str | None, progress: bool) -> None:
     counts = audit(read(path, progress=progress, cache=False))["counts"]
     for split, published in PUBLISHED.items():
         if tuple(counts[split].values()) != published:
@@ -282,10 +283,10 @@ def _verify(path: Path, progress: bool) -> None:
             )
     if sum(counts["test"].values()) != PRIVATE_TEST:
         raise CourseError(f"{show(path)} has {sum(counts['test'].values()):,} pictures in test, not {PRIVATE_TEST:,}.")
-    try:
-        shipped = files.read_json(files.data_path("checksums.json"))
-    except CourseError:
-        return  # the course ships none
-    expected = shipped.get(f"fer2013/{path.name}") if isinstance(shipped, dict) else None
-    if expected and files.sha256(path) != expected:
-        raise CourseError(f"{show(path)} has another SHA-256 than the course's data/checksums.json says.")
+    shipped = _checksums(lambda: files.data_path("checksums.json")).get(f"fer2013/{path.name}")
+    for expected, says in (
+        (recorded, "the download before it had"),
+        (shipped, "the course's data/checksums.json says"),
+    ):
+        if expected and files.sha256(path) != expected:
+            raise CourseError(f"{show(path)} has another SHA-256 than {says}.")

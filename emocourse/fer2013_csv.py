@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .archives import MAX_MEMBERS
 from .errors import CourseError
+from .safefiles import MAX_MEMBERS
 
 SIDE = 48
 PIXELS = SIDE * SIDE

@@ -8,14 +8,14 @@ split.
 
 import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
-from .archives import MAX_MEMBERS, open_regular, show
 from .emotions import EMOTIONS
 from .errors import CourseError
 from .fer2013_csv import PIXELS, SIDE, Rows
+from .safefiles import MAX_MEMBERS, open_regular, show
 
 _SPLIT_NAMES = {
     "train": 0, "training": 0,
@@ -47,7 +47,7 @@ def layout(names: Iterable[str], where: str) -> list[Place]:
     folders: dict[str, int] = {}  # class folder -> number of pictures
     strangers, roots = [], set()
     for name in names:
-        parts = PurePosixPath(name).parts
+        parts = tuple(name.rstrip("/").split("/"))
         if is_ignored(parts):
             continue
         at = next((i for i, part in enumerate(parts) if part.lower() in _SPLIT_NAMES), None)
@@ -87,7 +87,7 @@ def layout(names: Iterable[str], where: str) -> list[Place]:
 
 
 def is_ignored(parts: tuple[str, ...]) -> bool:
-    """Hidden files and what operating systems leave behind."""
+    """Whether this is hidden, or something that operating systems leave behind."""
     return any(p.startswith(".") or p == "__MACOSX" for p in parts) or (bool(parts) and parts[-1].lower() in _IGNORED)
 
 
@@ -100,21 +100,23 @@ def walk(root: Path) -> list[str]:
     """
     names: list[str] = []
     real_root = root.resolve()
-    pending = [(root, 0)]
+    pending = [""]
     while pending:
-        folder, depth = pending.pop()
+        folder = pending.pop()
         try:
-            with os.scandir(folder) as entries:
+            with os.scandir(root / folder) as entries:
                 for entry in entries:
                     if is_ignored((entry.name,)):
                         continue
-                    path = Path(entry.path)
-                    if entry.is_symlink() and not path.resolve().is_relative_to(real_root):
-                        raise CourseError(f"{show(path)} is a link that leads out of the dataset's folder: remove it.")
-                    name = path.relative_to(root).as_posix()
-                    if entry.is_dir(follow_symlinks=False) and depth < _MAX_DEPTH:
-                        pending.append((path, depth + 1))
+                    name = folder + entry.name
+                    if entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(real_root):
+                        raise CourseError(
+                            f"{show(root / name)} is a link that leads out of the folder, "
+                            "so this is not FER2013 as it comes: check the path."
+                        )
+                    if entry.is_dir(follow_symlinks=False) and folder.count("/") < _MAX_DEPTH:
                         name += "/"
+                        pending.append(name)
                     names.append(name)
                     if len(names) > MAX_MEMBERS:
                         raise CourseError(
@@ -122,7 +124,7 @@ def walk(root: Path) -> list[str]:
                         )
         except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
             reason = getattr(error, "strerror", None) or "a link in a circle"
-            raise CourseError(f"{show(folder)} cannot be listed ({reason}): check its permissions.") from error
+            raise CourseError(f"{show(root / folder)} cannot be listed ({reason}): check its permissions.") from error
     return names
 
 

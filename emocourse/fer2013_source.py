@@ -3,15 +3,15 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from tqdm import tqdm
 
-from . import archives, files
-from .archives import BLOCK, MAX_UNPACKED, open_archive, open_regular, show
+from . import archives
 from .errors import CourseError
 from .fer2013_csv import Rows, read_rows
 from .fer2013_folder import Place, directory_contents, is_ignored, layout, read_pictures, walk
+from .safefiles import BLOCK, MAX_UNPACKED, open_regular, show, size_of
 
 CSV_NAMES = ("fer2013.csv", "icml_face_data.csv")
 """The two files of Kaggle that hold labels, pixels and splits."""
@@ -47,13 +47,13 @@ def open_source(path: Path) -> Source:
             return open_source(path / chosen)
         return _directory(path, chosen)
     kind = archives.kind(path)
-    if path.stat().st_size > MAX_UNPACKED:
+    if size_of(path) > MAX_UNPACKED:
         raise CourseError(f"{show(path)} is over {MAX_UNPACKED >> 30} GiB: it is not the FER2013 dataset.")
     if kind == "other":
         if path.name.lower().endswith(_ARCHIVE_ENDINGS):
             raise CourseError(f"{show(path)} is not the archive that its name says: get it again, or rename it.")
-        return _csv(path, show(path), lambda: _file_blocks(path), path.stat().st_size)
-    archive = open_archive(path)
+        return _csv(path, show(path), lambda: _file_blocks(path), size_of(path))
+    archive = archives.open_archive(path)
     if kind == "gzip":
         return _csv(path, show(path), lambda: archive.blocks(archive.members[0].name), None)
     chosen = _choose((member.name for member in archive.members), show(path))
@@ -61,7 +61,7 @@ def open_source(path: Path) -> Source:
         size = next(member.size for member in archive.members if member.name == chosen)
         return _csv(path, f"{show(path)} ({show(chosen)})", lambda: archive.blocks(chosen), size)
     contents = lambda names, limit: archive.contents(names, limit)  # noqa: E731
-    return Source("folder", lambda: files.sha256(path), _picture_rows(contents, chosen, show(path)))
+    return Source("folder", lambda: _digest(path), _picture_rows(contents, chosen, show(path)))
 
 
 def _choose(names: Iterable[str], where: str) -> str | list[Place]:
@@ -70,9 +70,9 @@ def _choose(names: Iterable[str], where: str) -> str | list[Place]:
     Kaggle's competition comes with further CSVs, so the two names that hold the whole dataset go before everything
     else.
     """
-    names = [name for name in names if not is_ignored(PurePosixPath(name).parts)]
+    names = [name for name in names if not is_ignored(tuple(name.rstrip("/").split("/")))]
     csvs = [name for name in names if name.lower().endswith(".csv")]
-    whole = [name for name in csvs if PurePosixPath(name).name.lower() in CSV_NAMES]
+    whole = [name for name in csvs if name.lower().split("/")[-1] in CSV_NAMES]
     if not whole and (places := layout(names, where)):
         return places
     csvs = sorted(whole or csvs)
@@ -83,9 +83,7 @@ def _choose(names: Iterable[str], where: str) -> str | list[Place]:
         raise CourseError(f"{where} holds several CSV files ({listed}): unpack it and give the path of the right one.")
     inner = [name for name in names if name.lower().endswith(_ARCHIVE_ENDINGS)]
     if inner:
-        raise CourseError(
-            f"{where} holds no CSV but an archive ({show(min(inner))}): unpack it once and give that path."
-        )
+        raise CourseError(f"{where} holds no CSV but an archive ({show(min(inner))}): take that out and give its path.")
     raise CourseError(f"{where} holds neither a FER2013 CSV nor class folders such as train/angry: check the path.")
 
 
@@ -95,13 +93,20 @@ def _csv(path: Path, where: str, blocks: Callable[[], Iterator[bytes]], size: in
         with bar:
             return read_rows(_counted(blocks(), bar), where, skip_bad)
 
-    return Source("csv", lambda: files.sha256(path), rows)
+    return Source("csv", lambda: _digest(path), rows)
 
 
 def _counted(blocks: Iterable[bytes], bar: tqdm) -> Iterator[bytes]:
     for block in blocks:
         yield block
         bar.update(len(block))
+
+
+def _digest(path: Path) -> str:
+    total = hashlib.sha256()
+    for block in _file_blocks(path):
+        total.update(block)
+    return total.hexdigest()
 
 
 def _file_blocks(path: Path) -> Iterator[bytes]:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .archives import BLOCK, open_regular, show
 from .emotions import EMOTIONS
 from .errors import CourseError
 from .fer2013_csv import SPLITS, USAGES, lines
+from .safefiles import BLOCK, open_regular, show
 
 if TYPE_CHECKING:
     from .fer2013 import Fer2013
@@ -29,7 +29,7 @@ _VOTERS = 10
 _COUNTS = {str(count).encode(): count for count in range(_VOTERS + 1)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Votes:
     """The votes on n pictures, in FER2013's row order.
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from .archives import show
 from .errors import CourseError
+from .safefiles import show
 
 DATASET = "deadskull7/fer2013"
 """The copy that the slides used; needs no account. Holds ``fer2013.csv``."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fer2013_files import tar_bytes, zip_bytes
 
-from emocourse import archives
+from emocourse import archives, safefiles
 from emocourse.errors import CourseError
 
 MEMBERS = {"a/one.txt": b"1" * 3_000_000, "a/two.txt": b"2" * 513, "empty.txt": b""}
@@ -34,7 +34,7 @@ def test_members(archive: archives.Archive) -> None:
 def test_blocks(archive: archives.Archive, name: str) -> None:
     blocks = list(archive.blocks(name))
     assert b"".join(blocks) == MEMBERS[name]
-    assert all(0 < len(block) <= archives.BLOCK for block in blocks)
+    assert all(0 < len(block) <= safefiles.BLOCK for block in blocks)
 
 
 def test_contents(archive: archives.Archive) -> None:
@@ -56,9 +56,9 @@ def test_limit_of_unpacked_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for name, content in (("x.zip", zip_bytes({"a": noise})), ("x.tgz", tar_bytes({"a": noise}))):
         path = tmp_path / name
         path.write_bytes(content)
-        monkeypatch.setattr(archives, "MAX_UNPACKED", 500_000)
+        monkeypatch.setattr(safefiles, "MAX_UNPACKED", 500_000)
         assert b"".join(archives.open_archive(path).blocks("a")) == noise
-        monkeypatch.setattr(archives, "MAX_UNPACKED", 300_000)
+        monkeypatch.setattr(safefiles, "MAX_UNPACKED", 300_000)
         with pytest.raises(CourseError, match="unpacks to far more"):
             archives.open_archive(path)
 
@@ -94,14 +94,14 @@ def test_pipe_with_a_writer(tmp_path: Path) -> None:
     writer = threading.Thread(target=lambda: os.close(os.open(path, os.O_RDWR)), daemon=True)
     writer.start()
     with pytest.raises(CourseError, match="not a file that can be read"):
-        archives.open_regular(path)
+        safefiles.open_regular(path)
     writer.join(5)
 
 
 def test_show_keeps_to_one_line() -> None:
     assert (
-        archives.show("a\nb\x1b[31m\udcff")
+        safefiles.show("a\nb\x1b[31m\udcff")
         == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}"
     )
-    assert len(archives.show("x" * 9999)) == 300
-    assert archives.show(Path("größe.csv")) == "größe.csv"
+    assert len(safefiles.show("x" * 9999)) == 300
+    assert safefiles.show(Path("größe.csv")) == "größe.csv"

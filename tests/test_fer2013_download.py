@@ -75,6 +75,15 @@ def test_success(hub: types.SimpleNamespace, cache: Path) -> None:
     assert fer2013.download(progress=False).read_text() == GOOD and len(hub.calls) == 2
 
 
+def test_later_download_must_be_the_same(hub: types.SimpleNamespace, cache: Path) -> None:
+    path = fer2013.download(progress=False)
+    path.unlink()
+    hub.contents = [GOOD.replace(" 7 ", " 8 ", 1)]
+    with pytest.raises(CourseError, match="another SHA-256 than the download before"):
+        fer2013.download(progress=False)
+    assert not path.exists()
+
+
 def test_target(hub: types.SimpleNamespace, tmp_path: Path) -> None:
     assert fer2013.download(tmp_path / "new" / "mine.csv", progress=False) == tmp_path / "new" / "mine.csv"
     assert fer2013.download(tmp_path, progress=False) == tmp_path / "fer2013.csv"
