@@ -75,7 +75,7 @@ plots.picture_grid(pictures, titles=EMOTIONS, columns=7, title="One drawn face f
 from emocourse import recognition, weights
 
 model = weights.load("slides")
-scene = twin.scene(4, size=(640, 640), seed=5)
+scene = twin.scene(4, size=(640, 640), seed=0)
 people = recognition.recognise(scene.image, model)
 names = ", ".join(person.emotion for person in people)
 plots.picture_grid([plots.annotate(scene.image, people)], titles=[f"largest face first: {names}"], cell=6)
@@ -101,11 +101,12 @@ for emotion, probability in people[0].probabilities.items():
 from emocourse import faces
 from emocourse import landmarks as lm
 
-box = people[0].box
-large = faces.crop(scene.image, box, side=faces.crop_square(box)[2])
-small = faces.crop(scene.image, box, side=48)
-points, *_ = lm.find(small)
-plots.preprocessing_steps(scene.image, box, large, small, points, lm.binary_image(points))
+person = people[0]
+square = faces.crop_square(person.box)
+large = faces.crop(scene.image, person.box, side=square[2])
+small = faces.crop(scene.image, person.box, side=48)
+points = lm.in_crop(person.landmarks, square)
+plots.preprocessing_steps(scene.image, person.box, large, small, points, person.binary)
 
 # %% [markdown]
 # Lesson 03 takes these steps apart, and lesson 04 builds the network. Look at picture 7 once more: would *you*
