@@ -56,7 +56,7 @@ _SLIDES = ("the slides' own report", "FER2013", "6", "", "55 %", "", "", "", "75
 
 
 def table(records: Sequence[Mapping[str, Any]]) -> str:
-    """The results as Markdown: a row a model, dataset and split (not train), several seeds in one row; then the commands.
+    """The results as Markdown: a row a model, dataset and split (not train), seeds together; then the commands.
 
     With several seeds every number is their mean; the interval is that of the mean accuracy on n pictures, and the
     seeds' own accuracies stand in the last column. A row of the majority class goes before the models of each test set.
