@@ -169,7 +169,7 @@ INFO = {
             "contempt",
             (Cue("lip corner tightened and raised on only one side of face", (12, 14)),),
             (12, 14),
-            "#7f7f7f",
+            "#db09ba",
             "*",
             "oo",
             one_sided=True,

@@ -98,7 +98,7 @@ def _read(source: Any) -> np.ndarray:
     if isinstance(source, str | os.PathLike):
         return _decode(_file_bytes(source), os.fspath(source))
     if isinstance(source, bytes | bytearray | memoryview):
-        return _decode(bytes(source) if len(source) <= MAX_BYTES else source, "The picture")
+        return _decode(source, "The picture")
     from PIL import Image
 
     if isinstance(source, Image.Image):
@@ -148,9 +148,10 @@ def _decode(content: bytes | bytearray | memoryview, name: str) -> np.ndarray:
 
     from PIL import Image
 
-    if not len(content):
+    size = memoryview(content).nbytes
+    if not size:
         raise CourseError(f"{name} is empty: give a picture.")
-    if len(content) > MAX_BYTES:
+    if size > MAX_BYTES:
         raise CourseError(f"{name} has more than {MAX_BYTES >> 20} MiB: save the picture smaller.")
 
     def decode() -> np.ndarray:
