@@ -19,7 +19,8 @@ from typing import IO, Protocol
 from .errors import CourseError
 from .safefiles import BLOCK, MAX_MEMBERS, one_sentence, open_regular, show, too_large, unpacked_limit
 
-_MAX_DIRECTORY = 64 << 20  # a zip's table of contents: 100,000 names take about 10 MB
+_MAX_DIRECTORY = 16 << 20  # a zip's table of contents, which zipfile holds in memory: 100,000 names take about 10 MB
+_MAX_NAME = 1000
 _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # LZMA could ask for gigabytes of memory
 
 
@@ -47,6 +48,8 @@ class Archive(Protocol):
 def _safe_name(path: Path, name: str) -> str:
     clean = name.replace("\\", "/")
     parts = clean.split("/")
+    if len(name) > _MAX_NAME:
+        raise CourseError(f"{show(path)} holds a file with a name of {len(name):,} characters: it is not FER2013.")
     if clean.startswith("/") or ".." in parts or ":" in parts[0] or "\0" in name:
         raise CourseError(f"{show(path)} holds a file that points outside its folder ({show(name)}): do not use it.")
     return "/".join(part for part in parts if part not in ("", ".")) + ("/" if clean.endswith("/") else "")
@@ -65,7 +68,7 @@ class _Zip:
     def __init__(self, path: Path) -> None:
         self.path = path
         with open_regular(path) as file, one_sentence(path):
-            _check_zip_directory(path, file)
+            check_zip_directory(path, file)
             with zipfile.ZipFile(file) as archive:
                 infos = archive.infolist()
         if len(infos) > MAX_MEMBERS:
@@ -99,7 +102,9 @@ class _Zip:
         with open_regular(self.path) as file, one_sentence(self.path), zipfile.ZipFile(file) as archive:
             for name in names:
                 _check_size(self.path, Member(name, self._raw[name].file_size), max_bytes)
-                yield name, archive.read(self._raw[name])
+                with archive.open(self._raw[name]) as stream:
+                    # With a limit: without one, zipfile unpacks up to 2 GiB before it looks at the declared size.
+                    yield name, stream.read(max_bytes + 1)
 
 
 class _Gzip:
@@ -144,7 +149,8 @@ class _Tar:
             archive = stack.enter_context(tarfile.open(fileobj=guard, mode="r:"))
             count = 0
             while (info := archive.next()) is not None:
-                archive.members.clear()  # tarfile would keep every header it has seen
+                archive.members.clear()  # tarfile would keep every header it has seen,
+                archive.pax_headers.clear()  # and every global one
                 count += 1
                 if count > MAX_MEMBERS:
                     raise CourseError(
@@ -228,7 +234,7 @@ def _check_size(path: Path, member: Member, max_bytes: int) -> None:
         )
 
 
-def _check_zip_directory(path: Path, file: IO[bytes]) -> None:
+def check_zip_directory(path: Path, file: IO[bytes]) -> None:
     """Refuse a table of contents of gigabytes, which zipfile would hold in memory before it could be asked anything."""
     end = file.seek(0, os.SEEK_END)
     start = max(0, end - 65_557 - 20 - 56)  # end record (22) with its comment, zip64's locator (20) and record (56)
@@ -264,8 +270,8 @@ def open_archive(path: Path) -> Archive:
     """Open a .zip, .tar, .tar.gz, .tgz or .gz file by its content, and check its table of contents.
 
     Raises:
-        CourseError: not an archive, damaged, cut short, encrypted; more than :data:`MAX_MEMBERS` files; more unpacked
-            bytes than :data:`MAX_UNPACKED` or :data:`MAX_RATIO` allow; links, devices, or names outside the folder.
+        CourseError: not an archive, damaged, cut short, encrypted; more than :data:`~emocourse.safefiles.MAX_MEMBERS` files;
+            more unpacked bytes than :func:`~emocourse.safefiles.unpacked_limit`; links, devices, or names outside the folder.
     """
     opener = {"zip": _Zip, "tar": _Tar, "gzip": _Gzip}.get(kind(path))
     if opener is None:

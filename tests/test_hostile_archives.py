@@ -192,6 +192,16 @@ ARCHIVES: dict[str, tuple[str, bytes | Callable[[], bytes], str]] = {
         lambda: tar_bytes({"fer2013.csv": GOOD}, "w").rstrip(b"\0") + bytes(512),
         "damaged|cut short",
     ),
+    "tar with a name of 2,000 letters": (
+        "fer2013.tar.gz",
+        lambda: tar_bytes({"a" * 2000 + ".csv": GOOD}),
+        "a name of 2,004 characters",
+    ),
+    "zip with a name of 60,000 letters": (
+        "fer2013.zip",
+        lambda: zip_bytes({"a" * 60_000 + ".csv": GOOD}),
+        "a name of 60,004 characters",
+    ),
     "tar with ../": ("fer2013.tar.gz", lambda: tar_bytes({"../fer2013.csv": GOOD}), "outside its folder"),
     "tar with an absolute path": ("fer2013.tar.gz", lambda: tar_bytes({"/fer2013.csv": GOOD}), "outside its folder"),
     "tar with a symbolic link": (
