@@ -68,7 +68,7 @@ class _Zip:
     def __init__(self, path: Path) -> None:
         self.path = path
         with open_regular(path) as file, one_sentence(path):
-            check_zip_directory(path, file)
+            _check_zip_directory(path, file)
             with zipfile.ZipFile(file) as archive:
                 infos = archive.infolist()
         if len(infos) > MAX_MEMBERS:
@@ -234,7 +234,7 @@ def _check_size(path: Path, member: Member, max_bytes: int) -> None:
         )
 
 
-def check_zip_directory(path: Path, file: IO[bytes]) -> None:
+def _check_zip_directory(path: Path, file: IO[bytes]) -> None:
     """Refuse a table of contents of gigabytes, which zipfile would hold in memory before it could be asked anything."""
     end = file.seek(0, os.SEEK_END)
     start = max(0, end - 65_557 - 20 - 56)  # end record (22) with its comment, zip64's locator (20) and record (56)
