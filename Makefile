@@ -60,6 +60,9 @@ test: .venv/tests  ## Check style, run every test, run every notebook
 	@EMOCOURSE_CACHE=build/cache $(BIN)/python -m pytest $(NBVAL) --nbval-lax lessons
 	@EMOCOURSE_CACHE=build/cache $(BIN)/python -m pytest $(NBVAL) --nbval --nbval-sanitize-with tests/nbval.cfg solutions
 
+bench: .venv/tests  ## Measure how fast the course is on this machine
+	@$(BIN)/python tests/bench.py
+
 lessons: .venv/tests  ## Make lessons/ and the executed solutions/ again from solutions/*.py
 	@$(BIN)/emocourse lessons
 

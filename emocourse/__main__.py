@@ -134,7 +134,9 @@ def build_parser() -> argparse.ArgumentParser:
     lessons = command(
         "lessons", "Make the notebooks of lessons/ and solutions/ again from their sources (in a checkout)."
     )
-    lessons.add_argument("--check", action="store_true", help="change nothing; say what is out of date")
+    mode = lessons.add_mutually_exclusive_group()
+    mode.add_argument("--check", action="store_true", help="change nothing; say what is out of date")
+    mode.add_argument("--execute", action="store_true", help="run every solution again, also those that did not change")
     return parser
 
 

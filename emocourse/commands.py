@@ -240,7 +240,7 @@ def _lessons(options: argparse.Namespace) -> Outcome:
             "\n".join(problems) or "Every notebook agrees with its source.",
             1 if problems else 0,
         )
-    written = [str(path) for path in authoring.build(root)]
+    written = [str(path) for path in authoring.build(root, options.execute)]
     return {"written": written}, "\n".join(written), 0
 
 

@@ -37,6 +37,7 @@ def run(notebook: "NotebookNode", path: Path, timeout: int = CELL_TIMEOUT) -> "N
         kernel_name="python3",
         record_timing=False,
         store_widget_state=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
         resources={"metadata": {"path": str(path.parent)}},
     )
     metadata = dict(notebook.metadata)
