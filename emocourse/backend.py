@@ -5,33 +5,9 @@ reach the oneDNN line, and switching oneDNN off makes training 1.6 times slower)
 fills a red box. So the descriptor points at the null device for the time of the import, and only then.
 """
 
-import contextlib
 import os
-import sys
-from collections.abc import Iterator
 
-
-@contextlib.contextmanager
-def silent_stderr() -> Iterator[None]:
-    """Send what C and C++ code writes to standard error to the null device while the block runs.
-
-    An exception that the block raises is not swallowed, so a failed import still says why.
-    """
-    sys.stderr.flush()
-    try:
-        kept = os.dup(2)
-    except OSError:  # no descriptor 2 at all (a detached process): nothing to silence
-        yield
-        return
-    null = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(null, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(null)
-        os.close(kept)
-
+from .quiet import silent_stderr
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with silent_stderr():

@@ -4,6 +4,7 @@ Files are decoded by Pillow, and only the common formats of photographs. A pictu
 are decoded, so that a small file cannot fill the memory.
 """
 
+import contextlib
 import os
 import stat
 import warnings
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from .errors import CourseError
+from .quiet import silent_stderr
 
 MAX_BYTES = 64 << 20
 """Largest picture file, in bytes: 64 MiB."""
@@ -155,10 +157,14 @@ def _decode(content: bytes | bytearray | memoryview, name: str) -> np.ndarray:
         raise CourseError(f"{name} has more than {MAX_BYTES >> 20} MiB: save the picture smaller.")
 
     def decode() -> np.ndarray:
-        with warnings.catch_warnings():
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(warnings.catch_warnings())
             warnings.simplefilter("ignore")  # Pillow's remarks on size and metadata; the size is checked below
-            with Image.open(BytesIO(content), formats=FORMATS) as picture:
-                return _from_pillow(picture, name)
+            picture = stack.enter_context(Image.open(BytesIO(content), formats=FORMATS))
+            if picture.format == "TIFF":
+                # libtiff prints what is wrong with a file; the user gets one sentence instead.
+                stack.enter_context(silent_stderr())
+            return _from_pillow(picture, name)
 
     return _guarded(decode, name)
 
@@ -174,7 +180,9 @@ def _guarded(decode, name: str) -> np.ndarray:
     except Image.DecompressionBombError as error:
         raise CourseError(_too_large(name)) from error
     except Image.UnidentifiedImageError as error:
-        raise CourseError(f"{name} is no picture that can be read here: give {_READABLE}.") from error
+        raise CourseError(
+            f"{name} is damaged, or not a kind of picture that is read here: give {_READABLE}."
+        ) from error
     except Exception as error:  # a broken file makes Pillow raise nearly anything
         raise CourseError(f"{name} is damaged or of a rare kind: save it again as PNG or JPEG.") from error
 
