@@ -270,8 +270,9 @@ def open_archive(path: Path) -> Archive:
     """Open a .zip, .tar, .tar.gz, .tgz or .gz file by its content, and check its table of contents.
 
     Raises:
-        CourseError: not an archive, damaged, cut short, encrypted; more than :data:`~emocourse.safefiles.MAX_MEMBERS` files;
-            more unpacked bytes than :func:`~emocourse.safefiles.unpacked_limit`; links, devices, or names outside the folder.
+        CourseError: not an archive, damaged, cut short, encrypted; more files than
+            :data:`~emocourse.safefiles.MAX_MEMBERS`, more unpacked bytes than
+            :func:`~emocourse.safefiles.unpacked_limit`; links, devices, or names outside the folder.
     """
     opener = {"zip": _Zip, "tar": _Tar, "gzip": _Gzip}.get(kind(path))
     if opener is None:
