@@ -131,6 +131,12 @@ def build_parser() -> argparse.ArgumentParser:
     seed_option(check)
     workers_option(check)
 
+    results = command("results", "Make the README's results table again from data/results/ (in a checkout).")
+    results.add_argument(
+        "--add", metavar="FOLDER", help="first take over the record and the figures of this finished run"
+    )
+    results.add_argument("--ship", action="store_true", help="with --add: its weights become the ones that ship")
+
     lessons = command(
         "lessons", "Make the notebooks of lessons/ and solutions/ again from their sources (in a checkout)."
     )

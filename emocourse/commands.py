@@ -229,6 +229,21 @@ def _twin_check(options: argparse.Namespace) -> Outcome:
     return value, twin_fit.sentences(value), 0
 
 
+def _results(options: argparse.Namespace) -> Outcome:
+    from . import results
+
+    if options.ship and not options.add:
+        raise CourseError("--ship needs the run whose weights are to ship: name its folder with --add.")
+    root = Path.cwd()
+    if not (root / "data" / "results").is_dir():
+        raise CourseError(f"{root} is no checkout of the course, since it has no data/results: change to one.")
+    written = results.publish(options.add, root / "data", ship=options.ship) if options.add else []
+    if results.update_readme(root / "README.md", root / "data" / "results"):
+        written.append(root / "README.md")
+    paths = [str(path.relative_to(root)) for path in written]
+    return {"written": paths}, "\n".join(paths) or "The README agrees with data/results/.", 0
+
+
 def _lessons(options: argparse.Namespace) -> Outcome:
     from . import authoring
 
@@ -256,5 +271,6 @@ _COMMANDS = {
     "models": _models,
     "twin fit": _twin_fit,
     "twin check": _twin_check,
+    "results": _results,
     "lessons": _lessons,
 }

@@ -21,6 +21,7 @@ __all__ = [
     "folder",
     "machine",
     "public_command",
+    "publish",
     "read",
     "read_all",
     "readme_is_fresh",
@@ -172,6 +173,34 @@ def update_readme(readme: str | os.PathLike, source: str | os.PathLike | None = 
         with atomic_write(readme, "w") as stream:
             stream.write(renewed)
     return renewed != text
+
+
+def publish(run: str | os.PathLike, data: str | os.PathLike, ship: bool = False) -> list[Path]:
+    """Take a finished run's record over into the course's data, and draw its figures there.
+
+    Args:
+        run: the folder that `emocourse train` wrote.
+        data: the checkout's folder ``data``.
+        ship: also make the run's weights the ones that ship for its model.
+
+    Returns:
+        The files written.
+
+    Raises:
+        CourseError: the folder holds no record of a finished run, or more than one.
+    """
+    records = read_all(run)
+    weights = Path(run) / "weights.npz"
+    if len(records) != 1 or not weights.is_file():
+        raise CourseError(f"{run} does not hold the record and weights of one finished run: finish it first.")
+    into = Path(data) / "results"
+    written = [write(records[0], into), *write_figures(records[0], into)]
+    if ship:
+        target = Path(data) / "weights" / f"{records[0]['model']}.npz"
+        with atomic_write(target) as stream:
+            stream.write(weights.read_bytes())
+        written.append(target)
+    return written
 
 
 def readme_is_fresh(readme: str | os.PathLike, source: str | os.PathLike | None = None) -> bool:

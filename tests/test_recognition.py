@@ -1,0 +1,93 @@
+"""From a photo to emotions: faces at their places, landmarks in the photo's pixels, the framing of the training set."""
+
+import numpy as np
+import pytest
+
+from emocourse import landmarks, models, recognition, twin, weights
+from emocourse.emotions import EMOTIONS_6
+from emocourse.errors import CourseError
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    """A network that has learnt nothing: what is tested here is what it is given."""
+    return weights.Classifier("slides", models.slides_cnn(), EMOTIONS_6, models.binary_input)
+
+
+@pytest.fixture(scope="module")
+def scene():
+    return twin.scene(3, size=(700, 500), seed=4)
+
+
+def overlap(a, b):
+    """Intersection over union of two boxes."""
+    left, top = max(a[0], b[0]), max(a[1], b[1])
+    right, bottom = min(a[0] + a[2], b[0] + b[2]), min(a[1] + a[3], b[1] + b[3])
+    shared = max(0, right - left) * max(0, bottom - top)
+    return shared / (a[2] * a[3] + b[2] * b[3] - shared)
+
+
+def test_every_person_of_a_scene_is_found_once_at_the_right_place(classifier, scene):
+    people = recognition.recognise(scene.image, classifier)
+    assert len(people) == len(scene.boxes)
+    matches = [int(np.argmax([overlap(person.box, box) for box in scene.boxes])) for person in people]
+    assert sorted(matches) == list(range(len(scene.boxes)))
+    for person, k in zip(people, matches, strict=True):
+        eye_distance = np.linalg.norm(scene.landmarks[k][36:42].mean(0) - scene.landmarks[k][42:48].mean(0))
+        error = np.linalg.norm(person.landmarks - scene.landmarks[k], axis=1)[landmarks.INNER].mean()
+        assert error < 0.12 * eye_distance
+
+
+def test_largest_face_first(classifier, scene):
+    areas = [person.box[2] * person.box[3] for person in recognition.recognise(scene.image, classifier)]
+    assert areas == sorted(areas, reverse=True)
+
+
+def test_a_reading_agrees_with_itself(classifier, scene):
+    for person in recognition.recognise(scene.image, classifier):
+        assert list(person.probabilities) == list(EMOTIONS_6)
+        assert sum(person.probabilities.values()) == pytest.approx(1, abs=1e-5)
+        assert person.probabilities[person.emotion] == max(person.probabilities.values())
+        assert person.binary.shape == (48, 48, 1) and 30 < person.binary.sum() <= 51
+        shown = person.as_json()
+        assert set(shown) == {"box", "emotion", "probabilities"}
+        assert all(isinstance(value, int) for value in shown["box"])
+
+
+def test_the_network_sees_a_face_of_a_photo_as_it_saw_its_training_pictures(classifier):
+    """A FER2013-like picture, enlarged into a photo, must give nearly the binary image that it gave itself."""
+    points, _ = twin.load().sample(12, emotion="neutral", seed=8)
+    near = []
+    for i, face in enumerate(points):
+        small = twin.draw(face, side=48, seed=i)
+        expected, detected, _, _ = landmarks.find(small)
+        people = recognition.recognise(twin.draw(face, side=384, seed=i), classifier)
+        if not detected or not people:
+            continue
+        seen = np.argwhere(people[0].binary[..., 0])[:, ::-1]
+        inner = landmarks.inner(expected)
+        near.append(np.median(np.linalg.norm(inner[:, None] - seen[None], axis=-1).min(1)))
+    assert len(near) >= 8
+    assert np.median(near) < 2.5
+
+
+def test_no_face_is_an_empty_list(classifier):
+    assert recognition.recognise(np.full((200, 300), 90, np.uint8), classifier) == []
+    assert recognition.recognise(np.zeros((1, 1), np.uint8), classifier) == []
+
+
+def test_colour_is_the_same_as_grey(classifier, scene):
+    colour = np.repeat(scene.image[..., None], 3, axis=2)
+    grey = [person.box for person in recognition.recognise(scene.image, classifier)]
+    assert [person.box for person in recognition.recognise(colour, classifier)] == grey
+
+
+def test_haar_finds_them_too(classifier, scene):
+    people = recognition.recognise(scene.image, classifier, detector="haar")
+    assert any(overlap(person.box, box) > 0.4 for person in people for box in scene.boxes)
+
+
+def test_unreadable(classifier, tmp_path):
+    (tmp_path / "photo.png").write_bytes(b"no picture")
+    with pytest.raises(CourseError, match=r"photo\.png"):
+        recognition.recognise(tmp_path / "photo.png", classifier)
