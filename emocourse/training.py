@@ -9,7 +9,6 @@ import json
 import math
 import os
 import time
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from . import files, models, weights
+from . import files, models, npz, weights
 from .backend import keras
 from .dataset import Dataset, Split
 from .emotions import label_set
@@ -25,6 +24,10 @@ from .errors import CourseError
 from .patches import PatchTable, SharedPatches
 
 PRECISIONS = ("float32", "bfloat16")
+HISTORY = ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")
+"""What is recorded of each epoch."""
+
+_MAX_CHECKPOINT_BYTES = 1 << 30
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,9 +110,14 @@ def train(
     elif precision == "auto":
         precision = fastest_precision()
     network, learner = _build(recipe, train_split, seed, precision)
-    history: dict[str, list[float]] = {key: [] for key in ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")}
+    history: dict[str, list[float]] = {key: [] for key in HISTORY}
     if state is not None:
         history = state["history"]
+        if len(history["loss"]) > recipe.epochs:
+            raise CourseError(
+                f"{folder} holds a run of {len(history['loss'])} epochs: ask for that many or more, or choose another "
+                "folder."
+            )
         _restore(learner, state["arrays"], folder)
 
     table, check = PatchTable.of(train_split.binary_images()), PatchTable.of(validation.binary_images())
@@ -214,15 +222,18 @@ def _write_checkpoint(path: Path, learner: keras.Model, settings: dict, precisio
 
 def _read_checkpoint(path: Path, settings: dict) -> dict[str, Any] | None:
     """The state to go on from, or None when there is none."""
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
     damaged = f"{path} is damaged: delete it and start the run again."
+    arrays = npz.read(path, _MAX_CHECKPOINT_BYTES, damaged)
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            meta = json.loads(archive["meta"].tobytes())
-            arrays = [archive[f"v{i}"] for i in range(len(archive.files) - 1)]
+        meta = json.loads(arrays.pop("meta").tobytes())
         stored, precision, history = meta["settings"], meta["precision"], meta["history"]
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zipfile.zlib.error) as error:
+        arrays = [arrays[f"v{i}"] for i in range(len(arrays))]
+        epochs = {len(history[key]) for key in HISTORY}
+        if not isinstance(stored, dict) or precision not in PRECISIONS or len(epochs) != 1:
+            raise ValueError("not what _write_checkpoint writes")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CourseError(damaged) from error
     # More epochs of the same run is the same run going on.
     if {**stored, "epochs": 0} != {**settings, "epochs": 0}:
@@ -233,7 +244,7 @@ def _read_checkpoint(path: Path, settings: dict) -> dict[str, Any] | None:
 
 def _restore(learner: keras.Model, arrays: list[np.ndarray], folder: Path) -> None:
     variables = _state_variables(learner)
-    if [tuple(v.shape) for v in variables] != [a.shape for a in arrays]:
+    if [(tuple(v.shape), v.dtype) for v in variables] != [(a.shape, a.dtype.name) for a in arrays]:
         raise CourseError(f"{folder} holds a checkpoint of another model: choose another folder.")
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)

@@ -6,27 +6,28 @@ names the architecture. The architecture itself always comes from ``models.py``,
 
 import dataclasses
 import functools
-import io
 import json
 import os
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import files
+from . import files, npz
 from .calibration import apply_temperature
 from .emotions import EMOTIONS, EMOTIONS_6, label_set
 from .errors import CourseError
 from .models import ARCHITECTURES
+from .safefiles import show
 
 if TYPE_CHECKING:
     import keras
 
 MAX_WEIGHTS_BYTES = 64 << 20
 """No weights file of the course comes near this size; a larger one is refused unread."""
+
+_MAX_META = 1 << 16
 
 
 @dataclasses.dataclass
@@ -50,22 +51,15 @@ class Classifier:
         Returns:
             (n, classes) float32, rows sum to 1, in the order of ``emotions``.
         """
+        # Not predict(): its input pipeline costs 60 ms a call. Nor model(): it runs layer by layer in Python, 20 ms.
         parts = [
-            self._forward(self.prepare(images[i : i + batch], landmarks[i : i + batch]))
+            self.model.predict_on_batch(self.prepare(images[i : i + batch], landmarks[i : i + batch]))
             for i in range(0, len(landmarks), batch)
         ]
         probabilities = np.concatenate(parts) if parts else np.empty((0, len(self.emotions)), np.float32)
         if self.temperature != 1.0:
             probabilities = apply_temperature(probabilities, self.temperature)
         return probabilities.astype(np.float32)
-
-    def _forward(self, inputs: np.ndarray) -> np.ndarray:
-        from .backend import keras
-
-        # One face: a direct call is several times faster than the first predict(), which compiles a graph for it.
-        if len(inputs) <= 4:
-            return keras.ops.convert_to_numpy(self.model(inputs, training=False))
-        return self.model.predict_on_batch(inputs)
 
 
 def variables_by_path(model: "keras.Model") -> dict[str, Any]:
@@ -80,7 +74,8 @@ def save(model: "keras.Model", path: str | os.PathLike, name: str, temperature: 
         model: a model built by ``ARCHITECTURES[name].build``.
         path: the ``.npz`` file to write.
         name: the architecture's name.
-        temperature: divides the logits when probabilities are read (calibration); 1 leaves them as they are.
+        temperature: divides the logits when probabilities are read (calibration), 0.05 to 20; 1 leaves them as they
+            are.
     """
     from .backend import keras
 
@@ -90,7 +85,9 @@ def save(model: "keras.Model", path: str | os.PathLike, name: str, temperature: 
             f"The weights of {name} are too large for half precision or not numbers: train the model again."
         )
     classes = int(model.output_shape[-1])
-    meta = json.dumps({"format": 1, "name": name, "classes": classes, "temperature": temperature}, sort_keys=True)
+    meta = json.dumps(
+        {"format": 1, "name": name, "classes": classes, "temperature": float(temperature)}, sort_keys=True
+    )
     with files.atomic_write(path) as stream:
         np.savez(stream, meta=np.frombuffer(meta.encode(), np.uint8), **arrays)
 
@@ -105,10 +102,10 @@ def load(source: str | os.PathLike) -> Classifier:
     if name in ARCHITECTURES:
         return _load_shipped(name)
     path = Path(name)
-    if not path.exists():
+    if not os.path.lexists(path):
         known = ", ".join(ARCHITECTURES)
         raise CourseError(
-            f"There is no model {name} and no such file: use one of {known}, or the path of a weights file (.npz)."
+            f"There is no model {show(name)} and no such file: use one of {known}, or a weights file (.npz)."
         )
     return load_weights(path)
 
@@ -120,98 +117,58 @@ def _load_shipped(name: str) -> Classifier:
 
 def load_weights(path: str | os.PathLike, expected: str | None = None) -> Classifier:
     """Read a weights file and build its model; see ``load``."""
+    path = Path(path)
+    stored = _read(path)  # before Keras loads, so that a wrong file costs no wait
+    if expected is not None and stored.name != expected:
+        raise CourseError(
+            f"{show(path)} holds the weights of another model than asked for: use the file of the model that you want."
+        )
+    architecture = ARCHITECTURES[stored.name]
     from .backend import keras
 
-    path = Path(path)
-    bad = f"{path} is not a weights file of this course: use the .npz file that `emocourse train` wrote."
-    if not path.is_file():
-        raise CourseError(bad)
-    if path.stat().st_size > MAX_WEIGHTS_BYTES:
+    model = architecture.build(stored.classes)
+    variables = variables_by_path(model)
+    if {key: tuple(v.shape) for key, v in variables.items()} != {key: a.shape for key, a in stored.arrays.items()}:
         raise CourseError(
-            f"{path} is larger than {MAX_WEIGHTS_BYTES >> 20} MiB, more than any model of the course: use another file."
+            f"{show(path)} does not hold the layers of the model {stored.name}: it is of another version, train again."
         )
-    with _open_arrays(path, bad) as archive:
-        meta = _read_meta(archive, bad)
-        name, classes = meta["name"], meta["classes"]
-        architecture = ARCHITECTURES.get(name)
-        if architecture is None or (expected is not None and name != expected):
-            raise CourseError(
-                f"{path} holds the weights of another model than asked for: use the file of the model that you want."
-            )
-        model = architecture.build(classes)
-        variables = variables_by_path(model)
-        if set(variables) != set(archive.names) - {"meta"}:
-            raise CourseError(
-                f"{path} does not hold the layers of the model {name}: it was written for another model or version."
-            )
-        for key, variable in variables.items():
-            array = archive.array(key, tuple(variable.shape), np.float16)
-            if not np.isfinite(array).all():
-                raise CourseError(f"{path} holds weights in {key} that are not numbers: use an undamaged copy.")
-            variable.assign(keras.ops.convert_to_tensor(array.astype(np.float32)))
-    return Classifier(name, model, label_set(classes), architecture.prepare, meta["temperature"])
+    for key, variable in variables.items():
+        variable.assign(keras.ops.convert_to_tensor(stored.arrays[key].astype(np.float32)))
+    return Classifier(stored.name, model, label_set(stored.classes), architecture.prepare, stored.temperature)
 
 
-class _Arrays:
-    """The arrays of an ``.npz``, read one by one, each only when its size and type are the expected ones."""
+@dataclasses.dataclass(frozen=True)
+class _Stored:
+    """What a weights file holds: float16 arrays by variable, and its JSON text's values."""
 
-    def __init__(self, archive: zipfile.ZipFile, bad: str):
-        self._archive, self._bad = archive, bad
-        self.names = [name.removesuffix(".npy") for name in archive.namelist()]
-
-    def array(
-        self, name: str, shape: tuple[int, ...] | None, dtype: type, max_bytes: int = MAX_WEIGHTS_BYTES
-    ) -> np.ndarray:
-        """One array; ``shape`` None takes any, up to ``max_bytes``."""
-        info = self._archive.getinfo(f"{name}.npy")
-        expected = max_bytes if shape is None else int(np.prod(shape)) * np.dtype(dtype).itemsize
-        if info.file_size > expected + 4096:  # 4096: room for the .npy header; more is not what it claims to be
-            raise CourseError(self._bad)
-        array = np.lib.format.read_array(io.BytesIO(self._archive.read(info)), allow_pickle=False)
-        if array.dtype != dtype or (shape is not None and array.shape != shape):
-            raise CourseError(f"{self._bad[:-1]} (its array {name} has another shape or type).")
-        return array
+    name: str
+    classes: int
+    temperature: float
+    arrays: dict[str, np.ndarray]
 
 
-class _open_arrays:  # noqa: N801  a context manager used like a function
-    """Open an ``.npz`` and turn every way in which it can be broken into the sentence ``bad``."""
-
-    def __init__(self, path: Path, bad: str):
-        self._path, self._bad = path, bad
-
-    def __enter__(self) -> _Arrays:
-        try:
-            self._archive = zipfile.ZipFile(self._path)
-        except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-            raise CourseError(self._bad) from error
-        return _Arrays(self._archive, self._bad)
-
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
-        self._archive.close()
-        broken = (
-            zipfile.BadZipFile,
-            OSError,
-            EOFError,
-            ValueError,
-            KeyError,
-            TypeError,
-            RuntimeError,
-            NotImplementedError,
-            SyntaxError,
-        )
-        if isinstance(error, (*broken, zipfile.zlib.error)):
-            raise CourseError(self._bad) from error
-
-
-def _read_meta(archive: _Arrays, bad: str) -> dict[str, Any]:
-    try:
-        meta = json.loads(archive.array("meta", None, np.uint8, max_bytes=1 << 16).tobytes())
-        values = {"name": str(meta["name"]), "classes": int(meta["classes"]), "temperature": float(meta["temperature"])}
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise CourseError(bad) from error
-    if values["classes"] not in (len(EMOTIONS_6), len(EMOTIONS)) or not 0.05 <= values["temperature"] <= 20:
+def _read(path: Path) -> _Stored:
+    bad = f"{show(path)} is no weights file of this course, or damaged: use the .npz file that `emocourse train` wrote."
+    arrays = npz.read(path, MAX_WEIGHTS_BYTES, bad)
+    text = arrays.pop("meta", np.empty(0))
+    if text.dtype != np.uint8 or text.size > _MAX_META or any(a.dtype != np.float16 for a in arrays.values()):
         raise CourseError(bad)
-    return values
+    try:
+        meta = json.loads(text.tobytes())
+    except (ValueError, RecursionError) as error:
+        raise CourseError(bad) from error
+    kinds = {"format": int, "name": str, "classes": int, "temperature": float}
+    if not isinstance(meta, dict) or {key: type(value) for key, value in meta.items()} != kinds:
+        raise CourseError(bad)
+    if meta["format"] != 1 or meta["name"] not in ARCHITECTURES:
+        raise CourseError(
+            f"{show(path)} holds a model that this version of the course does not have: install the newest version."
+        )
+    if meta["classes"] not in (len(EMOTIONS_6), len(EMOTIONS)) or not 0.05 <= meta["temperature"] <= 20:
+        raise CourseError(bad)
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise CourseError(f"{show(path)} holds weights that are not numbers: use an undamaged copy.")
+    return _Stored(meta["name"], meta["classes"], meta["temperature"], arrays)
 
 
 def shipped() -> list[dict[str, Any]]:
@@ -225,15 +182,12 @@ def shipped() -> list[dict[str, Any]]:
             path = files.data_path("weights", f"{name}.npz")
         except CourseError:
             continue
-        bad = f"{path} is damaged: restore it from the repository."
-        with _open_arrays(path, bad) as archive:
-            classes = _read_meta(archive, bad)["classes"]
-            parameters = sum(archive.array(key, None, np.float16).size for key in archive.names if key != "meta")
+        stored = _read(path)
         rows.append(
             {
                 "name": name,
-                "classes": classes,
-                "parameters": parameters,
+                "classes": stored.classes,
+                "parameters": sum(array.size for array in stored.arrays.values()),
                 "bytes": path.stat().st_size,
                 "input": architecture.input,
             }
