@@ -152,6 +152,7 @@ def _command_line(options: argparse.Namespace) -> str:
 def _evaluate(options: argparse.Namespace) -> Outcome:
     from . import evaluation, weights
 
+    _load_keras()
     classifier = weights.load(options.model)
     split = _open_data(options).split(options.split).matching(classifier.emotions)
     probabilities = classifier.probabilities(split.images, split.landmarks)
@@ -166,33 +167,50 @@ def _evaluate(options: argparse.Namespace) -> Outcome:
 def _predict(options: argparse.Namespace) -> Outcome:
     from . import images, recognition, weights
 
-    # Every photo is read before the model loads, so that a wrong path costs no wait, and nothing is half done.
-    photos = [(path, images.read(path)) for path in options.photos]
+    # Every photo goes through detection before the model loads: a wrong path costs no wait, nothing is written before
+    # all can be read, and no more than one photo is in memory.
+    found = [recognition.find(path, detector=options.detector) for path in options.photos]
     targets = _annotation_targets(options.annotate, options.photos) if options.annotate else []
+    _load_keras()
     classifier = weights.load(options.model)
-    found, lines = [], []
-    for path, photo in photos:
-        readings = recognition.recognise(photo, classifier, detector=options.detector)
-        found.append(readings)
-        lines.append(f"{path}: {len(readings) or 'no'} face{'' if len(readings) == 1 else 's'} found")
-        for reading in readings:
-            ranked = sorted(reading.probabilities.items(), key=lambda item: -item[1])[:3]
-            x, y, w, h = reading.as_json()["box"]
+    readings = [recognition.classify(faces, classifier) for faces in found]
+    lines = []
+    for path, people in zip(options.photos, readings, strict=True):
+        lines.append(f"{path}: {len(people) or 'no'} face{'' if len(people) == 1 else 's'} found")
+        for person in people:
+            ranked = sorted(person.probabilities.items(), key=lambda item: -item[1])[:3]
+            x, y, w, h = person.as_json()["box"]
             lines.append(f"  {w}×{h} at ({x}, {y}): " + ", ".join(f"{name} {share:.0%}" for name, share in ranked))
-    for target, path, readings in zip(targets, options.photos, found, strict=False):
-        from . import plots
+    for target, path, people in zip(targets, options.photos, readings, strict=False):
+        from PIL import Image
 
-        picture = plots.annotate(images.read_colour(path), readings)
+        from . import annotation
+
         with files.atomic_write(target) as stream:
-            images.write_png(stream, picture)
+            Image.fromarray(annotation.annotate(images.read_colour(path), people)).save(stream, "PNG")
         lines.append(f"{target} is written.")
     value = {
         "photos": [
-            {"path": path, "faces": [reading.as_json() for reading in readings]}
-            for (path, _), readings in zip(photos, found, strict=True)
+            {"path": path, "faces": [person.as_json() for person in people]}
+            for path, people in zip(options.photos, readings, strict=True)
         ]
     }
     return value, "\n".join(lines), 0
+
+
+def _load_keras() -> None:
+    """Load Keras without two packages that it imports only to offer something for them, and that take a third of its
+    start-up time.
+
+    In this process alone, where nothing uses those offers. Both packages can be imported as ever afterwards.
+    """
+    unused = [name for name in ("sklearn", "matplotlib") if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(unused))  # None there makes an import fail as if the package were not installed
+    try:
+        from . import backend  # noqa: F401
+    finally:
+        for name in unused:
+            del sys.modules[name]
 
 
 def _annotation_targets(folder: str, photos: list[str]) -> list[Path]:

@@ -42,6 +42,23 @@ class Reading:
         }
 
 
+@dataclasses.dataclass(frozen=True)
+class Found:
+    """A face of a photo, cut out and with its landmarks, but not yet read.
+
+    Attributes:
+        face: its box and score.
+        square: left, top and side of what was cut out, in pixels of the photo.
+        crop: (48, 48) uint8, the face as the models see it.
+        landmarks: (68, 2) float32, pixels of the crop.
+    """
+
+    face: faces.Face
+    square: tuple[int, int, int]
+    crop: np.ndarray
+    landmarks: np.ndarray
+
+
 def recognise(
     source: Any, classifier: Classifier, *, detector: str = "hog", threshold: float | None = None
 ) -> list[Reading]:
@@ -59,30 +76,37 @@ def recognise(
     Raises:
         CourseError: the picture cannot be read, or there is no such detector.
     """
+    return classify(find(source, detector=detector, threshold=threshold), classifier)
+
+
+def find(source: Any, *, detector: str = "hog", threshold: float | None = None) -> list[Found]:
+    """The first half of :func:`recognise`, which needs no model: every face of a picture, with its landmarks."""
     photo = images.read(source)
-    found = faces.detect(photo, detector=detector, threshold=threshold)
+    found = []
+    for face in faces.detect(photo, detector=detector, threshold=threshold):
+        square = faces.crop_square(face.box)
+        crop = faces.crop(photo, face.box, side=SIDE)
+        found.append(Found(face, square, crop, landmarks.predict(crop, _in_crop(face.box, square))))
+    return found
+
+
+def classify(found: list[Found], classifier: Classifier) -> list[Reading]:
+    """The second half of :func:`recognise`: the emotion of each face that :func:`find` found."""
     if not found:
         return []
-    squares = [faces.crop_square(face.box) for face in found]
-    crops = np.stack([faces.crop(photo, face.box, side=SIDE) for face in found])
-    points = np.stack(
-        [
-            landmarks.predict(crop, _in_crop(face.box, square))
-            for crop, face, square in zip(crops, found, squares, strict=True)
-        ]
-    )
-    probabilities = classifier.probabilities(crops, points)
+    points = np.stack([one.landmarks for one in found])
+    probabilities = classifier.probabilities(np.stack([one.crop for one in found]), points)
     binary = landmarks.binary_image(points)
     return [
         Reading(
-            box=face.box,
-            score=face.score,
-            landmarks=_in_photo(points[i], squares[i]),
+            box=one.face.box,
+            score=one.face.score,
+            landmarks=_in_photo(one.landmarks, one.square),
             binary=binary[i],
             emotion=classifier.emotions[int(probabilities[i].argmax())],
             probabilities=dict(zip(classifier.emotions, map(float, probabilities[i]), strict=True)),
         )
-        for i, face in enumerate(found)
+        for i, one in enumerate(found)
     ]
 
 
