@@ -1,10 +1,12 @@
 """What each command of ``emocourse`` does. A command returns (object for --json, text for people, exit status)."""
 
 import argparse
+import contextlib
 import json
 import shlex
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -152,8 +154,8 @@ def _command_line(options: argparse.Namespace) -> str:
 def _evaluate(options: argparse.Namespace) -> Outcome:
     from . import evaluation, weights
 
-    _load_keras()
-    classifier = weights.load(options.model)
+    with _lean_imports():
+        classifier = weights.load(options.model)
     split = _open_data(options).split(options.split).matching(classifier.emotions)
     probabilities = classifier.probabilities(split.images, split.landmarks)
     report = evaluation.report(split.labels, probabilities, split.detected, split.emotions)
@@ -171,8 +173,8 @@ def _predict(options: argparse.Namespace) -> Outcome:
     # all can be read, and no more than one photo is in memory.
     found = [recognition.find(path, detector=options.detector) for path in options.photos]
     targets = _annotation_targets(options.annotate, options.photos) if options.annotate else []
-    _load_keras()
-    classifier = weights.load(options.model)
+    with _lean_imports():
+        classifier = weights.load(options.model)
     readings = [recognition.classify(faces, classifier) for faces in found]
     lines = []
     for path, people in zip(options.photos, readings, strict=True):
@@ -198,16 +200,17 @@ def _predict(options: argparse.Namespace) -> Outcome:
     return value, "\n".join(lines), 0
 
 
-def _load_keras() -> None:
-    """Load Keras without two packages that it imports only to offer something for them, and that take a third of its
+@contextlib.contextmanager
+def _lean_imports() -> Iterator[None]:
+    """Keep two packages from being imported: Keras does it only to offer something for them, for a third of its own
     start-up time.
 
-    In this process alone, where nothing uses those offers. Both packages can be imported as ever afterwards.
+    In a command's process alone, where nothing uses those offers. Both can be imported as ever afterwards.
     """
     unused = [name for name in ("sklearn", "matplotlib") if name not in sys.modules]
     sys.modules.update(dict.fromkeys(unused))  # None there makes an import fail as if the package were not installed
     try:
-        from . import backend  # noqa: F401
+        yield
     finally:
         for name in unused:
             del sys.modules[name]
