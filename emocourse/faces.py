@@ -23,7 +23,10 @@ detected afresh, the inner landmarks came out more than 3 pixels elsewhere on 1.
 """
 
 PHOTO_THRESHOLD = 0.0
-"""Lowest HOG score in larger pictures, which have more background to be mistaken for a face."""
+"""Lowest HOG score in larger pictures, which have more background to be mistaken for a face; dlib's own threshold."""
+
+SURE = 0.15
+"""HOG score of a sure face in a larger picture: beside one, faces that score less are left out, as mostly false."""
 
 HAAR_THRESHOLD = 1.0
 """Lowest score of the Haar cascade's last stage; all but 0.6 % of the faces it finds in FER2013 reach it."""
@@ -66,8 +69,8 @@ def detect(
         image: (H, W) uint8 grey.
         detector: "hog", or "haar" for OpenCV's cascade. Where this OpenCV has no cascades (5.0 dropped them), HOG does
             the work, and each Face says so.
-        threshold: lowest score to keep; None takes HOG_THRESHOLD for pictures up to 128 pixels, PHOTO_THRESHOLD above,
-            or HAAR_THRESHOLD.
+        threshold: lowest score to keep; None takes HOG_THRESHOLD for pictures up to 128 pixels, PHOTO_THRESHOLD (beside
+            a sure face, SURE) above, or HAAR_THRESHOLD.
         max_side: longer side to which larger pictures are reduced before detection.
         upsample: None for the automatic attempts above; 0, 1 or 2 for one attempt, enlarged that many times by two.
 
@@ -88,12 +91,13 @@ def detect(
         return []  # no detector can see a face of a few pixels
     if detector == "haar" and not detectors.has_haar():
         detector = "hog"
+    small = max(image.shape) <= detectors.SMALL_SIDE
     if detector == "haar":
         attempts, run = detectors.haar_attempts(image.shape, max_side, upsample), detectors.run_haar
         default = HAAR_THRESHOLD
     else:
         attempts, run = detectors.hog_attempts(image.shape, max_side, upsample), detectors.run_hog
-        default = HOG_THRESHOLD if max(image.shape) <= detectors.SMALL_SIDE else PHOTO_THRESHOLD
+        default = HOG_THRESHOLD if small else PHOTO_THRESHOLD
     for scale, border in attempts:
         scaled, fx, fy = detectors.prepare(image, scale, border)
         found = [
@@ -102,6 +106,8 @@ def detect(
         ]
         # What lies mostly in the border is the smear of the picture's edge, not a face.
         found = _without_duplicates([face for face in found if _inside(face.box, image.shape)])
+        if threshold is None and detector == "hog" and not small:
+            found = [face for face in found if face.score >= SURE] or found
         if found:
             return sorted(found, key=lambda face: -face.box[2] * face.box[3])
     return []
