@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+import os
 import shlex
 import sys
 import time
@@ -22,8 +23,13 @@ def run(options: argparse.Namespace) -> int:
     """Run the command that was asked for, print what it found; returns the exit status."""
     name = options.command if "kind" not in options else f"{options.command} {options.kind}"
     value, text, status = _COMMANDS[name](options)
-    print(json.dumps(value, ensure_ascii=False, allow_nan=False) if options.json else text)
-    sys.stdout.flush()
+    try:
+        print(json.dumps(value, allow_nan=False) if options.json else text, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python would try it again, and complain
+        raise CourseError(f"The result cannot be written ({error.strerror}): free some space.") from error
     return status
 
 
@@ -50,7 +56,7 @@ def _open_data(options: argparse.Namespace) -> Any:
 
 def _progress() -> bool:
     """Progress bars are for people who watch: not into log files and pipes."""
-    return sys.stderr.isatty()
+    return sys.stderr is not None and sys.stderr.isatty()
 
 
 def _table(counts: dict[str, dict[str, int]]) -> str:
