@@ -1,15 +1,19 @@
 """The landmark twin of FER2013: samples any number of labelled landmark sets; nothing in it is a picture of anyone.
 
-A landmark set is split into a *pose* (where the eyes are, how far apart, how tilted) and a *shape* (the landmarks with the eyes
-level and one unit apart), and the shape is reduced to its principal axes. Per emotion a Gaussian mixture describes pose and axes
-together. Mixtures blur what tells the emotions apart, so a small network, also fitted on FER2013's Training split, estimates
-p(emotion | shape), and samples of a mixture are kept or rejected until the twin's emotions overlap as much as the real ones do.
-One more mixture holds what dlib's predictor returns on pictures where no face was found.
+A landmark set is split into a *pose* (where the eyes are, how far apart, how tilted) and a *shape* (the landmarks with
+the eyes level and one unit apart), and the shape is reduced to its principal axes. Per emotion a Gaussian mixture
+describes pose and axes together. Mixtures blur what tells the emotions apart, so small networks, also fitted on
+FER2013's Training split, estimate p(emotion | shape), and samples of a mixture are kept or rejected until the twin's
+emotions overlap as much as the real ones do. One more mixture holds what dlib's predictor returns on pictures where no
+face was found.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
+import zipfile
+import zlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -36,8 +40,8 @@ __all__ = [
     "set_mouth",
 ]
 
-VERSION = 1
-"""Raised whenever the same call would give other landmarks or pictures, so that cached twin pictures are drawn again."""
+VERSION = 2
+"""Raised whenever the same call gives other landmarks or pictures, so that cached pictures are drawn again."""
 
 _BOUND = 2.5  # rejection sampling: weights above this are cut, which leaves them slightly under-represented
 _LIMIT = 400  # batches of candidates before a label counts as impossible to sample
@@ -46,7 +50,9 @@ _MAX_BYTES = 4 << 20
 
 @dataclass(frozen=True, eq=False)
 class Twin:
-    """The fitted parameters, float32 unless said. K principal axes; the first M of them and the 4 pose numbers make D = 4 + M.
+    """The fitted parameters, float32 unless said, and what samples from them.
+
+    K principal axes; the first M of them and the 4 pose numbers make D = 4 + M.
 
     Attributes:
         counts: (7,) Training pictures per emotion, FER2013's imbalance.
@@ -108,6 +114,7 @@ class Twin:
         labels: np.ndarray | None = None,
         seed: int | np.random.Generator = 0,
         missed: float = 0.0,
+        plausible: bool = True,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Draw labelled landmark sets.
 
@@ -116,8 +123,9 @@ class Twin:
             emotion: one emotion for all of them; without it, and without labels, labels follow FER2013's imbalance.
             labels: (n,) labels 0..6, one per set.
             seed: the same seed gives the same numbers.
-            missed: share (0..1) of sets that look like landmarks predicted in pictures where no face was found. They are
-                noise in part, so they are for training on landmarks, not for drawing.
+            missed: share (0..1) of sets that look like landmarks predicted in pictures where no face was found. They
+                are noise in part, so they are for training on landmarks, not for drawing.
+            plausible: keep only faces that can be drawn (``is_plausible``). False adds the extreme poses of real data.
 
         Returns:
             landmarks (n, 68, 2) float32 in 48-pixel coordinates, and labels (n,) uint8.
@@ -144,10 +152,10 @@ class Twin:
             for owner, where in ((k, ~lost), (7, lost)):
                 rows = np.flatnonzero((labels == k) & where)
                 if rows.size:
-                    landmarks[rows] = self._sample_label(k, owner, rows.size, rng)
+                    landmarks[rows] = self._sample_label(k, owner, rows.size, rng, plausible)
         return landmarks, labels
 
-    def _sample_label(self, label: int, owner: int, n: int, rng: np.random.Generator) -> np.ndarray:
+    def _sample_label(self, label: int, owner: int, n: int, rng: np.random.Generator, plausible: bool) -> np.ndarray:
         kept: list[np.ndarray] = []
         left = n
         for _ in range(_LIMIT):
@@ -159,7 +167,7 @@ class Twin:
                 ratio = wanted / np.maximum(self._mixture_posterior(z)[:, label], 1e-6)
             z = z[rng.random(len(z)) * _BOUND < ratio]
             landmarks = self._landmarks(z)
-            if owner != 7:
+            if plausible and owner != 7:
                 landmarks = landmarks[is_plausible(landmarks)]
             kept.append(landmarks[:left])
             left -= len(kept[-1])
@@ -208,7 +216,7 @@ class Twin:
         at = 0
         for sizes in self.net_sizes:
             h = axes[:, : int(sizes[0])]
-            for i, (a, b) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+            for i, (a, b) in enumerate(itertools.pairwise(sizes)):
                 a, b = int(a), int(b)
                 h = h @ self.net[at : at + a * b].reshape(a, b) + self.net[at + a * b : at + a * b + b]
                 at += a * b + b
@@ -249,25 +257,42 @@ def load(path: str | Path | None = None) -> Twin:
     Raises:
         CourseError: the file is missing, too large, or holds something else.
     """
-    return _load(str(path if path is not None else data_path("twin", "twin.npz")))
+    path = Path(path) if path is not None else data_path("twin", "twin.npz")
+    try:
+        return _load(path, path.stat().st_mtime_ns)
+    except OSError as error:
+        raise CourseError(f"The twin parameters {path} cannot be read ({error.strerror or error}).") from error
 
 
 @functools.lru_cache(maxsize=4)
-def _load(path: str) -> Twin:
+def _load(path: Path, modified: int) -> Twin:
     wrong = CourseError(f"{path} holds no twin parameters: fit them again with `emocourse twin fit`.")
     try:
-        if Path(path).stat().st_size > _MAX_BYTES:
-            raise wrong
+        with zipfile.ZipFile(path) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > _MAX_BYTES:
+                raise wrong
         with np.load(path, allow_pickle=False) as archive:
             arrays = {f.name: archive[f.name] for f in fields(Twin)}
-    except (ValueError, KeyError, EOFError, TypeError, AttributeError) as error:
+        twin = Twin(**{k: v.astype(np.float32) if v.dtype == np.float16 else v for k, v in arrays.items()})
+        if not _consistent(twin):
+            raise wrong
+    except (ValueError, KeyError, EOFError, TypeError, IndexError, zipfile.BadZipFile, zlib.error) as error:
         raise wrong from error
-    except OSError as error:
-        raise CourseError(f"The twin parameters {path} cannot be read ({error.strerror or error}).") from error
-    twin = Twin(**{k: v.astype(np.float32) if v.dtype == np.float16 else v for k, v in arrays.items()})
+    return twin
+
+
+def _consistent(twin: Twin) -> bool:
     k, d, c = len(twin.axes), twin.means.shape[-1], len(twin.means)
     shapes = {"counts": (7,), "centre": (136,), "axes": (k, 136), "pose": (2, 4), "scale": (k,), "owner": (c,)}
-    shapes |= {"weights": (c,), "means": (c, d), "factors": (c, d * (d + 1) // 2)}
-    if d > k + 4 or any(getattr(twin, name).shape != shape for name, shape in shapes.items()):
-        raise wrong
-    return twin
+    shapes |= {"weights": (c,), "means": (c, d), "factors": (c, d * (d + 1) // 2), "missed_share": ()}
+    layers = twin.net_sizes.astype(np.int64)
+    return (
+        all(np.isfinite(getattr(twin, f.name)).all() for f in fields(twin))
+        and all(getattr(twin, name).shape == shape for name, shape in shapes.items())
+        and 4 <= d <= k + 4
+        and set(twin.owner) >= set(range(7))
+        and layers.min() > 0
+        and layers[:, 0].max() <= k
+        and bool((layers[:, -1] == 7).all())
+        and twin.net.shape == (((layers[:, :-1] + 1) * layers[:, 1:]).sum(),)
+    )

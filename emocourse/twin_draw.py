@@ -1,8 +1,8 @@
 """Draws landmark sets as shaded grey portraits of any size, so that dlib's own detector and predictor find them again.
 
-Everything is placed in the face's own frame: the origin between the eyes, one unit = the distance between the eyes' centres,
-a along the eyes, b down the face. Soft shading is a sum of Gaussians on a small grid in that frame, which costs one matrix product;
-edges are polygons filled with anti-aliasing on the picture itself.
+Everything is placed in the face's own frame: the origin between the eyes, one unit = the distance between the eyes'
+centres, a along the eyes, b down the face. Soft shading is a sum of Gaussians on a small grid in that frame, which
+costs one matrix product; edges are polygons filled with anti-aliasing on the picture itself.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from . import twin_aim
 from .errors import CourseError
 from .twin_shape import cues, split_pose
 from .twin_style import Style, random_style
@@ -42,7 +43,7 @@ def curve(points: np.ndarray, closed: bool = False) -> np.ndarray:
 
 
 class Brush:
-    """Paints on a float32 canvas whose first pixel lies at ``origin``. Tones are grey levels, widths and blurs are pixels."""
+    """Paints on a float32 canvas whose first pixel lies at ``origin``. Tones: grey levels; widths, blurs: pixels."""
 
     def __init__(self, canvas: np.ndarray, origin: tuple[int, int] = (0, 0)):
         import cv2
@@ -57,8 +58,8 @@ class Brush:
         fixed = [np.rint((polygon - self.origin) * (1 << _SHIFT)).astype(np.int32) for polygon in polygons]
         (left, top), (right, bottom) = fixed[0].min(0).tolist(), fixed[0].max(0).tolist()
         for other in fixed[1:]:
-            (l, t), (r, b) = other.min(0).tolist(), other.max(0).tolist()
-            left, top, right, bottom = min(left, l), min(top, t), max(right, r), max(bottom, b)
+            (x0, y0), (x1, y1) = other.min(0).tolist(), other.max(0).tolist()
+            left, top, right, bottom = min(left, x0), min(top, y0), max(right, x1), max(bottom, y1)
         pad = 2 + math.ceil(2.5 * blur)
         # Only what the canvas shows, and a margin for the blur, is rasterised.
         x0, y0 = max(left >> _SHIFT, -1) - pad, max(top >> _SHIFT, -1) - pad
@@ -119,7 +120,7 @@ class Head:
 
     def __init__(self, points: np.ndarray, style: Style):
         pose, shape = split_pose(points[None])
-        self.p, self.q, self.style = points.astype(np.float64), shape[0].astype(np.float64), style
+        self.p, self.q, self.style = points.astype(np.float64), shape[0].astype(np.float64) - twin_aim.AIM_OFF, style
         self.unit = float(np.exp(pose[0, 2]))
         self.centre = pose[0, :2].astype(np.float64)
         c, s = np.cos(pose[0, 3]), np.sin(pose[0, 3])
@@ -129,10 +130,10 @@ class Head:
         self.left, self.right = q[0, 0], q[16, 0]
         self.middle, self.half = (self.left + self.right) / 2, max((self.right - self.left) / 2, 0.5)
         self.ear_b = (q[0, 1] + q[16, 1]) / 2
-        self.crown = -1.62 * style.skull
+        self.crown = -1.5 * style.skull
         # Yaw: which cheek shows more of itself, -1 (turned to the picture's left) .. 1.
-        l, r = abs(self.left - q[27, 0]), abs(self.right - q[27, 0])
-        self.yaw = (l - r) / (l + r)
+        near, far = abs(self.left - q[27, 0]), abs(self.right - q[27, 0])
+        self.yaw = (near - far) / (near + far)
 
     def at(self, ab: np.ndarray) -> np.ndarray:
         """Frame coordinates (..., 2) to canvas pixels."""
@@ -142,7 +143,8 @@ class Head:
         """(n, 2) frame points over the skull from the right ear (0) to the left (pi), ``grow`` units outside it."""
         t = np.linspace(start, stop, n)
         wide = (self.half + grow) * (1 + 0.05 * np.sin(t))
-        return np.stack([self.middle + np.cos(t) * wide, self.ear_b - np.sin(t) * (self.ear_b - self.crown + grow)], 1)
+        across = np.sign(np.cos(t)) * np.abs(np.cos(t)) ** 0.86  # a little squarer than an ellipse
+        return np.stack([self.middle + across * wide, self.ear_b - np.sin(t) * (self.ear_b - self.crown + grow)], 1)
 
     @functools.cached_property
     def outline(self) -> np.ndarray:
@@ -208,7 +210,7 @@ def finish(canvas: np.ndarray, style: Style, scale: float, rng: np.random.Genera
 
 
 def draw_many(landmarks: np.ndarray, side: int = 48, seed: int = 0, progress: bool = False) -> np.ndarray:
-    """Draw (n, 68, 2) landmark sets, each as another person: uint8 (n, side, side). Face i does not depend on the others."""
+    """Draw (n, 68, 2) landmark sets, each as another person: uint8 (n, side, side). No face depends on the others."""
     landmarks = np.asarray(landmarks)
     if landmarks.ndim != 3:
         raise CourseError(f"draw_many takes landmarks of the shape (n, 68, 2), not {landmarks.shape}.")

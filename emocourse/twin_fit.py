@@ -1,17 +1,26 @@
-"""Fitting the landmark twin, and measuring it: the two commands `emocourse twin fit` and `emocourse twin check`."""
+"""Fitting the landmark twin: `emocourse twin fit`."""
 
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from .emotions import EMOTIONS
 from .errors import CourseError
+from .files import sha256, write_json
+from .provenance import versions
 from .twin import Twin
+from .twin_check import check, sentences
 from .twin_shape import split_pose
+
+__all__ = ["check", "fit", "sentences", "write"]
 
 _COMPONENTS = 8
 _REGULARISE = 0.03  # added to variances, in squared standard deviations: 1e-6 lets components collapse on a few faces
+_OUTLINE_AXES = 1
 _HIDDEN = (96, 48)
 _NETWORKS = 4
 
@@ -25,14 +34,15 @@ def fit(
     modelled: int = 50,
     read: int = 60,
     components: int = _COMPONENTS,
+    networks: int = _NETWORKS,
 ) -> Twin:
     """Fit a twin on landmarks of one split, with their mirror images, so that left and right come out alike.
 
     Args:
         landmarks: (n, 68, 2) in 48-pixel coordinates. labels: (n,) 0..6, each label at least 30 times.
         detected: (n,) bool; the mixtures per emotion use these only. All of them, when left out.
-        axes: principal axes kept; the first ``modelled`` of them go into the mixtures, the first ``read`` into the network.
-        components: of each emotion's mixture (fewer where there are few faces).
+        axes: principal axes kept; ``modelled`` of them go into the mixtures, ``read`` into the networks.
+        components: of each emotion's mixture (fewer where there are few faces). networks: how many are averaged.
     """
     from sklearn.decomposition import PCA
     from sklearn.mixture import GaussianMixture
@@ -47,7 +57,7 @@ def fit(
         raise CourseError("Fitting a twin needs at least 30 detected faces of each of the seven emotions.")
     mirrored = landmarks[:, MIRROR] * [-1, 1] + [47, 0]
     pose, shape = split_pose(np.concatenate([landmarks, mirrored]))
-    shape = shape.reshape(len(shape), 136)
+    shape = _steady_outline(shape.reshape(len(shape), 136), np.tile(detected, 2))
     labels2, found = np.tile(labels, 2), np.tile(detected, 2)
     pca = PCA(axes, svd_solver="full").fit(shape[found])
     scores = pca.transform(shape)
@@ -70,7 +80,7 @@ def fit(
         factors.append(np.linalg.cholesky(mixture.covariances_)[(slice(None), *np.tril_indices(4 + modelled))])
 
     flat, sizes = [], []
-    for i in range(_NETWORKS):
+    for i in range(networks):
         network = MLPClassifier(
             _HIDDEN,
             alpha=0.3,
@@ -99,3 +109,46 @@ def fit(
         net_sizes=np.array(sizes, np.int32),
         missed_share=np.array(1 - detected.mean(), single),
     )
+
+
+def _steady_outline(shape: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """Shapes (n, 136) whose outline keeps what the inner landmarks say of it and ``_OUTLINE_AXES`` further axes.
+
+    What dlib's outline shows beyond that is mostly noise: its points slide along the cheeks, where nothing fixes them.
+    """
+    inner = np.hstack([shape[:, 34:], np.ones((len(shape), 1))])
+    x, outline = inner[found], shape[found, :34]
+    weights = np.linalg.solve(x.T @ x + 1e-2 * len(x) * np.eye(x.shape[1]) * x[:, :-1].var(), x.T @ outline)
+    rest = shape[:, :34] - inner @ weights
+    _, _, axes = np.linalg.svd(np.cov(rest[found].T))
+    keep = axes[:_OUTLINE_AXES]
+    return np.hstack([inner @ weights + rest @ keep.T @ keep, shape[:, 34:]])
+
+
+def write(
+    landmarks: np.ndarray, labels: np.ndarray, detected: np.ndarray, out: str | Path, seed: int = 0
+) -> dict[str, Any]:
+    """Fit a twin and write ``twin.npz`` and ``twin.json`` (where it comes from) into the folder ``out``.
+
+    Args:
+        landmarks, labels, detected: as for ``fit``: FER2013's Training split.
+
+    Returns:
+        What ``twin.json`` holds: command, seed, n, n_detected, counts per emotion, numbers stored, sha256, versions.
+    """
+    twin = fit(landmarks, labels, seed, detected)
+    folder = Path(out)
+    twin.save(folder / "twin.npz")
+    record = {
+        "command": f"emocourse twin fit --data fer2013 --out data/twin --seed {seed}",
+        "split": "train",
+        "seed": seed,
+        "n": len(landmarks),
+        "n_detected": int(np.sum(detected)),
+        "counts": dict(zip(EMOTIONS, twin.counts.tolist(), strict=True)),
+        "numbers": twin.size,
+        "sha256": sha256(folder / "twin.npz"),
+        "versions": versions(),
+    }
+    write_json(folder / "twin.json", record)
+    return record

@@ -186,9 +186,9 @@ def beard(brush: Brush, head: Head) -> None:
         mouth = [q[54] + [0.28, -0.2], q[35] + [0.1, 0.1], q[33] + [0, 0.1], q[31] + [-0.1, 0.1], q[48] + [-0.28, -0.2]]
         area = np.concatenate([curve(q[2:15]), curve(np.array([q[14] - [0.06, 0.1], *mouth, q[2] + [0.06, -0.1]]))])
         if style.beard == "stubble":
-            brush.fill(head.at(area), tone=0.45 * style.skin, alpha=0.26, blur=0.07 * u)
+            brush.fill(head.at(area), tone=0.45 * style.skin, alpha=0.2, blur=0.07 * u)
         else:
-            brush.fill(head.at(area), tone=style.brow_tone, alpha=0.72, blur=0.035 * u)
+            brush.fill(head.at(area), tone=style.brow_tone, alpha=0.56, blur=0.05 * u)
     elif style.beard == "goatee":
         chin, lip = q[8], q[57]
         area = [
@@ -199,7 +199,7 @@ def beard(brush: Brush, head: Head) -> None:
             chin + [-0.16, 0.0],
             chin + [-0.26, -0.18],
         ]
-        brush.fill(head.at(curve(np.array(area))), tone=style.brow_tone, alpha=0.75, blur=0.03 * u)
+        brush.fill(head.at(curve(np.array(area))), tone=style.brow_tone, alpha=0.6, blur=0.04 * u)
 
 
 def moustache(brush: Brush, head: Head) -> None:
@@ -220,4 +220,4 @@ def moustache(brush: Brush, head: Head) -> None:
         )
     )
     widths = np.interp(np.linspace(0, 1, len(line)), [0, 0.35, 0.5, 0.65, 1], [0.02, 0.1, 0.075, 0.1, 0.02])
-    brush.line(head.at(line), widths * u, style.brow_tone, 0.85, 0.016 * u)
+    brush.line(head.at(line), widths * u, style.brow_tone, 0.7, 0.016 * u)

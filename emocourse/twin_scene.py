@@ -45,7 +45,10 @@ class Scene:
 
 
 def scene(n: int, size: tuple[int, int] = (640, 480), seed: int = 0, labels: np.ndarray | None = None) -> Scene:
-    """Draw ``n`` people (0 or more) side by side and in rows, at random sizes and places, in a picture of ``size`` (width, height).
+    """Draw ``n`` people (0 or more) side by side and in rows, at random sizes and places.
+
+    Args:
+        n: how many. size: width and height of the picture. seed: of everything. labels: (n,) 0..6, if they matter.
 
     Raises:
         CourseError: the picture is too small for that many faces, or larger than 20 megapixels.

@@ -9,7 +9,11 @@ _EYES = ((36, (37, 41), (38, 40), 39), (42, (43, 47), (44, 46), 45))
 
 
 def split_pose(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(n, 68, 2) landmarks -> pose (n, 4) (eye centre x and y, log eye distance, tilt) and shape (n, 68, 2), eyes level, one unit apart."""
+    """Landmarks (n, 68, 2) -> pose (n, 4) and shape (n, 68, 2), both float32.
+
+    Pose: the point between the eyes, x and y; the logarithm of their distance; tilt in radians. In the shape the eyes
+    are level and 1 apart.
+    """
     landmarks = np.asarray(landmarks, np.float64)
     left, right = landmarks[:, 36:42].mean(1), landmarks[:, 42:48].mean(1)
     centre, across = (left + right) / 2, right - left
@@ -35,8 +39,8 @@ def _rotate(points: np.ndarray, angle: np.ndarray) -> np.ndarray:
 def is_plausible(landmarks: np.ndarray) -> np.ndarray:
     """Which of (n, 68, 2) landmark sets (48-pixel coordinates) could be a face in the picture: (n,) bool.
 
-    Refused: lips that cross, an eye turned inside out, eyes, nose, mouth and chin out of order, brows below the eyes, an outline
-    that folds back, a head turned so far that one cheek vanishes, and features outside the picture.
+    Refused: lips that cross, an eye turned inside out, eyes, nose, mouth and chin out of order, brows below the eyes,
+    an outline that folds back, a head turned so far that one cheek vanishes, and features outside the picture.
     """
     pose, q = split_pose(landmarks)
     x, y = q[..., 0], q[..., 1]
@@ -61,14 +65,15 @@ def is_plausible(landmarks: np.ndarray) -> np.ndarray:
     left, right = x[:, 36] - x[:, 0], x[:, 16] - x[:, 45]
     ok &= (left > 0.07) & (right > 0.07) & (np.maximum(left, right) < 7 * np.minimum(left, right))
     inner = np.asarray(landmarks)[:, 17:]
-    ok &= (inner > -0.5).all((1, 2)) & (inner < 47.5).all((1, 2)) & (np.abs(pose[:, 3]) < 0.5)
-    return ok & (np.exp(pose[:, 2]) > 11) & (np.exp(pose[:, 2]) < 27)
+    ok &= (inner > -0.5).all((1, 2)) & (inner < 47.5).all((1, 2)) & (np.abs(pose[:, 3]) < 0.36)
+    return ok & (np.exp(pose[:, 2]) > 11) & (np.exp(pose[:, 2]) < 24) & (np.asarray(landmarks)[:, 8, 1] < 55)
 
 
 def cues(shape: np.ndarray) -> dict[str, float]:
-    """What a shape (68, 2) shows, each 0..1, for wrinkles and folds; thresholds lie about one standard deviation off the mean of FER2013.
+    """What a shape (68, 2) shows, each 0..1, for wrinkles and folds.
 
-    smile (AU 12), cheeks (AU 6: a smile that narrows the eyes), furrow (AU 4), raised (AU 1 + 2), nose (AU 9), gap (open mouth).
+    smile (AU 12), cheeks (AU 6: a smile that narrows the eyes), furrow (AU 4), raised (AU 1 + 2), nose (AU 9), gap
+    (open mouth). Thresholds lie about one standard deviation off FER2013's mean.
     """
     x, y = shape[:, 0], shape[:, 1]
     corners = (y[51] + y[57]) / 2 - (y[48] + y[54]) / 2
@@ -110,24 +115,29 @@ def set_eyes(landmarks: np.ndarray, openness: float) -> np.ndarray:
 
 
 def set_mouth(landmarks: np.ndarray, openness: float) -> np.ndarray:
-    """Open the mouth: 0 as it is, 1 a full yawn (the lips part by about 0.8 eye distances). (..., 68, 2) in, a float32 copy out.
+    """Open the mouth: 0 as it is, 1 a full yawn. (..., 68, 2) in, a changed float32 copy out.
 
-    The lower lip and the jaw move down the face, the corners of the mouth inwards.
+    The lips part by about 0.7 eye distances: lower lip and jaw move down the face, the corners of the mouth inwards.
     """
     out = _checked(landmarks, openness)
     left, right = out[..., 36:42, :].mean(-2), out[..., 42:48, :].mean(-2)
     across = right - left
     down = np.stack([-across[..., 1], across[..., 0]], -1)[..., None, :]
     drop = np.zeros(68, np.float32)
-    drop[[58, 57, 56, 67, 66, 65]] = 0.72, 0.76, 0.72, 0.76, 0.8, 0.76
+    drop[[58, 57, 56, 67, 66, 65]] = 0.64, 0.68, 0.64, 0.67, 0.7, 0.67
     drop[[59, 55, 48, 54, 60, 64]] = 0.5, 0.5, 0.28, 0.28, 0.3, 0.3
     drop[[49, 53, 50, 51, 52, 61, 62, 63]] = 0.02, 0.02, -0.03, -0.03, -0.03, -0.02, -0.02, -0.02
-    drop[3:14] = 0.08, 0.2, 0.36, 0.5, 0.56, 0.58, 0.56, 0.5, 0.36, 0.2, 0.08
+    drop[3:14] = 0.06, 0.16, 0.3, 0.42, 0.48, 0.5, 0.48, 0.42, 0.3, 0.16, 0.06
     out = out + openness * drop[:, None] * down
     middle = out[..., 51:52, :]
     mouth = out[..., 48:68, :]
     sideways = ((mouth - middle) * across[..., None, :]).sum(-1, keepdims=True) / (across**2).sum(-1)[..., None, None]
-    out[..., 48:68, :] = mouth - 0.25 * openness * sideways * across[..., None, :]
+    # The corners draw in, and the lips between them round out.
+    spread = np.full((20, 1), -0.25, np.float32)
+    spread[[49 - 48, 53 - 48, 55 - 48, 59 - 48]] = -0.1
+    spread[[50 - 48, 52 - 48, 56 - 48, 58 - 48]] = 0.15
+    spread[[61 - 48, 63 - 48, 65 - 48, 67 - 48]] = 0.45
+    out[..., 48:68, :] = mouth + openness * spread * sideways * across[..., None, :]
     return out.astype(np.float32)
 
 
