@@ -27,7 +27,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 """The file formats that are read, by Pillow's names; none of them can start another program."""
 
 _READABLE = "PNG, JPEG, WebP, BMP, GIF, TIFF or PPM"
-_BLOCK_PIXELS = 1 << 20  # arrays are converted in blocks of rows of about this size, to keep the memory small
+_BLOCK_PIXELS = 1 << 20  # pictures are converted in blocks of rows of about this size, to keep the memory small
 _ORIENTATION = 0x0112  # EXIF tag
 _NEAR = 1e-6  # how far floats may stray out of 0 to 1 by rounding
 
@@ -209,9 +209,15 @@ def _from_pillow(picture, name: str) -> np.ndarray:
     if picture.mode.startswith("I") or picture.mode == "F":
         return _from_array(np.asarray(picture), name)
     if picture.has_transparency_data:
-        alpha = "LA" if picture.mode in ("LA", "La") else "RGBA"
-        return _from_array(np.asarray(picture.convert(alpha)), name)
-    return np.array(picture.convert("L" if picture.mode in ("1", "L") else "RGB"))
+        mode = "LA" if picture.mode in ("LA", "La") else "RGBA"
+    else:
+        mode = "L" if picture.mode in ("1", "L") else "RGB"
+    width, height = picture.size
+    out = np.empty((height, width) if mode in ("L", "LA") else (height, width, 3), np.uint8)
+    for rows in _blocks(height, width):
+        strip = picture.crop((0, rows.start, width, min(rows.stop, height)))
+        out[rows] = _from_array(np.asarray(strip.convert(mode)), name)
+    return out
 
 
 def _upright(picture):
