@@ -10,6 +10,8 @@ import hashlib
 import multiprocessing
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,7 +128,8 @@ def _work(images: np.ndarray, starts: list[int], workers: int) -> Iterator[tuple
             "if __name__ == '__main__':, or use workers=1."
         )
     # "spawn": a forked copy of a process that has TensorFlow's threads running may hang.
-    pool = concurrent.futures.ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+    context = multiprocessing.get_context("spawn")
+    pool = concurrent.futures.ProcessPoolExecutor(workers, context, initializer=_become_worker)
     try:
         futures = {pool.submit(_find_chunk, images[start : start + CHUNK]): start for start in starts}
         for future in concurrent.futures.as_completed(futures):
@@ -138,6 +141,17 @@ def _work(images: np.ndarray, starts: list[int], workers: int) -> Iterator[tuple
         ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _become_worker() -> None:
+    """Ctrl-C is the main process's to handle; and when that one is killed, its workers would wait for work for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def follow() -> None:
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=follow, daemon=True).start()
 
 
 def _find_chunk(images: np.ndarray) -> dict[str, np.ndarray]:
