@@ -10,6 +10,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 LAB_ARGS ?=
 # Test processes; loadscope keeps the tests of one notebook or module together.
 PYTEST_ARGS ?= -n 2 --dist loadscope
+# For example BENCH_ARGS="--only predict --json figures.json".
+BENCH_ARGS ?=
 # A dead kernel would hang nbval until this many seconds have passed.
 NBVAL := --quiet --nbval-cell-timeout=300 --nbval-current-env
 
@@ -61,7 +63,7 @@ test: .venv/tests  ## Check style, run every test, run every notebook
 	@EMOCOURSE_CACHE=build/cache $(BIN)/python -m pytest $(NBVAL) --nbval --nbval-sanitize-with tests/nbval.cfg solutions
 
 bench: .venv/tests  ## Measure how fast the course is on this machine
-	@$(BIN)/python tests/bench.py
+	@$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
 
 lessons: .venv/tests  ## Make lessons/ and the executed solutions/ again from solutions/*.py
 	@$(BIN)/emocourse lessons

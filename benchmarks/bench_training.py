@@ -1,0 +1,48 @@
+"""Training the slides' CNN: our run against plain ``keras.Model.fit`` in float32, with the same model and batch."""
+
+import time
+
+import numpy as np
+from measure import Row, against, alternate, rate
+from sources import training_split
+
+from emocourse import models, training
+from emocourse.backend import keras
+from emocourse.patches import PatchTable
+
+NAME = "training"
+
+
+def run(tiny: bool) -> list[Row]:
+    """Pictures a second of each contender, four batches a turn; the first turn, which builds graphs, is not timed."""
+    batch, batches, rounds = (20, 2, 1) if tiny else (500, 4, 5)
+    split, source = training_split(batch * batches)
+    binary, labels = split.binary_images(), split.labels.astype(np.int32)
+    n, order = len(labels), np.random.default_rng(0).permutation(len(labels))
+
+    plain = models.slides_cnn()
+    plain.compile(keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    started = time.perf_counter()
+    patches = PatchTable.of(binary)
+    tabled = time.perf_counter() - started
+
+    works = {"plain": lambda: plain.fit(binary, labels, batch_size=batch, verbose=0)}
+    for precision in training.PRECISIONS:
+        _, learner = training._build(training.RECIPES["slides"], split, 0, precision)
+        step = learner.train_on_batch
+        works[precision] = lambda step=step: training._pass(step, patches, labels, order, batch)
+    taken = alternate(works, rounds)
+
+    chosen = training.fastest_precision()
+    baseline = rate(
+        NAME, f"keras.Model.fit, float32, batch {batch}", "images/s", n, taken["plain"], note=f"{n:,} of {source}"
+    )
+    rows = [baseline]
+    for precision in training.PRECISIONS:
+        note = "what auto takes here" if precision == chosen else ""
+        row = rate(NAME, f"emocourse train, {precision}, batch {batch}", "images/s", n, taken[precision], note=note)
+        rows.append(against(row, baseline))
+    rows.append(
+        rate(NAME, "table of the shared patches, once a run", "images/s", n, [tabled], note="not in the figures above")
+    )
+    return rows

@@ -1,0 +1,30 @@
+"""Every benchmark runs, on as little as possible; how fast anything is, no test says."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+BENCHMARKS = ("training", "preprocessing", "predict", "data")
+
+
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_it_runs(name, root, tmp_path, monkeypatch):
+    monkeypatch.delenv("EMOCOURSE_FER2013", raising=False)
+    out = tmp_path / "figures.json"
+    command = [sys.executable, root / "benchmarks" / "run.py", "--tiny", "--only", name, "--json", out]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(out.read_text())["rows"]
+    assert {row["benchmark"] for row in rows} == {name} and len(rows) >= 3
+    for row in rows:
+        assert 0 < row["low"] <= row["median"] <= row["high"] and row["n"] >= 1
+        assert row["what"] in done.stdout
+    assert any(row["ratio"] for row in rows) or name == "predict"
+
+
+def test_they_are_all_tested(root):
+    assert sorted(path.stem for path in (root / "benchmarks").glob("bench_*.py")) == sorted(
+        f"bench_{name}" for name in BENCHMARKS
+    )
