@@ -262,8 +262,8 @@ def _results(options: argparse.Namespace) -> Outcome:
     if options.ship and not options.add:
         raise CourseError("--ship needs the run whose weights are to ship: name its folder with --add.")
     root = Path.cwd()
-    if not (root / "data" / "results").is_dir():
-        raise CourseError(f"{root} is no checkout of the course, since it has no data/results: change to one.")
+    if not (root / "data" / "twin").is_dir():
+        raise CourseError(f"{root} is no checkout of the course, since it has no data/twin: change to one.")
     written = results.publish(options.add, root / "data", ship=options.ship) if options.add else []
     if results.update_readme(root / "README.md", root / "data" / "results"):
         written.append(root / "README.md")

@@ -12,7 +12,7 @@ README = f"# Course\n\n{results.START}\n{results.END}\n\nThe end.\n"
 
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
-    (tmp_path / "data" / "results").mkdir(parents=True)
+    (tmp_path / "data" / "twin").mkdir(parents=True)
     (tmp_path / "README.md").write_text(README, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -57,7 +57,7 @@ def test_an_unfinished_run_is_refused(checkout, run, lacks):
     (run / {"record": "slides-twin-seed0.json", "weights": "weights.npz"}[lacks]).unlink()
     with pytest.raises(CourseError, match="finish it first"):
         results.publish(run, checkout / "data")
-    assert not list((checkout / "data" / "results").iterdir())
+    assert not (checkout / "data" / "results").exists()
 
 
 def test_outside_a_checkout(tmp_path, monkeypatch, capsys):
