@@ -104,7 +104,8 @@ class Twin:
     def posterior(self, landmarks: np.ndarray) -> np.ndarray:
         """p(emotion | shape) of the twin's own network: (n, 68, 2) landmarks -> (n, 7) float32."""
         _, shape = split_pose(np.asarray(landmarks, np.float32))
-        z = (shape.reshape(len(shape), 136) - self.centre) @ self.axes.T / self.scale
+        read = int(self.net_sizes[:, 0].max())
+        z = (shape.reshape(len(shape), 136) - self.centre) @ self.axes[:read].T / self.scale[:read]
         return self._network(z)
 
     def sample(
@@ -125,7 +126,7 @@ class Twin:
             seed: the same seed gives the same numbers.
             missed: share (0..1) of sets that look like landmarks predicted in pictures where no face was found. They
                 are noise in part, so they are for training on landmarks, not for drawing.
-            plausible: keep only faces that can be drawn (``is_plausible``). False adds the extreme poses of real data.
+            plausible: only faces that can be drawn, without the predictor's fine noise; False: as in real data.
 
         Returns:
             landmarks (n, 68, 2) float32 in 48-pixel coordinates, and labels (n,) uint8.
@@ -160,6 +161,8 @@ class Twin:
         left = n
         for _ in range(_LIMIT):
             z = self._candidates(owner, 2 * left + 32, rng)
+            if plausible and owner != 7:
+                z[:, self.means.shape[1] :] = 0
             wanted = self._network(z[:, 4:])[:, label]
             if owner == 7:
                 ratio = wanted / self.priors[label]
@@ -254,8 +257,7 @@ def _emotion_index(emotion: str | int) -> int:
 def load(path: str | Path | None = None) -> Twin:
     """The twin that ships with the course, or the one that ``Twin.save`` wrote to ``path``.
 
-    Raises:
-        CourseError: the file is missing, too large, or holds something else.
+    A CourseError says that the file is missing, too large, or holds something else.
     """
     path = Path(path) if path is not None else data_path("twin", "twin.npz")
     try:

@@ -21,6 +21,7 @@ from .twin_style import Style, random_style
 
 _MIN_INNER = 96  # pictures smaller than this are drawn larger, then averaged down
 _MAX_SIDE = 4096
+_QUARTER_TURN = np.array([-0.5, 0.5])
 _SHIFT = 4  # cv2 takes polygon corners in sixteenths of a pixel
 
 
@@ -42,6 +43,13 @@ def curve(points: np.ndarray, closed: bool = False) -> np.ndarray:
     return _spline(len(points), closed) @ points
 
 
+@functools.lru_cache(maxsize=8)
+def circle(n: int) -> np.ndarray:
+    """(n, 2) points on the unit circle, the first one twice."""
+    t = np.linspace(0, 2 * np.pi, n)
+    return np.stack([np.cos(t), np.sin(t)], 1)
+
+
 class Brush:
     """Paints on a float32 canvas whose first pixel lies at ``origin``. Tones: grey levels; widths, blurs: pixels."""
 
@@ -52,36 +60,33 @@ class Brush:
         self.canvas = canvas
         self.origin = np.array(origin)
 
-    def mask(self, *polygons: np.ndarray, blur: float = 0.0) -> tuple[np.ndarray, tuple[slice, slice]] | None:
-        """Coverage (0..1) of filled polygons, and where on the canvas it belongs; None outside the canvas."""
+    def mask(
+        self, polygon: np.ndarray, alpha: float = 1.0, blur: float = 0.0
+    ) -> tuple[np.ndarray, tuple[slice, slice]] | None:
+        """Coverage (0..alpha) of a filled polygon, and where on the canvas it belongs; None outside the canvas."""
         h, w = self.canvas.shape
-        fixed = [np.rint((polygon - self.origin) * (1 << _SHIFT)).astype(np.int32) for polygon in polygons]
-        (left, top), (right, bottom) = fixed[0].min(0).tolist(), fixed[0].max(0).tolist()
-        for other in fixed[1:]:
-            (x0, y0), (x1, y1) = other.min(0).tolist(), other.max(0).tolist()
-            left, top, right, bottom = min(left, x0), min(top, y0), max(right, x1), max(bottom, y1)
+        fixed = np.rint((polygon - self.origin) * (1 << _SHIFT)).astype(np.int32)
+        left, top, width, height = self.cv2.boundingRect(fixed)
         pad = 2 + math.ceil(2.5 * blur)
         # Only what the canvas shows, and a margin for the blur, is rasterised.
         x0, y0 = max(left >> _SHIFT, -1) - pad, max(top >> _SHIFT, -1) - pad
-        x1, y1 = min(right >> _SHIFT, w) + pad + 2, min(bottom >> _SHIFT, h) + pad + 2
-        inside = slice(max(y0, 0), min(y1, h)), slice(max(x0, 0), min(x1, w))
-        if inside[0].start >= inside[0].stop or inside[1].start >= inside[1].stop:
+        x1, y1 = min((left + width) >> _SHIFT, w) + pad + 2, min((top + height) >> _SHIFT, h) + pad + 2
+        left, top, right, bottom = max(x0, 0), max(y0, 0), min(x1, w), min(y1, h)
+        if left >= right or top >= bottom:
             return None
         cover = np.zeros((y1 - y0, x1 - x0), np.uint8)
-        corner = np.array((x0 << _SHIFT, y0 << _SHIFT), np.int32)
-        for corners in fixed:
-            self.cv2.fillPoly(cover, [corners - corner], 255, self.cv2.LINE_AA, _SHIFT)
-        if blur > 0.3:
+        fixed -= np.array((x0 << _SHIFT, y0 << _SHIFT), np.int32)
+        self.cv2.fillPoly(cover, [fixed], 255, self.cv2.LINE_AA, _SHIFT)
+        if blur > 0.4:
             cover = self.cv2.GaussianBlur(cover, (0, 0), blur)
-        cover = cover[inside[0].start - y0 : inside[0].stop - y0, inside[1].start - x0 : inside[1].stop - x0]
-        return cover * np.float32(1 / 255), inside
+        cover = cover[top - y0 : bottom - y0, left - x0 : right - x0]
+        return cover * np.float32(alpha / 255), (slice(top, bottom), slice(left, right))
 
-    def fill(self, *polygons: np.ndarray, tone: float | np.ndarray, alpha: float = 1.0, blur: float = 0.0) -> None:
-        """Fill polygons with a tone, or with a picture of the canvas' size."""
-        found = self.mask(*polygons, blur=blur)
+    def fill(self, polygon: np.ndarray, tone: float | np.ndarray, alpha: float = 1.0, blur: float = 0.0) -> None:
+        """Fill a polygon with a tone, or with a picture of the canvas' size."""
+        found = self.mask(polygon, alpha, blur)
         if found is not None:
             cover, where = found
-            cover *= np.float32(alpha)
             part = self.canvas[where]
             part += cover * ((tone[where] if isinstance(tone, np.ndarray) else np.float32(tone)) - part)
 
@@ -92,9 +97,9 @@ class Brush:
         self.fill(ribbon(points, widths), tone=tone, alpha=alpha, blur=blur)
 
     @contextlib.contextmanager
-    def within(self, *polygons: np.ndarray) -> Iterator[Brush]:
-        """A brush whose strokes end at the edges of the polygons."""
-        found = self.mask(*polygons)
+    def within(self, polygon: np.ndarray) -> Iterator[Brush]:
+        """A brush whose strokes end at the edge of a polygon."""
+        found = self.mask(polygon)
         if found is None:
             yield Brush(np.zeros((1, 1), np.float32), (-(1 << 20), 0))
             return
@@ -110,8 +115,8 @@ def ribbon(points: np.ndarray, widths: float | np.ndarray) -> np.ndarray:
     along = np.empty_like(points, dtype=float)
     along[1:-1] = points[2:] - points[:-2]
     along[0], along[-1] = points[1] - points[0], points[-1] - points[-2]
-    across = along[:, ::-1] * [-0.5, 0.5]
-    across *= (widths / np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-6))[:, None]
+    across = along[:, ::-1] * _QUARTER_TURN
+    across *= (widths / np.sqrt(np.einsum("ij,ij->i", along, along) + 1e-12))[:, None]
     return np.concatenate([points + across, (points - across)[::-1]])
 
 
@@ -122,6 +127,7 @@ class Head:
         pose, shape = split_pose(points[None])
         self.p, self.q, self.style = points.astype(np.float64), shape[0].astype(np.float64) - twin_aim.AIM_OFF, style
         self.unit = float(np.exp(pose[0, 2]))
+        self.fine = self.unit >= 45  # whether details of a hundredth of a unit show at all
         self.centre = pose[0, :2].astype(np.float64)
         c, s = np.cos(pose[0, 3]), np.sin(pose[0, 3])
         self.turn = np.array([[c, s], [-s, c]])
@@ -214,12 +220,9 @@ def draw_many(landmarks: np.ndarray, side: int = 48, seed: int = 0, progress: bo
     landmarks = np.asarray(landmarks)
     if landmarks.ndim != 3:
         raise CourseError(f"draw_many takes landmarks of the shape (n, 68, 2), not {landmarks.shape}.")
-    order = range(len(landmarks))
-    if progress:
-        from tqdm import tqdm
+    from tqdm import tqdm
 
-        order = tqdm(order, desc="drawing", unit="face")
     pictures = np.empty((len(landmarks), side, side), np.uint8)
-    for i in order:
+    for i in tqdm(range(len(landmarks)), desc="drawing", unit="face", disable=None if progress else True):
         pictures[i] = draw(landmarks[i], side, np.random.default_rng([seed, i]))
     return pictures

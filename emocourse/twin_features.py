@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .twin_draw import Brush, Head, curve
+from .twin_draw import Brush, Head, circle, curve
 
 
 def folds(brush: Brush, head: Head) -> None:
@@ -67,11 +67,11 @@ def folds(brush: Brush, head: Head) -> None:
 def nose(brush: Brush, head: Head) -> None:
     """Nostrils, wings and base."""
     q, u, dark = head.q, head.unit, 0.3 * head.style.skin
-    t = np.linspace(0, 2 * np.pi, 12)
+    x, y = circle(12).T
     for sign, wing, hole in ((-1, q[31], q[32]), (1, q[35], q[34])):
         at = 0.45 * wing + 0.55 * hole + [0, -0.035]
         brush.fill(
-            head.at(at + np.stack([0.055 * np.cos(t), 0.028 * np.sin(t) - sign * 0.014 * np.cos(t)], 1)),
+            head.at(at + np.stack([0.055 * x, 0.028 * y - sign * 0.014 * x], 1)),
             tone=dark,
             alpha=0.9,
             blur=0.012 * u,
@@ -93,8 +93,7 @@ def eye(brush: Brush, head: Head, side: int) -> None:
     closed = float(np.clip(1 - height / 0.05, 0, 1))
     shape = head.at(np.concatenate([upper, lower[1:-1]]))
     white = min(236.0, 0.5 * style.skin + 120)
-    t = np.linspace(0, 2 * np.pi, 24)
-    ring = np.stack([np.cos(t), np.sin(t)], 1)
+    ring = circle(24)
     at = 0.5 * (eye[0] + eye[3]) * [1, 0] + [
         0.05 * style.gaze[0],
         0.5 * (top[1] + bottom[1]) - 0.012 + 0.025 * style.gaze[1],
@@ -102,7 +101,8 @@ def eye(brush: Brush, head: Head, side: int) -> None:
     with brush.within(shape) as inside:
         inside.fill(shape, tone=white)
         inside.line(head.at(upper), 0.11 * u, 0.5 * white, 0.55, 0.025 * u)
-        inside.fill(head.at(at + 0.108 * ring), tone=0.5 * style.iris, blur=0.006 * u)
+        if head.fine:
+            inside.fill(head.at(at + 0.108 * ring), tone=0.5 * style.iris, blur=0.006 * u)
         inside.fill(head.at(at + 0.09 * ring), tone=style.iris + 12)
         inside.fill(head.at(at + 0.048 * ring), tone=12)
         glint = [0.035 * np.sign(style.light[0]), -0.035]
@@ -162,10 +162,7 @@ def mouth(brush: Brush, head: Head) -> None:
             inside.fill(opening, tone=26)
             centre = q[[60, 64]].mean(0)
             if gap > 0.2:
-                t = np.linspace(0, 2 * np.pi, 16)
-                tongue = (
-                    q[66] + [0, 0.02] + np.stack([0.6 * (q[64, 0] - centre[0]) * np.cos(t), 0.4 * gap * np.sin(t)], 1)
-                )
+                tongue = q[66] + [0, 0.02] + circle(16) * [0.6 * (q[64, 0] - centre[0]), 0.4 * gap]
                 inside.fill(head.at(tongue), tone=0.5 * style.skin, alpha=0.8, blur=0.03 * u)
             # The teeth hang from the upper lip; a smile shows more of them.
             depth = min(gap, 0.1 + 0.06 * head.cues["smile"])
@@ -181,23 +178,21 @@ def mouth(brush: Brush, head: Head) -> None:
         seam = curve((q[[60, 61, 62, 63, 64]] + q[[60, 67, 66, 65, 64]]) / 2)
         ends = np.concatenate([q[48:49], seam, q[54:55]])
         brush.line(head.at(ends), 0.03 * u, 0.22 * style.skin, 0.9, 0.008 * u)
-    brush.line(head.at(upper), 0.018 * u, 0.4 * style.skin, 0.35, 0.012 * u)
-    brush.line(head.at(lower), 0.014 * u, 0.4 * style.skin, 0.3, 0.012 * u)
+    if head.fine:
+        brush.line(head.at(upper), 0.018 * u, 0.4 * style.skin, 0.35, 0.012 * u)
+        brush.line(head.at(lower), 0.014 * u, 0.4 * style.skin, 0.3, 0.012 * u)
 
 
 def glasses(brush: Brush, head: Head) -> None:
     """Frames, bridge and temples."""
-    q, u, t = head.q, head.unit, np.linspace(0, 2 * np.pi, 37)
+    q, u, ring = head.q, head.unit, circle(37)
     power = 1.0 if head.style.glasses == "round" else 0.55
-    ring = np.stack(
-        [np.sign(np.cos(t)) * np.abs(np.cos(t)) ** power, np.sign(np.sin(t)) * np.abs(np.sin(t)) ** power], 1
-    )
+    ring = np.sign(ring) * np.abs(ring) ** power
     frame = 0.35 * head.style.skin
     inner = []
     for sign, eye, ear in ((-1, q[36:42], q[0]), (1, q[42:48], q[16])):
         centre = eye.mean(0) + [sign * 0.02, 0.06]
         rim = centre + ring * ([0.37, 0.33] if power == 1.0 else [0.38, 0.26])
-        brush.fill(head.at(rim), tone=235, alpha=0.05)
         brush.line(head.at(rim), 0.032 * u, frame, 0.75, 0.005 * u)
         inner.append(centre - [sign * 0.37, 0.06])
         brush.line(

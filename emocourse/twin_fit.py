@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def fit(
     labels: np.ndarray,
     seed: int = 0,
     detected: np.ndarray | None = None,
-    axes: int = 110,
+    axes: int = 90,
     modelled: int = 50,
     read: int = 60,
     components: int = _COMPONENTS,
@@ -148,7 +149,7 @@ def write(
         "counts": dict(zip(EMOTIONS, twin.counts.tolist(), strict=True)),
         "numbers": twin.size,
         "sha256": sha256(folder / "twin.npz"),
-        "versions": versions(),
+        "versions": versions() | {"scikit-learn": metadata.version("scikit-learn")},
     }
     write_json(folder / "twin.json", record)
     return record

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .twin_draw import Brush, Head, curve
+from .twin_draw import Brush, Head, circle, curve
 
 _GROW = {
     "short": 0.07,
@@ -50,10 +50,10 @@ def back_hair(brush: Brush, head: Head, hair: np.ndarray) -> None:
         ]
         brush.fill(head.at(np.concatenate([cap, drape])), tone=_cloth(head))
     elif style.hair == "bun":
-        t = np.linspace(0, 2 * np.pi, 24)
-        brush.fill(head.at([m, head.crown - 0.2] + np.stack([0.42 * np.cos(t), 0.36 * np.sin(t)], 1)), tone=0.85 * hair)
+        brush.fill(head.at([m, head.crown - 0.2] + circle(24) * [0.42, 0.36]), tone=0.85 * hair)
     elif style.hair == "curly":
-        brush.fill(*_curls(head), tone=0.85 * hair)
+        for curl in _curls(head):
+            brush.fill(curl, tone=0.85 * hair)
 
 
 def front_hair(brush: Brush, head: Head, hair: np.ndarray) -> None:
@@ -140,10 +140,9 @@ def front_hair(brush: Brush, head: Head, hair: np.ndarray) -> None:
         head.at(curve(hairline[1:-1] + [0, 0.03])), 0.12 * head.unit, 0.5 * style.skin, 0.3, 2.5 * soft
     )  # the hair's shadow
     if style.hair == "curly":
-        brush.fill(*_curls(head), tone=hair, blur=soft)
-        brush.fill(head.at(cap), tone=hair, blur=soft)
-    else:
-        brush.fill(head.at(cap), tone=hair, blur=soft)
+        for curl in _curls(head):
+            brush.fill(curl, tone=hair, blur=soft)
+    brush.fill(head.at(cap), tone=hair, blur=soft)
     if head.unit >= 70:
         _strands(brush, head, cap, hairline)
 
@@ -168,9 +167,9 @@ def _strands(brush: Brush, head: Head, cap: np.ndarray, hairline: np.ndarray) ->
 
 def _curls(head: Head) -> list[np.ndarray]:
     rng = np.random.default_rng(head.style.texture)
-    t = np.linspace(0, 2 * np.pi, 14)
-    ring = np.stack([np.cos(t), np.sin(t)], 1)
-    return [head.at(at + rng.uniform(0.16, 0.24) * ring) for at in head.cranium(0.1, 17, start=0.1, stop=np.pi - 0.1)]
+    return [
+        head.at(at + rng.uniform(0.16, 0.24) * circle(14)) for at in head.cranium(0.1, 17, start=0.1, stop=np.pi - 0.1)
+    ]
 
 
 def _cloth(head: Head) -> float:

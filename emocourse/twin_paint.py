@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .twin_draw import Brush, Head, curve
+from .twin_draw import Brush, Head, circle, curve
 from .twin_features import brow, eye, folds, glasses, mouth, nose
 from .twin_hair import back_hair, beard, front_hair, moustache
 from .twin_style import Style
@@ -146,12 +146,13 @@ def _body(brush: Brush, head: Head, skin: np.ndarray) -> None:
 
 
 def _ears(brush: Brush, head: Head, skin: np.ndarray) -> None:
-    t = np.linspace(0, 2 * np.pi, 20)
     for sign, edge in ((-1, head.q[0]), (1, head.q[16])):
         shown = float(np.clip(0.75 - sign * 1.6 * head.yaw, 0, 1))
         if shown > 0.1:
             centre = np.array([edge[0] + sign * 0.05 * shown, head.ear_b + 0.22])
-            ear = centre + np.stack([0.14 * shown * np.cos(t) - sign * 0.03 * np.sin(t), 0.3 * np.sin(t)], 1)
+            x, y = circle(20).T
+            ear = centre + np.stack([0.14 * shown * x - sign * 0.03 * y, 0.3 * y], 1)
             brush.fill(head.at(ear), tone=0.86 * skin)
-            fold = centre + np.stack([sign * 0.08 * shown * np.sin(t[3:9]), -0.2 * np.cos(t[1:10:1][:6])], 1)
-            brush.line(head.at(fold), 0.03 * head.unit, 0.45 * head.style.skin, 0.6, 0.012 * head.unit)
+            if head.fine:
+                fold = centre + np.stack([sign * 0.08 * shown * y[1:8], -0.2 * x[1:8]], 1)
+                brush.line(head.at(fold), 0.03 * head.unit, 0.45 * head.style.skin, 0.6, 0.012 * head.unit)
