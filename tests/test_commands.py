@@ -195,7 +195,9 @@ def test_nothing_is_written_when_one_photo_is_broken(capsys, model, tmp_path):
 
 
 def test_models(capsys, monkeypatch, tmp_path):
-    for row in succeed(capsys, "models"):
+    shipped = succeed(capsys, "models")
+    assert "slides" in [row["name"] for row in shipped]
+    for row in shipped:
         assert set(row) == {"name", "classes", "parameters", "bytes", "input"}
         assert weights.load(row["name"]).model.count_params() == row["parameters"]
     model_files.write(tmp_path / "slides.npz")

@@ -296,6 +296,7 @@ def test_a_damaged_shipped_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pa
     path = tmp_path / "slides.npz"
     path.write_bytes(GOOD[:-100])
     monkeypatch.setattr(weights.files, "data_path", lambda *parts: tmp_path / parts[-1])
+    weights._load_shipped.cache_clear()
     for call in (weights.shipped, lambda: weights.load("slides")):
         with pytest.raises(CourseError, match=r"slides.npz .*damaged"):
             call()
