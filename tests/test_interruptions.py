@@ -21,7 +21,15 @@ EPOCHS = 5
 
 def start(*arguments: object) -> subprocess.Popen:
     command = [sys.executable, "-m", "emocourse", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    return subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # A shell gives its background jobs an ignored Ctrl-C, and what they start inherits that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 def wait_for(happened: Callable[[], object], process: subprocess.Popen, seconds: float = 240) -> None:
