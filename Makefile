@@ -39,6 +39,8 @@ help:  ## List these commands
 	fi
 	@echo "Installing the course into .venv: some minutes and 2 GB the first time"
 	@$(PIP) --editable '.[download]'
+	@# Students should meet the lesson, and not the question whether they want news from Jupyter.
+	@$(BIN)/jupyter labextension disable --level=sys_prefix @jupyterlab/apputils-extension:announcements 2>/dev/null
 	@touch $@
 
 .venv/tests: .venv/course
@@ -59,8 +61,8 @@ test: .venv/tests  ## Check style, run every test, run every notebook
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
-	@EMOCOURSE_CACHE=build/cache $(BIN)/python -m pytest $(NBVAL) --nbval-lax lessons
-	@EMOCOURSE_CACHE=build/cache $(BIN)/python -m pytest $(NBVAL) --nbval --nbval-sanitize-with tests/nbval.cfg solutions
+	@EMOCOURSE_CACHE='$(CURDIR)/build/cache' $(BIN)/python -m pytest $(NBVAL) --nbval-lax lessons
+	@EMOCOURSE_CACHE='$(CURDIR)/build/cache' $(BIN)/python -m pytest $(NBVAL) --nbval --nbval-sanitize-with tests/nbval.cfg solutions
 
 bench: .venv/tests  ## Measure how fast the course is on this machine
 	@$(BIN)/python benchmarks/run.py $(BENCH_ARGS)

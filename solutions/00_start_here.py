@@ -125,7 +125,8 @@ if PHOTO:
 
     photo = images.read(PHOTO)
     readings = recognition.recognise(photo, model)
-    plots.display(plots.picture_grid([plots.annotate(photo, readings)], columns=1, title="Your photo", cell=7))
+    annotated = plots.annotate(photo, readings)
+    plots.display(plots.picture_grid([annotated], title="Your photo", cell=7))
 
 # %% [markdown]
 # How well did it do? Often, not well. On photos that it has never seen, the authors' system was right in 55 of 100
