@@ -7,6 +7,7 @@ its colours: markers, hatches and words say the same. Accuracies and shares are 
 
 from .annotation import annotate
 from .plots_base import CourseFigure, display, save
+from .plots_network import convolution_step, feature_maps, temperatures
 from .plots_numbers import SLIDES_ACCURACY, accuracy_bars, class_counts, confusion, history, per_class, reliability
 from .plots_pictures import binary_grid, landmarks_on, picture_grid, preprocessing_steps, score_sheet
 
@@ -18,7 +19,9 @@ __all__ = [
     "binary_grid",
     "class_counts",
     "confusion",
+    "convolution_step",
     "display",
+    "feature_maps",
     "history",
     "landmarks_on",
     "per_class",
@@ -27,4 +30,5 @@ __all__ = [
     "reliability",
     "save",
     "score_sheet",
+    "temperatures",
 ]

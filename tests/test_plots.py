@@ -11,7 +11,7 @@ pytest.importorskip("matplotlib")
 
 from PIL import Image
 
-from emocourse import calibration, evaluation, landmarks, plots, plots_base, plots_numbers, plots_pictures
+from emocourse import calibration, evaluation, landmarks, plots, plots_base, plots_network, plots_numbers, plots_pictures
 from emocourse.annotation import annotate
 from emocourse.emotions import EMOTIONS, EMOTIONS_6, INFO
 from emocourse.errors import CourseError
@@ -65,6 +65,23 @@ COUNTS = {"train": {"anger": 3995, "disgust": 436}, "validation": {"anger": 467,
 MATRIX = np.array([[8, 2, 0], [1, 9, 0], [4, 3, 13]])
 
 FIGURES = {
+    "convolution_step": (
+        lambda: plots.convolution_step(np.arange(30).reshape(5, 6) / 30, [[0, 1, 0], [1, -4, 1], [0, 1, 0]], 1, 2),
+        ["5 by 6", "3 by 3", "row 1, column 2", "0 1 0, 1 -4 1 and 0 1 0", "0.27 0.3 0.33", "their sum is 0", "3 by 4"],
+    ),
+    "feature_maps": (
+        lambda: plots.feature_maps([np.eye(3), -np.ones((2, 4)), np.zeros((2, 2))], ["eye", "minus", "nothing"]),
+        [
+            "3 feature maps",
+            "eye (3×3) from 0 to 1, 33 %",
+            "minus (2×4) from -1 to -1, 100 %",
+            "nothing (2×2) from 0 to 0",
+        ],
+    ),
+    "temperatures": (
+        lambda: plots.temperatures(("fear", "joy"), [[0.25, 0.75], [0.5, 0.5]], ("cold", "hot")),
+        ["cold: fear 25 % and joy 75 %", "hot: fear 50 % and joy 50 %"],
+    ),
     "class_counts": (lambda: plots.class_counts(COUNTS), ["4,431", "3,995", "436", "523", "56"]),
     "history": (
         lambda: plots.history(HISTORY, references=plots.SLIDES_ACCURACY),
@@ -130,7 +147,7 @@ FIGURES = {
 def figure_functions():
     """Names of all public functions that make a figure, wherever they are defined."""
     found = set()
-    for module in (plots, plots_numbers, plots_pictures):
+    for module in (plots, plots_numbers, plots_network, plots_pictures):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             makes = inspect.signature(function).return_annotation in (plots.CourseFigure, "CourseFigure")
             if makes and not name.startswith("_") and function is not plots_base.finish:
@@ -223,7 +240,7 @@ def test_figures_need_no_pyplot_and_work_in_threads(tmp_path):
     for thread in threads:
         thread.join()
     assert len(results) == 4 and all(result == results[0] for result in results.values())
-    for module in (plots, plots_base, plots_numbers, plots_pictures):
+    for module in (plots, plots_base, plots_network, plots_numbers, plots_pictures):
         assert "import pyplot" not in inspect.getsource(module) and "matplotlib.pyplot" not in inspect.getsource(module)
 
 
@@ -256,6 +273,12 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.landmarks_on(pictures(1)[0], face() * np.nan),
         lambda: plots.score_sheet(pictures(2), face()[None]),
         lambda: plots.score_sheet(pictures(2), np.stack([face()] * 2), [0.1]),
+        lambda: plots.convolution_step(np.zeros((5, 5)), np.zeros((3, 3)), 3, 0),
+        lambda: plots.convolution_step(np.zeros((2, 5)), np.zeros((3, 3)), 0, 0),
+        lambda: plots.feature_maps([]),
+        lambda: plots.feature_maps([np.full((2, 2), np.nan)]),
+        lambda: plots.feature_maps([np.zeros((2, 2))], ["a", "b"]),
+        lambda: plots.temperatures(("a", "b"), [[0.5, 0.6]], ("c",)),
     ],
 )
 def test_one_sentence_for_what_cannot_be_drawn(make):
