@@ -82,6 +82,18 @@ FIGURES = {
         lambda: plots.temperatures(("fear", "joy"), [[0.25, 0.75], [0.5, 0.5]], ("cold", "hot")),
         ["cold: fear 25 % and joy 75 %", "hot: fear 50 % and joy 50 %"],
     ),
+    "action_unit_grid": (
+        lambda: plots.action_unit_grid((12, 43)),
+        ["AU12 lip corner puller moves 20 landmarks and AU43 eye closure moves 8 landmarks."],
+    ),
+    "distribution": (
+        lambda: plots.distribution({"happy": [0.1, 0.2, 0.3], "others": [0.0, 0.1, 0.25, 0.1]}, "height", cut=0.15),
+        ["happy, 3 faces, median 0.200, 67 % above", "others, 4 faces, median 0.100, 25 % above", "threshold 0.150"],
+    ),
+    "prototypes": (
+        lambda: plots.prototypes(("happiness", "contempt", "neutral")),
+        ["happiness: AU6 cheek raiser + AU12", "contempt: one side only: AU12", "neutral: no action units."],
+    ),
     "class_counts": (lambda: plots.class_counts(COUNTS), ["4,431", "3,995", "436", "523", "56"]),
     "history": (
         lambda: plots.history(HISTORY, references=plots.SLIDES_ACCURACY),
@@ -273,6 +285,12 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.landmarks_on(pictures(1)[0], face() * np.nan),
         lambda: plots.score_sheet(pictures(2), face()[None]),
         lambda: plots.score_sheet(pictures(2), np.stack([face()] * 2), [0.1]),
+        lambda: plots.action_unit_grid(()),
+        lambda: plots.prototypes(()),
+        lambda: plots.prototypes(("joy",)),
+        lambda: plots.distribution({}, "height"),
+        lambda: plots.distribution({"a": []}, "height"),
+        lambda: plots.distribution({"a": [0.1, float("nan")]}, "height"),
         lambda: plots.convolution_step(np.zeros((5, 5)), np.zeros((3, 3)), 3, 0),
         lambda: plots.convolution_step(np.zeros((2, 5)), np.zeros((3, 3)), 0, 0),
         lambda: plots.feature_maps([]),
@@ -301,6 +319,7 @@ def test_one_sentence_for_what_cannot_be_drawn(make):
         lambda: plots.landmarks_on(pictures(1)[0], np.stack([face(), face(100, 100)])),
         lambda: plots.landmarks_on(np.zeros((5, 400, 3), np.uint8), face()),
         lambda: plots.score_sheet(pictures(1), face()[None]),
+        lambda: plots.distribution({"a": [0.1]}, "height", cut=3.0),
     ],
 )
 def test_extremes_can_be_drawn(make):
