@@ -85,8 +85,9 @@ ConvolutionExplorer({"the face": face, "the dots": dots}, row=20, column=41)
 # ### Exercise 4.1
 #
 # Write the convolution with two loops. The window must lie wholly inside the picture: there is no *padding* around
-# it. Take the kernel as it is. (In mathematics, "convolution" flips it first, and this is called a cross-correlation.
-# In deep learning nobody flips, since the network learns the kernel anyway.) The kernel need not be 3 × 3.
+# it. Take the kernel as it is. (In mathematics, a convolution flips the kernel first; without the flip, it is called
+# a cross-correlation. In deep learning nobody flips, since the network learns the kernel anyway.) The kernel need not
+# be 3 × 3.
 
 
 # %% name="exercise-4-1"
@@ -131,7 +132,7 @@ plots.feature_maps(maps, titles=names, title="The same kernels over the dots")
 
 # %% [markdown]
 # There are no edges to find. Each dot just becomes a small copy of the kernel, turned upside down and left to right.
-# So on binary images the first layer cannot see much. Its copies overlap where dots are close, and only the next
+# So on binary images the first layer cannot see much. The copies overlap where dots are close, and only the next
 # layers, which see a larger part of the picture, can tell a raised brow from a lowered one.
 #
 # Let us check the claim about the copy, with a picture that holds a single dot and a kernel with nine different
