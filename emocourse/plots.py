@@ -7,6 +7,7 @@ its colours: markers, hatches and words say the same. Accuracies and shares are 
 
 from .annotation import annotate
 from .plots_base import CourseFigure, display, save
+from .plots_detection import boxes_compared, coverage_by_emotion, pixel_centres, threshold_curves, threshold_sheet
 from .plots_faces import MODEL_FACE, action_unit_grid, distribution, prototypes
 from .plots_network import convolution_step, feature_maps, temperatures
 from .plots_numbers import SLIDES_ACCURACY, accuracy_bars, class_counts, confusion, history, per_class, reliability
@@ -20,9 +21,11 @@ __all__ = [
     "action_unit_grid",
     "annotate",
     "binary_grid",
+    "boxes_compared",
     "class_counts",
     "confusion",
     "convolution_step",
+    "coverage_by_emotion",
     "display",
     "distribution",
     "feature_maps",
@@ -30,10 +33,13 @@ __all__ = [
     "landmarks_on",
     "per_class",
     "picture_grid",
+    "pixel_centres",
     "preprocessing_steps",
     "prototypes",
     "reliability",
     "save",
     "score_sheet",
     "temperatures",
+    "threshold_curves",
+    "threshold_sheet",
 ]
