@@ -96,9 +96,10 @@ def threshold_sheet(hard: Any, at: float, shown: int = 8, title: str = "") -> Co
     order = order[hard.scores[order] > -5]  # without those that have no score
     keeps = hard.scores[order] >= at - 1e-9
     rows = {"just kept": order[keeps][:shown], "just lost": order[~keeps][::-1][:shown]}
-    figure = CourseFigure(1.15 * shown + 0.2, 5.9)
+    width = 1.15 * shown + 0.2
+    figure = CourseFigure(width, 5.9)
     figure.set_layout_engine("none")
-    told = _curves(figure.add_axes((0.085, 0.60, 0.885, 0.31)), tradeoff(hard.scores, hard.wrong), at)
+    told = _curves(figure.add_axes((0.65 / width, 0.60, 1 - 0.85 / width, 0.31)), tradeoff(hard.scores, hard.wrong), at)
     for row, (name, members) in enumerate(rows.items()):
         top = 0.478 - 0.247 * row
         figure.text(0.01, top + 0.005, f"{name}, nearest first", fontsize=10, color=INK, fontweight="bold")
