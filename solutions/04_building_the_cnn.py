@@ -72,14 +72,14 @@ plots.convolution_step(face, layers.KERNELS["vertical edges"], row=20, column=41
 # the nine fields change the kernel. (Tab goes from one control to the next, the arrow keys change its value.) Try to
 # answer:
 #
-# - Where is the output of "vertical edges" purple, and where is it orange?
+# - Begin with the dots. What does a lonely dot become?
 # - What does the kernel with a single 1 in the middle do? What if the 1 stands elsewhere?
-# - Take the binary image. What does a lonely dot become?
+# - Take the face, and "vertical edges". Where is the output purple, and where is it orange?
 
 # %%
 from emocourse.widgets.convolution import ConvolutionExplorer
 
-ConvolutionExplorer({"the face": face, "the dots": dots}, row=20, column=41)
+ConvolutionExplorer({"the dots": dots, "the face": face}, kernel="horizontal edges", row=32, column=20)
 
 # %% [markdown]
 # ### Exercise 4.1
