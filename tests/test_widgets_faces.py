@@ -335,7 +335,7 @@ def test_crowd_finds_the_rows_of_the_split(tmp_path, monkeypatch):
     file = tmp_path / "fer2013new.csv"
     file.touch()
     counts = np.arange(50).reshape(5, 10).astype(np.uint8)
-    data = SimpleNamespace(rows=np.array([2, 3, 4, 5, 6]))
+    data = SimpleNamespace(rows=np.array([2, 3, 4, 5, 6]), form="csv")
     monkeypatch.setattr(fer2013, "find", lambda: tmp_path / "fer2013.zip")
     monkeypatch.setattr(fer2013, "read", lambda progress: data)
     monkeypatch.setattr(ferplus, "read_votes", lambda path: path)
@@ -344,6 +344,8 @@ def test_crowd_finds_the_rows_of_the_split(tmp_path, monkeypatch):
     assert np.array_equal(quiz.crowd(split), counts[[4, 0, 2]])
     with pytest.raises(CourseError, match="not FER2013's"):
         quiz.crowd(SimpleNamespace(rows=np.array([7])))
+    data.form = "folder"
+    assert quiz.crowd(split) is None
 
 
 def test_real_votes_join(fer2013_path):

@@ -67,7 +67,9 @@ class FaceExplorer(Panel):
         field = ipywidgets.BoundedIntText(min=0, max=100, step=5, description=label)
         field.style.description_width = "13.5em"
         field.layout.width = "19em"
-        slider = ipywidgets.IntSlider(min=0, max=100, step=5, readout=False, tooltip=label)
+        slider = ipywidgets.IntSlider(min=0, max=100, step=5, readout=False)
+        if slider.has_trait("tooltip"):  # not in the ipywidgets of Colab
+            slider.tooltip = label
         slider.layout.width = "9em"
         ipywidgets.link((field, "value"), (slider, "value"))
         field.observe(self._update.ask, "value")

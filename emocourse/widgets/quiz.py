@@ -104,18 +104,20 @@ def crowd(split: Split, path: str | Path | None = None) -> np.ndarray | None:
         path: FER+'s file; None looks for ``fer2013new.csv`` beside FER2013.
 
     Returns:
-        The votes, or None where there is no such file beside FER2013.
+        The votes, or None where there is no such file beside FER2013, or FER2013 is a folder of pictures.
 
     Raises:
         CourseError: a file cannot be read, or the two do not belong together.
     """
     from .. import fer2013
 
-    path = Path(path) if path is not None else fer2013.find().with_name(VOTES_FILE)
-    if not path.exists():
+    votes = Path(path) if path is not None else fer2013.find().with_name(VOTES_FILE)
+    if path is None and not votes.exists():
         return None
     data = fer2013.read(progress=False)
-    counts = ferplus.join_votes(data, ferplus.read_votes(path)).counts
+    if path is None and data.form != "csv":  # folders of pictures have lost the rows that votes are joined by
+        return None
+    counts = ferplus.join_votes(data, ferplus.read_votes(votes)).counts
     order = np.argsort(data.rows)
     place = np.minimum(np.searchsorted(data.rows, split.rows, sorter=order), len(order) - 1)
     if not np.array_equal(data.rows[order[place]], split.rows):
