@@ -94,3 +94,17 @@ def test_trouble_is_trouble_and_the_easy_ones_are_found(hard):
 def test_number_of_hard_faces(n):
     with pytest.raises(CourseError, match="1 to 5,000"):
         trouble.hard_faces(n)
+
+
+def test_what_lesson_03_says_of_its_hard_faces():
+    """Haar finds more of the hands, HOG more in the dark; a quarter or more have wrong landmarks there; scores warn."""
+    hard = trouble.hard_faces(200)
+    for name, better in (("hand", "haar"), ("darkness", "hog")):
+        mine = hard.troubles == trouble.TROUBLES.index(name)
+        hog = (hard.scores[mine] >= faces.HOG_THRESHOLD).sum()
+        haar = sum(bool(faces.detect(image, detector="haar")) for image in hard.images[mine])
+        assert (haar > hog) == (better == "haar") and haar != hog, name
+        assert hard.wrong[mine].mean() >= 0.25
+    curves = coverage.tradeoff(hard.scores, hard.wrong)
+    assert curves.wrong[0].value > 2 * curves.wrong[curves.thresholds.index(0.4)].value
+    assert not hard.wrong[hard.troubles == 0].any()
