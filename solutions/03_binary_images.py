@@ -61,7 +61,7 @@ plots.picture_grid([photo], cell=3.4, title="A drawn photo")
 # %% [markdown]
 # A colour picture has three numbers a pixel: red, green and blue. Its shape is (height, width, 3). Our system needs
 # only grey. How much grey is a colour? The eye finds pure green much brighter than pure blue. So the three numbers do
-# not count the same. Television has used these weights since the 1950s, and they are called *luma*:
+# not count the same. Colour television brought these weights in the 1950s; the result is called *luma*:
 #
 # grey = 0.299 · red + 0.587 · green + 0.114 · blue
 #
@@ -463,8 +463,8 @@ plots.coverage_by_emotion(tables)
 # Two things to see. **In FER2013, sad faces are found least**: about 73 of 100, against 90 happy ones, and the
 # intervals are far apart. The numbers do not say why: perhaps sad people look down more often, or cover their faces.
 # **The twin hides this.** It was fitted to faces that *were* found, and it draws each one facing the camera, more or
-# less, in good light. So nearly all are found, and its intervals overlap. A dataset made from what a detector finds cannot tell us
-# what it misses.
+# less, in good light. So nearly all of its faces are found, and the intervals overlap. A dataset made from what a
+# detector finds cannot tell us what it misses.
 #
 # This is why the course reports every accuracy **on all pictures first, and on the detected ones second**. Whoever
 # reports on detected faces alone has left out the hard ones, and more sad ones than others:
