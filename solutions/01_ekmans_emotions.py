@@ -316,8 +316,8 @@ for shift in (0, 0.25, 0.5, 0.75, 1):
     print(f"moved down by {shift:<4} pixels: {best:<10} {reading[best]:4.0%}")
 
 # %% [markdown]
-# A reading that changes with a quarter of a pixel is not worth much, however sure it sounds. Lesson 05 finds out why (the
-# network has learnt its training faces by heart), and lesson 06 does something about it. Until then, take every
+# A reading that changes with a quarter of a pixel is not worth much, however sure it sounds. Lesson 05 finds out why
+# (the network has learnt its training faces by heart), and lesson 06 does something about it. Until then, take every
 # percentage of this model with a grain of salt.
 #
 # ### Exercise 1.3
