@@ -11,10 +11,21 @@ pytest.importorskip("matplotlib")
 
 from PIL import Image
 
-from emocourse import calibration, evaluation, landmarks, plots, plots_base, plots_numbers, plots_pictures
+from emocourse import (
+    calibration,
+    coverage,
+    evaluation,
+    landmarks,
+    plots,
+    plots_base,
+    plots_network,
+    plots_numbers,
+    plots_pictures,
+)
 from emocourse.annotation import annotate
 from emocourse.emotions import EMOTIONS, EMOTIONS_6, INFO
 from emocourse.errors import CourseError
+from emocourse.twin_trouble import HardFaces
 
 
 def face(dx=0.0, dy=0.0):
@@ -64,7 +75,68 @@ HISTORY = {
 COUNTS = {"train": {"anger": 3995, "disgust": 436}, "validation": {"anger": 467, "disgust": 56}, "test": {"anger": 0}}
 MATRIX = np.array([[8, 2, 0], [1, 9, 0], [4, 3, 13]])
 
+SCORES = np.linspace(-1, 0.9, 20) - 0.149  # half of them reach -0.2
+CURVES = coverage.tradeoff(SCORES, np.arange(20) < 11)
+HARD = HardFaces(
+    pictures(20), np.stack([face()] * 20), np.zeros(20, np.uint8), np.zeros(20, int), SCORES.astype(np.float32),
+    np.stack([face()] * 20), np.where(np.arange(20) < 11, 2.5, 0.5).astype(np.float32),
+)  # fmt: skip
+
 FIGURES = {
+    "boxes_compared": (
+        lambda: plots.boxes_compared(pictures(1, 200)[0], {"hog": [(20, 30, 80, 80)], "haar": [], "third": []}),
+        ["200×200", "hog found 1: x = 20, y = 30, 80 wide", "haar found 0"],
+    ),
+    "coverage_by_emotion": (
+        lambda: plots.coverage_by_emotion(
+            {
+                "twin": coverage.by_emotion(np.repeat([0, 1], 50), np.arange(100) % 10 > 0, ("anger", "fear")),
+                "other": {"fear": coverage.share(30, 100)},
+            }
+        ),
+        ["twin: 90.0 % of all", "anger 90.0 % (78.6 % to 95.7 %)", "other: 30.0 % of all", "fear 30.0 %"],
+    ),
+    "pixel_centres": (
+        lambda: plots.pixel_centres(3.3, 1.7),
+        ["6 by 4 pixels", "x = 3.3, y = 1.7", "row 2 and column 3", "[2, 3]"],
+    ),
+    "threshold_curves": (
+        lambda: plots.threshold_curves(CURVES, at=-0.2, wrong="wrong ones"),
+        ["-0.8 to +1.0", "threshold -0.2", "50.0 % of 20 faces are kept; wrong ones: 10.0 %"],
+    ),
+    "threshold_sheet": (
+        lambda: plots.threshold_sheet(HARD, -0.2, shown=4),
+        ["50.0 % of 20 faces are kept", "Of the 4 faces just kept, 1 have", "Of the 4 faces just lost, 4 have"],
+    ),
+    "convolution_step": (
+        lambda: plots.convolution_step(np.arange(30).reshape(5, 6) / 30, [[0, 1, 0], [1, -4, 1], [0, 1, 0]], 1, 2),
+        ["5 by 6", "3 by 3", "row 1, column 2", "0 1 0, 1 -4 1 and 0 1 0", "0.27 0.3 0.33", "their sum is 0", "3 by 4"],
+    ),
+    "feature_maps": (
+        lambda: plots.feature_maps([np.eye(3), -np.ones((2, 4)), np.zeros((2, 2))], ["eye", "minus", "nothing"]),
+        [
+            "3 feature maps",
+            "eye (3×3) from 0 to 1, 33 %",
+            "minus (2×4) from -1 to -1, 100 %",
+            "nothing (2×2) from 0 to 0",
+        ],
+    ),
+    "temperatures": (
+        lambda: plots.temperatures(("fear", "joy"), [[0.25, 0.75], [0.5, 0.5]], ("cold", "hot")),
+        ["cold: fear 25 % and joy 75 %", "hot: fear 50 % and joy 50 %"],
+    ),
+    "action_unit_grid": (
+        lambda: plots.action_unit_grid((12, 43)),
+        ["AU12 lip corner puller moves 20 landmarks and AU43 eye closure moves 8 landmarks."],
+    ),
+    "distribution": (
+        lambda: plots.distribution({"happy": [0.1, 0.2, 0.3], "others": [0.0, 0.1, 0.25, 0.1]}, "height", cut=0.15),
+        ["happy, 3 faces, median 0.200, 67 % above", "others, 4 faces, median 0.100, 25 % above", "threshold 0.150"],
+    ),
+    "prototypes": (
+        lambda: plots.prototypes(("happiness", "contempt", "neutral")),
+        ["happiness: AU6 cheek raiser + AU12", "contempt: one side only: AU12", "neutral: no action units."],
+    ),
     "class_counts": (lambda: plots.class_counts(COUNTS), ["4,431", "3,995", "436", "523", "56"]),
     "history": (
         lambda: plots.history(HISTORY, references=plots.SLIDES_ACCURACY),
@@ -130,7 +202,7 @@ FIGURES = {
 def figure_functions():
     """Names of all public functions that make a figure, wherever they are defined."""
     found = set()
-    for module in (plots, plots_numbers, plots_pictures):
+    for module in (plots, plots_numbers, plots_network, plots_pictures):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             makes = inspect.signature(function).return_annotation in (plots.CourseFigure, "CourseFigure")
             if makes and not name.startswith("_") and function is not plots_base.finish:
@@ -223,7 +295,7 @@ def test_figures_need_no_pyplot_and_work_in_threads(tmp_path):
     for thread in threads:
         thread.join()
     assert len(results) == 4 and all(result == results[0] for result in results.values())
-    for module in (plots, plots_base, plots_numbers, plots_pictures):
+    for module in (plots, plots_base, plots_numbers, plots_network, plots_pictures):
         assert "import pyplot" not in inspect.getsource(module) and "matplotlib.pyplot" not in inspect.getsource(module)
 
 
@@ -256,6 +328,22 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.landmarks_on(pictures(1)[0], face() * np.nan),
         lambda: plots.score_sheet(pictures(2), face()[None]),
         lambda: plots.score_sheet(pictures(2), np.stack([face()] * 2), [0.1]),
+        lambda: plots.coverage_by_emotion({}),
+        lambda: plots.coverage_by_emotion({"twin": {}}),
+        lambda: plots.pixel_centres(5.6, 1),
+        lambda: plots.threshold_curves(coverage.tradeoff([0.1], [True], ()), at=0),
+        lambda: plots.convolution_step(np.zeros((5, 5)), np.zeros((3, 3)), 3, 0),
+        lambda: plots.convolution_step(np.zeros((2, 5)), np.zeros((3, 3)), 0, 0),
+        lambda: plots.feature_maps([]),
+        lambda: plots.feature_maps([np.full((2, 2), np.nan)]),
+        lambda: plots.feature_maps([np.zeros((2, 2))], ["a", "b"]),
+        lambda: plots.temperatures(("a", "b"), [[0.5, 0.6]], ("c",)),
+        lambda: plots.action_unit_grid(()),
+        lambda: plots.prototypes(()),
+        lambda: plots.prototypes(("joy",)),
+        lambda: plots.distribution({}, "height"),
+        lambda: plots.distribution({"a": []}, "height"),
+        lambda: plots.distribution({"a": [0.1, float("nan")]}, "height"),
     ],
 )
 def test_one_sentence_for_what_cannot_be_drawn(make):
@@ -278,6 +366,7 @@ def test_one_sentence_for_what_cannot_be_drawn(make):
         lambda: plots.landmarks_on(pictures(1)[0], np.stack([face(), face(100, 100)])),
         lambda: plots.landmarks_on(np.zeros((5, 400, 3), np.uint8), face()),
         lambda: plots.score_sheet(pictures(1), face()[None]),
+        lambda: plots.distribution({"a": [0.1]}, "height", cut=3.0),
     ],
 )
 def test_extremes_can_be_drawn(make):

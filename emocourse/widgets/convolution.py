@@ -1,0 +1,221 @@
+"""A convolution to step through: a kernel that moves over a picture, the products, their sum, and the output so far."""
+
+import html
+from collections.abc import Mapping
+
+import ipywidgets
+import numpy as np
+
+from ..errors import CourseError
+from ..layers import KERNELS, convolve
+from ..plots_network import convolution_step, short, signed_rgb
+from .parts import Latest, Panel, picture_html
+
+SIDE = 288
+"""Side of the picture and of the output in screen pixels, at least."""
+
+OWN = "my own"
+"""Name of the kernel that is none of the presets."""
+
+_PLACES = [f"{row} {column}".strip() for row in ("top", "middle", "bottom") for column in ("left", "centre", "right")]
+_FRAME = (255, 212, 0)
+
+
+class ConvolutionExplorer(Panel):
+    """Move a 3×3 kernel over a picture, by slider, number or step, and change the kernel's nine numbers.
+
+    All of it works with Tab, arrow keys and Enter; every control has its name as label, and the numbers are tables that
+    a screen reader reads.
+
+    Attributes:
+        picture, kernel: choice of the picture and of a preset kernel.
+        row, column: fields with the window's place; row_slider, column_slider: the same to drag.
+        back, forward: buttons, one place on.
+        entries: nine number fields, the kernel row by row.
+        view: where pictures and numbers appear.
+
+    Safe to change from several threads.
+    """
+
+    title = "Convolution explorer"
+
+    def __init__(
+        self, pictures: Mapping[str, np.ndarray], kernel: str = "vertical edges", row: int = 0, column: int = 0
+    ):
+        """
+        Args:
+            pictures: {name: (H, W) or (H, W, 1) grey picture, uint8 or 0 to 1}, each 3 to 128 pixels a side.
+            kernel: the preset to begin with, a key of :data:`emocourse.layers.KERNELS`.
+            row, column: the window's first place.
+
+        Raises:
+            CourseError: no picture, one of another form, or no such kernel.
+        """
+        self._pictures = {name: _grey(name, picture) for name, picture in pictures.items()}
+        if not self._pictures or kernel not in KERNELS:
+            raise CourseError(f"The explorer needs a picture, and one of the kernels {', '.join(KERNELS)}.")
+        self._update = Latest(self._show)
+        self.picture = ipywidgets.Dropdown(options=list(self._pictures), description="picture")
+        self.kernel = ipywidgets.Dropdown(options=[*KERNELS, OWN], value=kernel, description="kernel")
+        self.row, self.row_slider = self._place("row", row)
+        self.column, self.column_slider = self._place("column", column)
+        self.back, self.forward = (ipywidgets.Button(description=words) for words in ("one place back", "one place on"))
+        self.back.on_click(lambda _: self.step(-1))
+        self.forward.on_click(lambda _: self.step(1))
+        self.entries = [ipywidgets.FloatText(description=place, step=0.5) for place in _PLACES]
+        for entry in self.entries:
+            entry.layout.width = "11em"
+            entry.style.description_width = "6.5em"
+            entry.observe(self._typed, "value")
+        self.view = ipywidgets.HTML()
+        self._presetting = False
+        self.picture.observe(self._chosen_picture, "value")
+        self.kernel.observe(self._chosen_kernel, "value")
+        with self._update.paused():
+            self._chosen_picture()
+            self._chosen_kernel()
+        super().__init__([self._controls(), self.view])
+
+    def _place(self, name: str, start: int) -> tuple[ipywidgets.Widget, ipywidgets.Widget]:
+        # The number field is what a screen reader finds: ipywidgets ties its label to it, but not to a slider.
+        top = max(picture.shape[name == "column"] for picture in self._pictures.values()) - 3
+        field = ipywidgets.BoundedIntText(value=start, min=0, max=top, description=name)
+        slider = ipywidgets.IntSlider(value=start, min=0, max=top, readout=False, tooltip=name)
+        field.layout.width, slider.layout.width = "11em", "14em"
+        field.style.description_width = "4em"
+        ipywidgets.link((field, "value"), (slider, "value"))
+        field.observe(self._update.ask, "value")
+        return field, slider
+
+    def _controls(self) -> ipywidgets.Widget:
+        kernel = ipywidgets.GridBox(self.entries)
+        kernel.layout.grid_template_columns = "repeat(3, 11.5em)"
+        places = [
+            ipywidgets.HBox([self.row, self.row_slider]),
+            ipywidgets.HBox([self.column, self.column_slider]),
+            ipywidgets.HBox([self.back, self.forward]),
+        ]
+        left = ipywidgets.VBox([self.picture, ipywidgets.HTML("<b>Where the window stands</b>"), *places])
+        right = ipywidgets.VBox([self.kernel, ipywidgets.HTML("<b>The nine numbers of the kernel</b>"), kernel])
+        box = ipywidgets.HBox([left, right])
+        box.layout.flex_flow = "row wrap"
+        return box
+
+    def set_kernel(self, kernel: str | np.ndarray) -> None:
+        """Take a preset by its name, or nine numbers of one's own as (3, 3)."""
+        if isinstance(kernel, str):
+            self.kernel.value = kernel
+            return
+        with self._update.paused():
+            for entry, value in zip(self.entries, np.asarray(kernel, float).reshape(9), strict=True):
+                entry.value = float(value)
+
+    def step(self, by: int = 1) -> None:
+        """Move the window so many places on, row by row; it stops at both ends."""
+        rows, columns = self._output_shape()
+        place = int(np.clip(self.row.value * columns + self.column.value + by, 0, rows * columns - 1))
+        with self._update.paused():
+            self.row.value, self.column.value = divmod(place, columns)
+
+    def values(self) -> tuple[np.ndarray, np.ndarray]:
+        """The chosen picture (H, W), 0 to 1, and the kernel (3, 3), both float32."""
+        kernel = np.array([entry.value for entry in self.entries], np.float32).reshape(3, 3)
+        return self._pictures[self.picture.value], kernel
+
+    def _output_shape(self) -> tuple[int, int]:
+        height, width = self._pictures[self.picture.value].shape
+        return height - 2, width - 2
+
+    def _chosen_picture(self, _change=None) -> None:
+        rows, columns = self._output_shape()
+        with self._update.paused():
+            for widgets, count in (((self.row, self.row_slider), rows), ((self.column, self.column_slider), columns)):
+                for widget in widgets:
+                    widget.max = count - 1
+
+    def _chosen_kernel(self, _change=None) -> None:
+        if self.kernel.value == OWN:
+            return
+        self._presetting = True
+        with self._update.paused():
+            for entry, value in zip(self.entries, KERNELS[self.kernel.value].reshape(9), strict=True):
+                entry.value = round(float(value), 3)
+        self._presetting = False
+
+    def _typed(self, _change=None) -> None:
+        if not self._presetting:
+            self.kernel.value = OWN
+        self._update.ask()
+
+    def _show(self) -> None:
+        try:
+            picture, kernel = self.values()
+            if not np.isfinite(kernel).all() or np.abs(kernel).max() > 1e6:
+                raise CourseError("the kernel's numbers must lie between minus and plus a million")
+            self.view.value = _page(picture, kernel, self.row.value, self.column.value, self.picture.value)
+        except Exception as error:  # a callback's exception would be seen nowhere
+            self.view.value = f'<p role="alert">This cannot be computed: {html.escape(str(error))}.</p>'
+
+    def static_html(self) -> str:
+        picture, kernel = self.values()
+        figure = convolution_step(picture, kernel, self.row.value, self.column.value, "One step of a convolution")
+        return figure._repr_mimebundle_()["text/html"]
+
+
+def _grey(name: str, picture: np.ndarray) -> np.ndarray:
+    array = np.asarray(picture)
+    array = array[..., 0] if array.ndim == 3 and array.shape[-1] == 1 else array
+    if array.ndim != 2 or not all(3 <= side <= 128 for side in array.shape) or not np.isfinite(array).all():
+        raise CourseError(
+            f"The picture {name!r} has shape {array.shape}: a grey one of 3 to 128 pixels a side is wanted."
+        )
+    return (array / 255 if array.dtype == np.uint8 else array).astype(np.float32)
+
+
+def _page(picture: np.ndarray, kernel: np.ndarray, row: int, column: int, name: str) -> str:
+    window = picture[row : row + 3, column : column + 3]
+    products = window * kernel
+    output = convolve(picture, kernel)
+    total = short(float(products.sum()))
+    place = f"row {row}, column {column}"
+    grey = np.repeat(np.clip(255 * picture, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    left = picture_html(_framed(grey, row, column, 3), f"{name}, with a frame of 3 by 3 pixels at {place}")
+    coloured = signed_rgb(output)
+    coloured.reshape(-1, 3)[row * output.shape[1] + column + 1 :] = 217
+    words = f"the output up to {place}: orange below 0, white at 0, purple above, grey where nothing is computed yet"
+    right = picture_html(_framed(coloured, row, column, 1), words)
+    tables = "".join(
+        _table(values, caption)
+        for values, caption in ((window, "window"), (kernel, "times kernel"), (products, "products"))
+    )
+    said = (
+        f'<p role="status" aria-live="polite" style="margin: 0">At {place} the products add up to <b>{total}</b>.</p>'
+    )
+    middle = f'<div>{said}<div style="display: flex; gap: 1em; flex-wrap: wrap">{tables}</div></div>'
+    style = "display: flex; gap: 1em; flex-wrap: wrap; align-items: flex-start"
+    left, right = _captioned(left, name, picture), _captioned(right, "output so far", output)
+    return f'<div style="{style}">{left}{middle}{right}</div>'
+
+
+def _captioned(image: str, name: str, values: np.ndarray) -> str:
+    caption = f"{html.escape(name)}, {values.shape[0]} × {values.shape[1]}"
+    return f'<figure style="margin: 0"><figcaption>{caption}</figcaption>{image}</figure>'
+
+
+def _framed(rgb: np.ndarray, row: int, column: int, side: int) -> np.ndarray:
+    """The picture enlarged to about ``SIDE`` pixels, a frame drawn around a square of it."""
+    scale = max(1, round(SIDE / max(rgb.shape[:2])))
+    large = np.pad(rgb.repeat(scale, axis=0).repeat(scale, axis=1), ((2, 2), (2, 2), (0, 0)), constant_values=255)
+    top, left, size = row * scale, column * scale, side * scale + 4
+    for inset, colour in ((0, (26, 26, 26)), (1, _FRAME)):
+        box = large[top + inset : top + size - inset, left + inset : left + size - inset]
+        box[0], box[-1], box[:, 0], box[:, -1] = colour, colour, colour, colour
+    return large
+
+
+def _table(values: np.ndarray, caption: str) -> str:
+    cell = '<td style="border: 1px solid #8a8a8a; width: 3.2em; text-align: center">'
+    rows = "".join("<tr>" + "".join(f"{cell}{short(value)}</td>" for value in row) + "</tr>" for row in values)
+    return (
+        f'<table style="border-collapse: collapse"><caption style="text-align: left">{caption}</caption>{rows}</table>'
+    )

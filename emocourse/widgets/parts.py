@@ -1,0 +1,105 @@
+"""What the widgets share: pictures with alt text, a static picture for pages without a kernel, updates from threads."""
+
+import base64
+import contextlib
+import html
+import io
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import ipywidgets
+import numpy as np
+
+
+def picture_html(picture: np.ndarray, alt: str) -> str:
+    """An ``<img>`` with the picture inside it, for an HTML widget.
+
+    Args:
+        picture: (H, W) or (H, W, 3) uint8.
+        alt: what it shows, in words.
+    """
+    from PIL import Image
+
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, format="PNG")
+    data = base64.b64encode(stream.getvalue()).decode("ascii")
+    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}" style="max-width: 100%">'
+
+
+def bars_html(shares: dict[str, float], caption: str) -> str:
+    """A table of names, bars and per cent, which a screen reader reads row by row.
+
+    Args:
+        shares: {name: 0 to 1}.
+        caption: what they are shares of.
+    """
+    rows = "".join(
+        f'<tr><th scope="row" style="text-align: left; font-weight: normal">{html.escape(name)}</th>'
+        f'<td style="width: 12em"><div style="background: #0b5fa5; height: 1em; width: {100 * share:.1f}%"></div></td>'
+        f'<td style="text-align: right">{100 * share:.0f} %</td></tr>'
+        for name, share in shares.items()
+    )
+    return f'<table><caption style="text-align: left">{html.escape(caption)}</caption>{rows}</table>'
+
+
+class Latest:
+    """Runs a piece of work after changes, one at a time, whichever threads the changes come from.
+
+    A change that comes while the work runs makes it run once more at its end; changes in between are passed over. So
+    what is shown last is always the newest state.
+    """
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+        self._guard = threading.Lock()
+        self._running = self._wanted = False
+        self._paused = 0
+
+    def ask(self, _change: Any = None) -> None:
+        """Something changed. (Fit for ``observe``, whose argument is not looked at.)"""
+        with self._guard:
+            self._wanted = True
+            if self._running or self._paused:
+                return
+            self._running = True
+        while True:
+            with self._guard:
+                if not self._wanted or self._paused:
+                    self._running = False
+                    return
+                self._wanted = False
+            try:
+                self._work()
+            except BaseException:
+                with self._guard:
+                    self._running = False
+                raise
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Many changes that count as one."""
+        with self._guard:
+            self._paused += 1
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._paused -= 1
+            self.ask()
+
+
+class Panel(ipywidgets.VBox):
+    """A widget of the course: named for screen readers, and a static picture where its page has no kernel."""
+
+    title = "widget"
+
+    def static_html(self) -> str:
+        """What a page without a kernel shows instead: a picture with alt text, and words."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"{self.title}: run this cell in JupyterLab to use it"
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        return {**super()._repr_mimebundle_(**options), "text/html": self.static_html()}

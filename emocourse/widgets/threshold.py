@@ -1,0 +1,128 @@
+"""A threshold to move: how many faces a detector keeps, how many of them have wrong landmarks, and which they are."""
+
+import html
+
+import ipywidgets
+import numpy as np
+
+from .. import faces
+from ..coverage import STEPS, share
+from ..errors import CourseError
+from ..measures import percent
+from ..plots_detection import threshold_sheet
+from ..twin_trouble import HardFaces
+from .parts import Latest, Panel
+
+DEFAULT = faces.HOG_THRESHOLD
+
+
+class ThresholdExplorer(Panel):
+    """Move the detection threshold over drawn faces whose true landmarks are known.
+
+    The threshold has a number field (with its name as label), a slider, and a button for the course's own. All of it
+    works with Tab, arrow keys and Enter. What changes is said in words, which a screen reader speaks.
+
+    Attributes:
+        field, slider: the threshold.
+        reset: button, back to the course's threshold.
+        words: coverage, wrong landmarks, and what was gained and lost.
+        picture: the curves and the faces around the threshold.
+
+    Safe to change from several threads.
+    """
+
+    title = "Threshold explorer"
+
+    def __init__(self, hard: HardFaces, threshold: float = DEFAULT) -> None:
+        """
+        Args:
+            hard: faces from :func:`emocourse.twin_trouble.hard_faces`.
+            threshold: the one to begin with.
+
+        Raises:
+            CourseError: no faces, or a threshold out of range.
+        """
+        low, high = STEPS[0], STEPS[-1]
+        if not len(hard.scores) or not low <= threshold <= high:
+            raise CourseError(f"The explorer needs faces, and a threshold from {low} to {high}.")
+        self._hard = hard
+        self._figures: dict[float, str] = {}
+        self._update = Latest(self._show)
+        # The number field is what a screen reader finds: ipywidgets ties its label to it, but not to a slider.
+        self.field = ipywidgets.BoundedFloatText(
+            value=threshold, min=low, max=high, step=0.1, description="detection threshold"
+        )
+        self.field.style.description_width = "initial"
+        self.field.layout.width = "15em"
+        self.slider = ipywidgets.FloatSlider(
+            value=threshold, min=low, max=high, step=0.1, readout=False, tooltip="detection threshold"
+        )
+        ipywidgets.link((self.field, "value"), (self.slider, "value"))
+        self.field.observe(self._update.ask, "value")
+        self.reset = ipywidgets.Button(description=f"the course's, {DEFAULT:+.1f}")
+        self.reset.on_click(lambda _: self.set(DEFAULT))
+        self.words, self.picture = ipywidgets.HTML(), ipywidgets.HTML()
+        row = ipywidgets.HBox([self.field, self.slider, self.reset])
+        row.layout.flex_flow = "row wrap"
+        super().__init__([row, self.words, self.picture])
+        self._update.ask()
+
+    def set(self, threshold: float) -> None:
+        """Move the threshold."""
+        self.field.value = threshold
+
+    @property
+    def threshold(self) -> float:
+        """The threshold, rounded to a step of the curves."""
+        return round(float(self.field.value), 1)
+
+    def summary(self, threshold: float | None = None) -> list[str]:
+        """What a threshold gives, a sentence each: coverage, wrong landmarks, and what differs from the course's own.
+
+        Args:
+            threshold: None takes the one that is set.
+        """
+        at = self.threshold if threshold is None else threshold
+        kept, usual = (self._hard.scores >= value - 1e-9 for value in (at, DEFAULT))
+        lines = [_said("Coverage", share(kept.sum(), len(kept)), "faces are kept")]
+        if kept.any():
+            lines.append(_said("Wrong landmarks", share(self._hard.wrong[kept].sum(), kept.sum()), "faces kept"))
+        for change, mask in (("Gained", kept & ~usual), ("Lost", usual & ~kept)):
+            if mask.any():
+                bad = int(self._hard.wrong[mask].sum())
+                lines.append(
+                    f"{change} against {DEFAULT:+.1f}: {_faces(mask)}, {bad} of them with wrong landmarks and "
+                    f"{int(mask.sum()) - bad} with right ones."
+                )
+        return lines
+
+    def _show(self) -> None:
+        try:
+            at = self.threshold
+            lines = "".join(f"<li>{html.escape(line)}</li>" for line in self.summary(at))
+            self.words.value = f'<ul role="status" aria-live="polite" style="margin: 0">{lines}</ul>'
+            self.picture.value = self._figure(at)
+        except Exception as error:  # a callback's exception would be seen nowhere
+            self.words.value = f'<p role="alert">This cannot be shown: {html.escape(str(error))}</p>'
+
+    def _figure(self, at: float) -> str:
+        if at not in self._figures:
+            figure = threshold_sheet(self._hard, at, title="Faces around the threshold")
+            self._figures[at] = figure._repr_mimebundle_()["text/html"]
+        return self._figures[at]
+
+    def static_html(self) -> str:
+        lines = "".join(f"<li>{html.escape(line)}</li>" for line in self.summary())
+        return f"<ul>{lines}</ul>{self._figure(self.threshold)}"
+
+
+def _faces(mask: np.ndarray) -> str:
+    n = int(mask.sum())
+    return f"{n} face{'s' * (n > 1)}"
+
+
+def _said(what: str, one, words: str) -> str:
+    return (
+        f"{what}: {one.part} of {one.n} {words}, {percent(one.value)} "
+        f"(95 % interval {percent(one.low)} to {percent(one.high)})."
+    )

@@ -1,0 +1,671 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Ekman's emotions
+#
+# **You will learn** to name the basic emotions and their cues in the language of *action units*; to move a face with
+# sliders and watch what a model reads from it; to measure a rule that you wrote yourself; what critics say about basic
+# emotions; and where the law draws a line.
+#
+# **You need** lesson 00, and some numpy: arrays, masks, `mean`.
+#
+# **Time** 75 minutes to read and try; about one minute to run on an ordinary processor.
+#
+# **Data** the twin. With `DATA = "fer2013"` the same lesson runs on the real landmarks, if you have FER2013.
+
+# %%
+DATA = "twin"  # or "fer2013"
+
+# %% [markdown]
+# ## Why emotions?
+#
+# Camille Benoît and Alexandra Giraud began with an application: **tired drivers**. A camera in the car watches the
+# driver's face, and raises an alarm before the eyes fall shut. From there they came to the larger question, which
+# emotions a face shows at all. Others ask it as well:
+#
+# | who | wants to know |
+# | --- | --- |
+# | a car | is the driver awake, and does she watch the road? |
+# | a blind person | is the one I talk to smiling? |
+# | an animator | how do I move this character's face so that it looks afraid? |
+# | a psychologist | how often do people smile in a quarrel? |
+# | a shop | do customers like what they see? |
+# | an employer | does the applicant look enthusiastic? |
+#
+# Read the table again, and decide for each line whether *you* would like to stand before that camera. At the end of
+# this lesson you will know for which of them the European Union says no.
+#
+# ## Six emotions, and a face for each
+#
+# In the 1960s the psychologist **Paul Ekman** travelled to Papua New Guinea. He read short stories to people who had
+# hardly ever met strangers ("her child has died"), and asked them to point at one of a few photos. They mostly chose
+# the face that Ekman expected. He concluded that a few emotions are *basic*: all people have them, and each has its own
+# expression, which everybody shows and understands. His list had six: anger, disgust, fear, happiness, sadness and
+# surprise. Later he added contempt.
+#
+# The authors' slides give numbered cues for seven of them. Print them, and try each in front of a mirror.
+
+# %%
+from emocourse.emotions import INFO
+
+for name, info in INFO.items():
+    print(f"{name.upper()}  {info.lead}")
+    for number, cue in enumerate(info.cues, start=1):
+        print(f"    {number}. {cue.text}")
+
+# %% [markdown]
+# ## Which six?
+#
+# Be careful with the word "six". Three lists are in use, and they differ: Ekman's, that of the dataset FER2013, and
+# that of the slides.
+
+# %%
+from emocourse.emotions import EMOTIONS, EMOTIONS_6
+
+ekman = {"anger", "disgust", "fear", "happiness", "sadness", "surprise"}
+print("FER2013 has", len(EMOTIONS), "labels; beside Ekman's six:", *set(EMOTIONS) - ekman)
+print("The slides use", len(EMOTIONS_6), "labels; beside Ekman's six:", *set(EMOTIONS_6) - ekman)
+print("Ekman has it, the slides' model cannot say it:", *ekman - set(EMOTIONS_6))
+print("On the slides, but no label of FER2013:", *set(INFO) - set(EMOTIONS))
+
+# %% [markdown]
+# Both the dataset and the model have **neutral**, "absence of emotion", which is on no list of emotions. The
+# model has no word for **disgust**: FER2013 has few pictures of it, and the authors left them out. Whatever face you
+# show it, this model must answer with one of its six words.
+#
+# ## Action units: letters of the face
+#
+# "Eyes glare" is hard to measure. So Ekman and Wallace Friesen wrote down what each muscle of the face does, and gave
+# each movement a number. This is the *Facial Action Coding System* (FACS), and its movements are **action units**,
+# AU for short. They say nothing about feelings. AU12 is "lip corners go up and out", whether from joy or
+# for the photographer. These are the units that this course uses:
+
+# %%
+from emocourse.emotions import ACTION_UNITS
+
+for unit in ACTION_UNITS.values():
+    print(f"AU{unit.number:<3} {unit.name:<22} {unit.muscle}")
+
+# %% [markdown]
+# The same as pictures: one drawn face, one unit at a time. Arrows show where landmarks go. (They are drawn twice as
+# long as the way.)
+
+# %%
+from emocourse import plots
+
+plots.action_unit_grid()
+
+# %% [markdown]
+# Now the slides' cues can be spelt out. Surprise is AU1 and AU2 ("eyebrows raised"; inner and outer half), AU5 ("eyes
+# widened") and AU26 ("mouth open"). In happiness all three cues describe a single unit, AU6: the ring muscle around the
+# eye pushes up the cheeks and makes the crow's feet. The smile itself, AU12, is so obvious that the slides leave it
+# out. Sadness has "drooping upper eyelids" (a little of AU43) and "lip corners pulled down" (AU15); "losing focus in
+# eyes" has no unit at all, since no muscle of the face does it.
+#
+# ### Exercise 1.1
+#
+# Spell out **fear**. Look up its four cues above, and write a dictionary from the number of each unit to its strength,
+# 0 to 1; take 1.0 for all. There is one trap: two of the units pull the eyebrows in opposite directions, and fear
+# needs both.
+
+# %% name="exercise-1-1"
+# BEGIN SOLUTION
+# STUB: fear = ...
+fear = {1: 1.0, 2: 1.0, 4: 1.0, 5: 1.0, 7: 1.0, 20: 1.0}
+# END SOLUTION
+
+# %% name="check-1-1"
+from emocourse import checks
+
+checks.check("1.1", fear)
+
+# %% [markdown] tags=["solution"]
+# **About the answer.** Cue by cue: raised and pulled together is 1 + 2 + 4; raised upper lids 5; tensed lower lids 7;
+# lips stretched back 20. The textbook adds AU26, a dropped jaw, and the check takes both. The commonest slips are to
+# forget AU4 (then the brows are those of surprise), and to take AU12 for AU20: a stretched mouth goes back to the ears,
+# a smile goes up.
+
+# %% [markdown]
+# ## A face made of points
+#
+# The system of the slides knows a face as 68 *landmarks*. Here they are, with their numbers, on the twin's average
+# neutral face. Two conventions matter from now on. Numbers run from 0. And as in every picture, **y grows downwards**:
+# the chin has a larger y than the nose.
+
+# %%
+from emocourse import twin
+
+neutral = twin.load().mean("neutral")
+side = 384
+picture = twin.draw(neutral, side=side, style=plots.MODEL_FACE)
+plots.landmarks_on(picture, (neutral + 0.5) * side / 48 - 0.5, numbered=True, title="68 landmarks and their numbers")
+
+# %% [markdown]
+# `neutral` is an array of shape (68, 2): x and y of each point, in pixels of a picture of 48 × 48. Faces come in all
+# sizes, so we measure in **eye distances**: 1 is the distance between the centres of the two eyes.
+
+# %%
+import numpy as np
+
+
+def eye_distance(landmarks):
+    """Distance between the centres of the eyes, in pixels."""
+    left, right = landmarks[36:42].mean(axis=0), landmarks[42:48].mean(axis=0)
+    return np.hypot(*(right - left))
+
+
+print("shape:", neutral.shape)
+print(f"distance between the eyes: {eye_distance(neutral):.1f} pixels")
+
+# %% [markdown]
+# ### Exercise 1.2
+#
+# Write your own small action unit. `lift_corners` gets landmarks and returns **a copy** in which the two corners of
+# the mouth, points 48 and 54, stand higher by `amount` eye distances. A negative amount pulls them down. All other
+# points stay.
+
+
+# %% name="exercise-1-2"
+def lift_corners(landmarks, amount):
+    """Return a copy of (68, 2) landmarks with both mouth corners `amount` eye distances higher."""
+    # BEGIN SOLUTION
+    # STUB: raise NotImplementedError("Exercise 1.2: write the body of lift_corners")
+    moved = landmarks.copy()
+    moved[[48, 54], 1] -= amount * eye_distance(landmarks)
+    return moved
+    # END SOLUTION
+
+
+# %% name="check-1-2"
+checks.check("1.2", lift_corners)
+
+# %% [markdown] tags=["solution"]
+# **About the answer.** Higher means a *smaller* y, hence the minus. Without `.copy()`, `moved` would be another name
+# for the same array, and the neutral face would be smiling ever after. Without the eye distance, a large face would
+# move less, for its size, than a small one.
+
+# %% [markdown]
+# A real smile moves more points than two. `action_units.move` takes a dictionary like yours, adds up what each unit
+# does to each of the 68 points, and turns and scales it with the face. The directions come from FACS. How far each
+# point goes was set by eye for this course, and is no measurement. Here are half a smile, a whole one, and one on the
+# picture's right side only:
+
+# %%
+from emocourse import action_units
+
+smiles = [
+    action_units.move(neutral, {12: 0.5}),
+    action_units.move(neutral, {12: 1.0}),
+    action_units.move(neutral, {12: 1.0}, side="right"),
+]
+drawn = [twin.draw(points, side=144, style=plots.MODEL_FACE) for points in smiles]
+plots.picture_grid(drawn, titles=["AU12, half", "AU12, full", "AU12, one side"], columns=3, cell=2)
+
+# %% [markdown]
+# ## The textbook's faces
+#
+# For each emotion the textbook names a combination, its *prototype*. This is the same person with each of them at full
+# strength. (Neutral has none. Contempt is the only one that moves one side alone.)
+
+# %%
+plots.prototypes()
+
+# %% [markdown]
+# Compare with the slides' cues. They agree in most, but not in all: the textbook's sadness has raised inner brows
+# (AU1) and no drooping lids, and its disgust pulls the lower lip. Even the textbook's authors revised such lists more
+# than once.
+#
+# ## Move a face yourself
+#
+# Below are all units as sliders. To the right you see the drawn face; its landmarks; the binary image, which is all
+# that the slides' network gets; and the network's reading. Use the mouse, or Tab and the arrow keys. Try this:
+#
+# 1. Press *happiness*. Then set AU6 back to 0. Does the reading change? Does the binary image?
+# 2. Press *surprise*, and take away one unit after the other. Which one changes the reading most?
+# 3. Make the network as sure of *anger* as you can. Would you call that face angry?
+# 4. Press *contempt*. What does a network say that has no word for it?
+# 5. Change one slider by the smallest step until the reading jumps. Would a person see that step?
+#
+# (Without a running kernel you see one face as a picture here. The figure above shows the others.)
+
+# %% tags=["nbval-ignore-output"]
+from emocourse import weights
+from emocourse.widgets.face_explorer import FaceExplorer
+
+model = weights.load("slides")
+explorer = FaceExplorer(model)
+explorer.set("happiness")
+explorer
+
+# %% [markdown] tags=["solution"]
+# **What to expect.** (1) Neither changes, though the cheeks of the drawn face do: see the next section. (2) Usually
+# AU26, the jaw, which moves most points. (3) Lowered brows and a thin mouth are also the face of somebody who thinks
+# hard. (4) One of its six words, and often with confidence: a classifier cannot say "none of these". (5) No. A landmark
+# that crosses from one pixel to the next turns one pixel on and another off, and the network, which has seen few faces
+# with exactly this pattern, may jump.
+
+# %% [markdown]
+# ## What gets lost on the way
+#
+# You may have seen that some sliders do nothing to the binary image. Let us count. For each unit at full strength:
+# how far does its fastest landmark go, in pixels of the 48 × 48 picture, and how many of the 2,304 pixels change? The
+# second depends on where the face happens to lie on the grid of pixels, so we put it in 100 places and take the mean.
+
+# %%
+from emocourse import landmarks as lm
+
+places = neutral + np.random.default_rng(0).uniform(-0.5, 0.5, (100, 1, 2)).astype(np.float32)
+
+
+def pixels_changed(moved):
+    """How many pixels of the binary image differ from those of the faces in `places`, on average."""
+    return (lm.binary_image(moved) != lm.binary_image(places)).sum(axis=(1, 2, 3)).mean()
+
+
+for number, unit in ACTION_UNITS.items():
+    moved = action_units.move(places, {number: 1.0})
+    way = np.hypot(*(moved - places).reshape(-1, 2).T).max()
+    print(f"AU{number:<3} {unit.name:<22} {way:4.1f} pixels at most; {pixels_changed(moved):5.1f} pixels change")
+whole = pixels_changed(places + np.float32([0, 0.5]))
+print(f"\nno unit, the whole face half a pixel lower: {whole:.1f} pixels change")
+
+# %% [markdown]
+# No unit changes as many pixels as a face that merely lies half a pixel lower, and AU6, the cheek raiser, is among the
+# weakest. A landmark that moves by less than half a pixel often lands on the same pixel again, and cheeks and wrinkles
+# have no landmark at all. Yet AU6 is the cue that makes "a real smile" on the slides! It is not lost in the network,
+# but before it, in the choice of landmarks and of 48 pixels. Keep this in mind when you read that a model "recognises
+# emotions": nobody can recognise what was thrown away.
+#
+# ## An experiment with the model
+#
+# Which single movement makes the model believe in an emotion? We can ask it. This function gives the model's reading of
+# one face. The model wants a batch, so we add an axis in front with `[None]`. (It also takes the pictures; this model
+# never looks at them.)
+
+
+# %% tags=["nbval-ignore-output"]
+def read(landmarks):
+    """The model's probabilities for one face, as {emotion: probability}."""
+    no_picture = np.zeros((1, 48, 48), np.uint8)
+    probabilities = model.probabilities(no_picture, landmarks[None])[0]
+    return dict(zip(model.emotions, probabilities.tolist(), strict=True))
+
+
+for emotion, probability in read(neutral).items():
+    print(f"{emotion:<10} {probability:6.1%}")
+
+# %% [markdown]
+# Does it call the neutral face neutral? If not, do not be astonished: "Our model confuses neutral, happy and sad",
+# say the slides. Before we trust any reading, let us see how firm it is. Here is the same face once more, only moved
+# down by fractions of a pixel. No person could see the difference.
+
+# %% tags=["nbval-ignore-output"]
+for shift in (0, 0.25, 0.5, 0.75, 1):
+    reading = read(neutral + np.float32([0, shift]))
+    best = max(reading, key=reading.get)
+    print(f"moved down by {shift:<4} pixels: {best:<10} {reading[best]:4.0%}")
+
+# %% [markdown]
+# A reading that changes with a quarter of a pixel is not worth much, however sure it sounds. Lesson 05 finds out why
+# (the network has learnt its training faces by heart), and lesson 06 does something about it. Until then, take every
+# percentage of this model with a grain of salt.
+#
+# ### Exercise 1.3
+#
+# Write the experiment. `most_telling` gets a function like `read`, the landmarks of a face, and an emotion. Try every
+# unit of `ACTION_UNITS` alone at strength 1.0 on that face, and return the **number** of the one with which the
+# probability of that emotion becomes largest.
+
+
+# %% name="exercise-1-3"
+def most_telling(read, landmarks, emotion):
+    """Return the number of the action unit that alone makes `emotion` most probable."""
+    # BEGIN SOLUTION
+    # STUB: raise NotImplementedError("Exercise 1.3: write the body of most_telling")
+    best, most = None, -1.0
+    for number in ACTION_UNITS:
+        probability = read(action_units.move(landmarks, {number: 1.0}))[emotion]
+        if probability > most:
+            best, most = number, probability
+    return best
+    # END SOLUTION
+
+
+# %% name="check-1-3"
+checks.check("1.3", most_telling)
+
+# %% [markdown]
+# The course's own version of that function, for each emotion. Is the winner always a unit of the emotion's prototype?
+
+# %% tags=["nbval-ignore-output"]
+for emotion in model.emotions:
+    number = action_units.most_telling(read, neutral, emotion)
+    reached = read(action_units.move(neutral, {number: 1.0}))[emotion]
+    textbook = " + ".join(map(str, INFO[emotion].action_units)) or "none"
+    print(f"{emotion:<10} AU{number:<3} takes it to {reached:6.1%}   (prototype: {textbook})")
+
+# %% [markdown] tags=["solution"]
+# **About the answer.** One movement from one neutral face is a small experiment. It does not show how units work
+# together, and another face may give another winner. Ask students how they would make it stronger: several starting
+# faces (`twin.load().sample(...)`), several strengths, or leaving one unit *out* of a prototype. A unit outside the
+# prototype can win, since the network learnt from FER2013's photos and not from the textbook.
+
+# %% [markdown]
+# And the textbook's full faces? Each line says first what we show, and then what the model reads.
+
+# %% tags=["nbval-ignore-output"]
+for name in INFO:
+    reading = read(action_units.express(neutral, name))
+    best = max(reading, key=reading.get)
+    print(f"{name:<10} is read as {best:<10} {reading[best]:4.0%}")
+
+# %% [markdown]
+# Two lines cannot come out right: disgust and contempt, for which this model has no word. How many of the others do?
+# The model was trained on photos that people labelled, and these photos seldom look like the textbook. That is the
+# critics' point, to which we come below.
+#
+# ## Guess against the model
+#
+# Now you. Twelve drawn faces, with landmarks from the validation set. You see as much as the model does: what the
+# landmarks say, and a made-up person around it. With the real data the landmarks are those of real photos, and if
+# FER+'s file `fer2013new.csv` lies beside FER2013, you also learn what ten people chose who saw the photo itself.
+
+# %%
+from emocourse import dataset
+from emocourse.widgets import quiz
+
+data = dataset.load(DATA, progress=False)
+votes = quiz.crowd(data.validation) if DATA == "fer2013" else None
+questions = quiz.choose(data.validation, model, n=12, seed=1, votes=votes)
+faces = [question.picture for question in questions]
+titles = [f"face {k}" for k in range(1, 13)]
+plots.picture_grid(faces, titles=titles, columns=6, title="Which emotions are these?", cell=1.5)
+
+# %% tags=["nbval-ignore-output"]
+quiz.Quiz(questions)
+
+# %% [markdown]
+# Who won? Look at the interval beside the score before you celebrate: with twelve faces, 6 and 8 right are hardly
+# different. And here is what the model gets on the same faces:
+
+# %% tags=["nbval-ignore-output"]
+from emocourse import evaluation
+
+right = sum(question.guess == question.label for question in questions)
+low, high = evaluation.wilson_interval(right, len(questions))
+print(f"The model names the label of {right} of {len(questions)} faces (95 % interval {low:.0%} to {high:.0%}).")
+
+# %% [markdown]
+# ## One rule instead of a network
+#
+# Before you trust a network with millions of numbers, try one number. A smile lifts the corners of the mouth. So
+# measure their height above the middle of the mouth, in eye distances, and say "happiness" where it exceeds a
+# threshold. `lm.distances` has measured 30 such numbers for each face; we take the mean of the two corners.
+
+# %%
+LEFT, RIGHT = (lm.DISTANCE_NAMES.index(f"{side}_mouth_corner_height") for side in ("left", "right"))
+
+
+def corner_heights(split):
+    """Mean height of the mouth corners, in eye distances: (n,) numbers."""
+    return lm.distances(split.landmarks)[:, [LEFT, RIGHT]].mean(axis=1)
+
+
+HAPPINESS = EMOTIONS.index("happiness")
+heights, happy = corner_heights(data.train), data.train.labels == HAPPINESS
+groups = {"happiness": heights[happy], "all others": heights[~happy]}
+plots.distribution(groups, x="height of the mouth corners (eye distances)", title="Happy mouths, and others")
+
+# %% [markdown]
+# The two hills overlap. Wherever the threshold stands, some happy faces fall below it, and some others above. So a rule
+# has two numbers: its **hit rate**, the share of happy faces that it finds, and its **false-alarm rate**, the share of
+# *other* faces that it calls happy. A good rule has the first near 1 and the second near 0.
+#
+# ### Exercise 1.4
+#
+# Write `rates`. It gets two arrays of `True` and `False`, one entry a face: what the rule says, and what is so. It
+# returns the hit rate and the false-alarm rate.
+
+
+# %% name="exercise-1-4"
+def rates(says_happy, is_happy):
+    """Return (hit rate, false-alarm rate), each between 0 and 1."""
+    # BEGIN SOLUTION
+    # STUB: raise NotImplementedError("Exercise 1.4: write the body of rates")
+    hit_rate = says_happy[is_happy].mean()
+    false_alarm_rate = says_happy[~is_happy].mean()
+    return hit_rate, false_alarm_rate
+    # END SOLUTION
+
+
+# %% name="check-1-4"
+checks.check("1.4", rates)
+
+# %% [markdown] tags=["solution"]
+# **About the answer.** `says_happy[is_happy]` keeps the answers for the happy faces; the mean of `True` and `False` is
+# the share of `True`. The usual mistake is a wrong denominator: dividing by all faces, or by all alarms. The second
+# gives the *precision*, which lesson 05 needs.
+
+# %% [markdown]
+# ### Exercise 1.5
+#
+# Write `best_threshold`. It gets the heights, the truth, and an array of candidates. For each candidate `t`, the rule
+# says happy where `height > t`. Return the candidate with the largest *hit rate minus false-alarm rate*.
+
+
+# %% name="exercise-1-5"
+def best_threshold(heights, is_happy, candidates):
+    """Return the candidate threshold with the largest hit rate minus false-alarm rate."""
+    # BEGIN SOLUTION
+    # STUB: raise NotImplementedError("Exercise 1.5: write the body of best_threshold")
+    gains = [(heights[is_happy] > t).mean() - (heights[~is_happy] > t).mean() for t in candidates]
+    return candidates[int(np.argmax(gains))]
+    # END SOLUTION
+
+
+# %% name="check-1-5"
+checks.check("1.5", best_threshold)
+
+# %% [markdown]
+# We choose the threshold on the training faces, and measure it on faces that had no say in it: the validation split.
+# (The test split stays closed until lesson 05.)
+
+# %%
+from emocourse import rules
+
+threshold = rules.best_threshold(heights, happy, np.linspace(0, 0.25, 51))
+seen = data.validation
+is_happy = seen.labels == HAPPINESS
+says_happy = corner_heights(seen) > threshold
+hits, alarms = rules.rates(says_happy, is_happy)
+print(f"Height above {threshold:.3f}: hit rate {hits:.0%}, false-alarm rate {alarms:.0%} (n = {len(seen):,}).")
+
+# %% [markdown]
+# Is that good? Many people would ask for the *accuracy*, the share of right answers. Compare it with a rule that is no
+# rule at all and always says "not happy":
+
+# %%
+for name, answers in {"corner height": says_happy, "never happy": np.zeros_like(is_happy)}.items():
+    correct = int((answers == is_happy).sum())
+    low, high = evaluation.wilson_interval(correct, len(seen))
+    print(f"{name:<14} accuracy {correct / len(seen):.1%} (95 % interval {low:.1%} to {high:.1%}, n = {len(seen):,})")
+
+# %% [markdown]
+# The rule that never finds a happy face is about as accurate, or even more so. Most faces are *not* happy, so saying
+# no is cheap. This trap returns in lesson 02. And the network, on the same faces (those of disgust aside, for which
+# it has no word)?
+
+# %% tags=["nbval-ignore-output"]
+six = seen.without_disgust()
+says = model.probabilities(six.images, six.landmarks).argmax(axis=1) == six.emotions.index("happiness")
+network_hits, network_alarms = rules.rates(says, six.labels == six.emotions.index("happiness"))
+print(f"network: hit rate {network_hits:.0%}, false-alarm rate {network_alarms:.0%} (n = {len(six):,})")
+
+# %% [markdown]
+# **To think about.** Is there another of the 30 distances that finds happy faces better? Guess first, then try: only
+# two lines of `corner_heights` change.
+
+# %% [markdown] tags=["solution"]
+# **Answer.** Yes: the *width* of the mouth (`mouth_width`). Corners that go up also go out, and outwards is the longer
+# way; the reference height, the middle of the mouth, moves as well when the lips part. The cell below tries all.
+
+# %% tags=["solution"]
+values = lm.distances(data.train.landmarks)
+gains = {}
+for k, name in enumerate(lm.DISTANCE_NAMES):
+    cut = rules.best_threshold(values[:, k], happy, np.quantile(values[:, k], np.linspace(0.02, 0.98, 49)))
+    hit_rate, alarm_rate = rules.rates(values[:, k] > cut, happy)
+    gains[name] = hit_rate - alarm_rate
+for name in sorted(gains, key=gains.get, reverse=True)[:5]:
+    print(f"{name:<32} hit rate minus false-alarm rate {gains[name]:.2f}")
+
+# %% [markdown]
+# ## What the critics say
+#
+# "He scowls, so he is angry": such a sentence needs more than a good camera. In 2019 five scientists, **Lisa Feldman
+# Barrett**, Ralph Adolphs, Stacy Marsella, Aleix Martinez and Seth Pollak, went through the evidence; they had not all
+# agreed with each other before. They asked three things of an expression:
+#
+# - **Is it reliable?** Do people who are angry scowl? Sometimes, and more often than by chance. But most of the time
+#   they do something else.
+# - **Is it specific?** Do people scowl only when angry? No. They also scowl when they think hard, or have a stomach
+#   ache.
+# - **Does it hold for everyone?** People of different cultures, situations, and even the same person on two
+#   days, differ. Where people choose freely instead of from a short list of words, agreement falls.
+#
+# Others found the same from other sides. James Russell (1994) showed how much the old results owe to the method:
+# posed photos, and a short list of words to choose from. Maria Gendron and colleagues (2014) went to the Himba in
+# Namibia, who sorted the faces otherwise. Rachael Jack and colleagues (2012) let people of two cultures rate
+# thousands of random mixtures of action units, and found different pictures of the same emotion in their heads.
+# Hillel Aviezer and colleagues (2012) cut out the faces of tennis players who had just won or lost: without the body,
+# people could not tell which. Carlos Crivelli and Alan Fridlund (2018) hold that a face does not leak a feeling at
+# all; it tells the other person what we want of them.
+#
+# Even the "real smile" is in doubt. Eva Krumhuber and Antony Manstead (2009) found the marks of AU6 about as often in
+# posed smiles as in spontaneous ones.
+#
+# The other side answers. Ekman (1992) never said that every anger shows; rules of politeness may hide it. And Alan
+# Cowen and colleagues (2021) found, in millions of videos from 144 countries, that certain expressions do go with
+# certain occasions, such as fireworks or weddings, in much the same way all over the world. The debate is open.
+#
+# ### Exercise 1.6
+#
+# Who says it? Write `"basic"` for the view of basic emotions and `"critics"` for Barrett and her colleagues.
+#
+# - a: Each of a few emotions has an expression of its own that people everywhere show.
+# - b: People scowl in anger at times, but far from always.
+# - c: A face without its situation does not say what a person feels.
+# - d: People who had never seen strangers chose the expected photo, so the expressions are not learnt.
+# - e: One expression can come with many feelings, and one feeling with many expressions.
+
+# %% name="exercise-1-6"
+# BEGIN SOLUTION
+# STUB: who_says = ...
+who_says = {"a": "basic", "b": "critics", "c": "critics", "d": "basic", "e": "critics"}
+# END SOLUTION
+
+# %% name="check-1-6"
+checks.check("1.6", who_says)
+
+# %% [markdown]
+# ### Exercise 1.7
+#
+# An advertisement says: *"Our camera knows what your customers feel, with 95 % accuracy."* Answer it in your own
+# words, 40 words or more, as a text between `"""` and `"""`. Say what a face tells about a feeling, and what not;
+# whether it is the same for all people everywhere; and what you would ask about the number 95. (The check can only
+# count words and look for these three points. Read your answer to your neighbour as well.)
+
+# %% name="exercise-1-7"
+# BEGIN SOLUTION
+# STUB: reply = ...
+reply = """
+A camera sees how a face looks. It does not see what the person feels: people smile out of politeness, and are angry
+without scowling. How feelings are shown also differs from one culture, situation and person to the next. And 95 % of
+what? On which photos was this measured, posed or not, how many were there, and who chose the labels? If those are
+the guesses of other people, then your camera agrees with guesses.
+"""
+# END SOLUTION
+
+# %% name="check-1-7"
+checks.check("1.7", reply)
+
+# %% [markdown]
+# ## What for, and what not
+#
+# What does it mean for the table at the top? The slides name the difficulty themselves: "Ambiguity and difficulty
+# related to the concept of emotions". In the European Union, a law names the limits: Regulation (EU) 2024/1689, the
+# *AI Act*.
+#
+# - **Prohibited**: systems that infer the emotions of people *at work or in education*, unless for medical or safety
+#   reasons (Article 5(1)(f)). So the employer of our table may not, and no teacher may.
+# - **Strictly regulated**: other systems that infer emotions from faces count as high-risk (Annex III, point 1(c)),
+#   and whoever uses one must tell the people in front of it (Article 50(3)). That is the shop.
+# - **Something else**: *fatigue is not an emotion*. Recital 18 says so, and names drivers and pilots. A system that
+#   sees eyes fall shut infers no emotion; new cars in the EU must even warn of drowsiness (Regulation (EU)
+#   2019/2144). The first idea of the slides was the good one! Lesson 07 builds that alarm.
+# - **Also something else**: noticing that somebody smiles. Recital 18 leaves out "readily apparent expressions", as
+#   long as nobody concludes an emotion from them.
+#
+# So say what you measure. "AU12 is active" is a statement about a face. "She is happy" is a guess about a person. In
+# this course *emotion* means the label that people gave to a picture, and nothing more.
+#
+# **To think about.** A school wants to use the camera of the laptops to see which pupils are bored, "only to help
+# them". What does the law say, what would Barrett say, and what do you say?
+
+# %% [markdown] tags=["solution"]
+# **Answer.** The law: it infers a state of mind in education, and helping pupils is neither a medical nor a safety
+# reason; so it is prohibited. (Whether boredom is an "emotion" in the sense of the law can be argued; the guidelines
+# read the word broadly, and nobody should build on that gap.) Barrett: a still face is not specific to boredom; it
+# may be concentration, or shyness, or another culture's good manners, and mistakes would fall on some pupils more
+# than on others. One can also ask the pupils.
+
+# %% [markdown]
+# ## Recap
+#
+# - Ekman's six basic emotions are anger, disgust, fear, happiness, sadness and surprise. FER2013 adds neutral; the
+#   slides then drop disgust. Contempt is on the slides, but no label.
+# - Action units describe what a face does, without saying why. A prototype is a set of them.
+# - What the landmarks do not show, no network can find again: AU6 is drowned in the grid of pixels.
+# - A rule has a hit rate and a false-alarm rate. Accuracy alone can hide that a rule finds nothing.
+# - An expression is neither reliable nor specific enough to read a feeling from it, say the critics; and the EU
+#   forbids it at work and in education. Fatigue is not an emotion.
+#
+# ## Further reading
+#
+# - Lisa Feldman Barrett, Ralph Adolphs, Stacy Marsella, Aleix M. Martinez and Seth D. Pollak, "Emotional Expressions
+#   Reconsidered", Psychological Science in the Public Interest 20(1), 2019,
+#   [doi 10.1177/1529100619832930](https://doi.org/10.1177/1529100619832930).
+# - Paul Ekman and Wallace V. Friesen, "Constants across cultures in the face and emotion", Journal of Personality and
+#   Social Psychology 17(2), 1971, [doi 10.1037/h0030377](https://doi.org/10.1037/h0030377).
+# - Paul Ekman, "An argument for basic emotions", Cognition and Emotion 6(3–4), 1992,
+#   [doi 10.1080/02699939208411068](https://doi.org/10.1080/02699939208411068).
+# - Paul Ekman, Wallace V. Friesen and Joseph C. Hager, *Facial Action Coding System: The Manual*, 2002.
+# - James A. Russell, "Is there universal recognition of emotion from facial expression?", Psychological Bulletin
+#   115(1), 1994, [doi 10.1037/0033-2909.115.1.102](https://doi.org/10.1037/0033-2909.115.1.102).
+# - Eva G. Krumhuber and Antony S. R. Manstead, "Can Duchenne smiles be feigned?", Emotion 9(6), 2009,
+#   [doi 10.1037/a0017844](https://doi.org/10.1037/a0017844).
+# - Rachael E. Jack and others, "Facial expressions of emotion are not culturally universal", PNAS 109(19), 2012,
+#   [doi 10.1073/pnas.1200155109](https://doi.org/10.1073/pnas.1200155109).
+# - Hillel Aviezer, Yaacov Trope and Alexander Todorov, "Body cues, not facial expressions, discriminate between intense
+#   positive and negative emotions", Science 338, 2012,
+#   [doi 10.1126/science.1224313](https://doi.org/10.1126/science.1224313).
+# - Maria Gendron and others, "Perceptions of emotion from facial expressions are not culturally universal", Emotion
+#   14(2), 2014, [doi 10.1037/a0036052](https://doi.org/10.1037/a0036052).
+# - Carlos Crivelli and Alan J. Fridlund, "Facial displays are tools for social influence", Trends in Cognitive Sciences
+#   22(5), 2018, [doi 10.1016/j.tics.2018.02.006](https://doi.org/10.1016/j.tics.2018.02.006).
+# - Alan S. Cowen and others, "Sixteen facial expressions occur in similar contexts worldwide", Nature 589, 2021,
+#   [doi 10.1038/s41586-020-3037-7](https://doi.org/10.1038/s41586-020-3037-7).
+# - Regulation (EU) 2024/1689, the AI Act:
+#   [eur-lex.europa.eu/eli/reg/2024/1689/oj](https://eur-lex.europa.eu/eli/reg/2024/1689/oj).
+#
+# Next: lesson 02, the dataset FER2013.

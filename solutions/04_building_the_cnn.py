@@ -1,0 +1,747 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # Building the CNN
+#
+# **You will learn** what a convolutional network computes: convolution, ReLU, max pooling and softmax, each by hand;
+# to count the network's 1,913,926 parameters; to build it in Keras, test it on one batch, and train it.
+#
+# **You need** lesson 03, and Python with NumPy arrays: shapes, slices, sums along an axis.
+#
+# **Time** 80 minutes to read and try; two minutes to run on an ordinary processor with two cores.
+#
+# **Data** the *twin*: drawn faces. With `DATA = "fer2013"` in the first cell, the real ones.
+
+# %% [markdown]
+# ## What we start from
+#
+# Lesson 03 ended with binary images: 48 × 48 pixels, of which about fifty are 1. Now a network is to read an emotion
+# from them. The slides call it "a type of neural network inspired by animal vision": a *convolutional neural
+# network*, CNN for short. In 1962, Hubel and Wiesel had found cells in a cat's brain that answer only to an edge in
+# one small part of what the cat sees. A CNN is built of such cells.
+#
+# The first cell loads the faces. If they have never been drawn on this machine, that takes about a minute.
+
+# %% tags=["volatile"]
+DATA = "twin"  # or "fer2013"
+
+import numpy as np
+
+from emocourse import checks, dataset, layers, plots
+from emocourse.backend import keras
+
+data = dataset.load(DATA).without_disgust()
+
+# %% [markdown]
+# We keep two pictures to look at. The *face* is always a drawn one, whatever `DATA` says. The *dots* are its binary
+# image.
+
+# %%
+from emocourse import landmarks, twin
+
+points, _ = twin.load().sample(labels=np.array([5]), seed=3)
+face = twin.draw(points[0], seed=3) / 255
+dots = landmarks.binary_image(points[0])[:, :, 0]
+plots.picture_grid([face, dots], titles=["the face", "the dots"], cell=2.2)
+
+# %% [markdown]
+# ## A small window that slides
+#
+# A *convolution* needs a picture and a *kernel*: a small table of numbers, here 3 × 3. Lay the kernel on the
+# picture's upper left corner. Multiply each of the nine pixels with the kernel's number above it, and add up the nine
+# products. The sum is the first number of the output. Then move the kernel on by one pixel, and so on, row by row.
+#
+# Here is one such step. The kernel has negative numbers on its left and positive ones on its right, so the sum is
+# large where the picture is darker on the left than on the right.
+
+# %%
+plots.convolution_step(face, layers.KERNELS["vertical edges"], row=20, column=41)
+
+# %% [markdown]
+# Now move it yourself. The number fields and sliders set the window's place, the buttons go one place on or back, and
+# the nine fields change the kernel. (Tab goes from one control to the next, the arrow keys change its value.) Try to
+# answer:
+#
+# - Begin with the dots. What does a lonely dot become?
+# - What does the kernel with a single 1 in the middle do? What if the 1 stands elsewhere?
+# - Take the face, and "vertical edges". Where is the output purple, and where is it orange?
+
+# %%
+from emocourse.widgets.convolution import ConvolutionExplorer
+
+ConvolutionExplorer({"the dots": dots, "the face": face}, kernel="horizontal edges", row=32, column=20)
+
+# %% [markdown]
+# ### Exercise 4.1
+#
+# Write the convolution with two loops. The window must lie wholly inside the picture: there is no *padding* around
+# it. Take the kernel as it is. (In mathematics, a convolution flips the kernel first; without the flip, it is called
+# a cross-correlation. In deep learning nobody flips, since the network learns the kernel anyway.) The kernel need not
+# be 3 × 3.
+
+
+# %% name="exercise-4-1"
+def convolve(picture, kernel):
+    """Slide `kernel` (h, w) over `picture` (H, W); return the sums of the products as a smaller array."""
+    # BEGIN SOLUTION
+    # STUB: raise NotImplementedError("Exercise 4.1: write the body of convolve")
+    height, width = kernel.shape
+    rows, columns = picture.shape[0] - height + 1, picture.shape[1] - width + 1
+    output = np.zeros((rows, columns))
+    for row in range(rows):
+        for column in range(columns):
+            window = picture[row : row + height, column : column + width]
+            output[row, column] = np.sum(window * kernel)
+    return output
+    # END SOLUTION
+
+
+# %% name="check-4-1"
+checks.check("4.1", convolve)
+
+# %% [markdown]
+# ### What kernels find
+#
+# Four well-known kernels, over the whole face. In these figures, purple is above 0, orange below, and white is 0.
+
+# %%
+names = ["vertical edges", "horizontal edges", "outline", "blur"]
+maps = [layers.convolve(face, layers.KERNELS[name]) for name in names]
+plots.feature_maps(maps, titles=names, title="Four kernels over the face")
+
+# %% [markdown]
+# One kernel finds the sides of the face, another the brows and lips. What a kernel makes of a picture is called a
+# *feature map*: it says where in the picture the feature is. Nobody has to invent these kernels. The network learns
+# them.
+#
+# And over the dots?
+
+# %%
+maps = [layers.convolve(dots, layers.KERNELS[name]) for name in names]
+plots.feature_maps(maps, titles=names, title="The same kernels over the dots")
+
+# %% [markdown]
+# There are no edges to find. Each dot just becomes a small copy of the kernel, turned upside down and left to right.
+# So on binary images the first layer cannot see much. The copies overlap where dots are close, and only the next
+# layers, which see a larger part of the picture, can tell a raised brow from a lowered one.
+#
+# Let us check the claim about the copy, with a picture that holds a single dot and a kernel with nine different
+# numbers.
+
+# %%
+single = np.zeros((5, 5))
+single[2, 2] = 1
+print(layers.convolve(single, np.arange(1, 10).reshape(3, 3)))
+
+# %% [markdown]
+# ### Exercise 4.2
+#
+# The output is smaller than the picture. Write the formula: along a side of `side` pixels, how many places does a
+# window of `window` pixels have, if it moves on by `stride` pixels at a time? (The convolutions here have stride 1.
+# The pooling, which comes soon, has windows of 2 and stride 2.) Draw a row of boxes on paper first.
+
+
+# %% name="exercise-4-2"
+def output_size(side, window, stride=1):
+    """Return the number of places, a whole number."""
+    # BEGIN SOLUTION
+    # STUB: raise NotImplementedError("Exercise 4.2: write the body of output_size")
+    return (side - window) // stride + 1
+    # END SOLUTION
+
+
+# %% name="check-4-2"
+checks.check("4.2", output_size)
+
+# %% [markdown]
+# The network has three blocks, and each is made of two convolutions with a 3 × 3 kernel and one pooling of 2 × 2.
+# (The slides' text says "3 convolutional layers with max pooling" and means these blocks: their table shows six
+# convolutions.) With the formula, we can follow the side of the picture through all of it.
+
+# %%
+side = 48
+for block in (1, 2, 3):
+    sides = [side]
+    for window, stride in ((3, 1), (3, 1), (2, 2)):
+        side = layers.output_size(side, window, stride)
+        sides.append(side)
+    print(f"block {block}: {' → '.join(map(str, sides))}")
+
+# %% [markdown]
+# ## Why a bend is needed: ReLU
+#
+# Two convolutions, one after the other, should see more than one. Do they? A convolution only multiplies and adds.
+# Two of them in a row are the same as *one* with a larger kernel, as this cell shows: first with the vertical edges,
+# then with the blur, and once with a single kernel of 5 × 5 that does both.
+
+# %%
+edges, blur = layers.KERNELS["vertical edges"], layers.KERNELS["blur"]
+two = layers.convolve(layers.convolve(face, edges), blur)
+both = layers.convolve(np.pad(edges, 2), blur[::-1, ::-1])  # one kernel, 5 × 5
+one = layers.convolve(face, both)
+print(f"largest difference between two convolutions and one: {np.abs(two - one).max():.5f}")
+
+# %% [markdown]
+# So a hundred convolutions would be no better than one. Something has to bend between them. The slides' network uses
+# the simplest bend there is, the *rectified linear unit*, ReLU: negative numbers become 0, all others stay. With it,
+# the two are no longer one.
+
+# %%
+bent = layers.convolve(layers.relu(layers.convolve(face, edges)), blur)
+print(f"largest difference with a ReLU between them: {np.abs(bent - one).max():.3f}")
+plots.feature_maps(
+    [layers.convolve(face, edges), layers.relu(layers.convolve(face, edges))],
+    titles=["vertical edges", "after ReLU"],
+    title="ReLU keeps what is above 0",
+    cell=2.2,
+)
+
+# %% [markdown]
+# ## Max pooling: roughly where is enough
+#
+# After two convolutions comes a *max pooling*. It cuts the map into blocks of 2 × 2 and keeps the largest number of
+# each. The map becomes half as high and half as wide. What stays is that a feature was found, and roughly where.
+#
+# ### Exercise 4.3
+#
+# Write it. If a side is odd, the last row or column fills no block: leave it out, as Keras does.
+
+
+# %% name="exercise-4-3"
+def max_pool(picture):
+    """Return the largest number of each 2 × 2 block of `picture` (H, W): an array (H // 2, W // 2)."""
+    # BEGIN SOLUTION
+    # STUB: raise NotImplementedError("Exercise 4.3: write the body of max_pool")
+    rows, columns = picture.shape[0] // 2, picture.shape[1] // 2
+    output = np.zeros((rows, columns))
+    for row in range(rows):
+        for column in range(columns):
+            output[row, column] = picture[2 * row : 2 * row + 2, 2 * column : 2 * column + 2].max()
+    return output
+    # END SOLUTION
+
+
+# %% name="check-4-3"
+checks.check("4.3", max_pool)
+
+# %% [markdown]
+# Here is the dots' picture, pooled three times. On the way, its dots grow together. That costs detail, but it has
+# advantages too: each later kernel sees a larger part of the face, there is four times less to compute, and a dot
+# that moves by one pixel often changes nothing at all.
+
+# %%
+pooled = [dots]
+for _ in range(3):
+    pooled.append(layers.max_pool(pooled[-1]))
+plots.picture_grid(
+    pooled, titles=[f"{p.shape[0]} × {p.shape[1]}" for p in pooled], title="Pooled three times", cell=1.7
+)
+
+# %% [markdown]
+# ## Many kernels: counting parameters
+#
+# A layer does not have one kernel but many. The slides' first layer has 64, called *filters*, so it makes 64 maps out
+# of one picture. The maps are also called *channels*. A filter of the second layer looks at all 64 maps at once: its
+# kernel has 3 × 3 numbers for *each* map it reads. To the sum of all the products it adds one more learned number,
+# its *bias*.
+#
+# After three blocks, the maps are laid out in one long row (*flatten*). Then come *dense* layers (the slides say
+# "FC", fully connected). There, each output is a sum over all inputs, each multiplied by a weight of its own, plus a
+# bias.
+#
+# All kernels, weights and biases together are the network's *parameters*: the numbers that training sets.
+#
+# ### Exercise 4.4
+#
+# Write two functions that count the parameters of a layer. Then count all nine layers of the network that learn
+# something. This is what each gives out, in its order:
+#
+# | layer | gives out |
+# | --- | --- |
+# | `conv2d`, `conv2d_1` | 64 maps each |
+# | `conv2d_2`, `conv2d_3` | 64 maps each |
+# | `conv2d_4`, `conv2d_5` | 128 maps each |
+# | flatten | 512 numbers |
+# | `dense`, `dense_1` | 1,024 numbers each |
+# | `dense_2` | 6 numbers, one for each emotion |
+
+
+# %% name="exercise-4-4"
+def conv_parameters(window, channels, filters):
+    """Parameters of a convolution: square windows, maps that come in, maps that go out."""
+    # BEGIN SOLUTION
+    # STUB: raise NotImplementedError("Exercise 4.4: write the body of conv_parameters")
+    return (window * window * channels + 1) * filters
+    # END SOLUTION
+
+
+def dense_parameters(inputs, outputs):
+    """Parameters of a dense layer."""
+    # BEGIN SOLUTION
+    # STUB: raise NotImplementedError("Exercise 4.4: write the body of dense_parameters")
+    return (inputs + 1) * outputs
+    # END SOLUTION
+
+
+# A dictionary {"conv2d": ..., "conv2d_1": ..., and so on, up to "dense_2"}:
+# BEGIN SOLUTION
+# STUB: counts = ...
+counts = {
+    "conv2d": conv_parameters(3, 1, 64),
+    "conv2d_1": conv_parameters(3, 64, 64),
+    "conv2d_2": conv_parameters(3, 64, 64),
+    "conv2d_3": conv_parameters(3, 64, 64),
+    "conv2d_4": conv_parameters(3, 64, 128),
+    "conv2d_5": conv_parameters(3, 128, 128),
+    "dense": dense_parameters(512, 1024),
+    "dense_1": dense_parameters(1024, 1024),
+    "dense_2": dense_parameters(1024, 6),
+}
+print(f"{sum(counts.values()):,}")
+# END SOLUTION
+
+# %% name="check-4-4"
+checks.check("4.4", conv_parameters, dense_parameters, counts)
+
+# %% [markdown] tags=["solution"]
+# **About the answer.** The three usual mistakes are to forget the bias, to forget the channels (from the second layer
+# on, a kernel has 3 × 3 × 64 numbers, not 9), and to count one bias for each channel. The sum is 1,913,926, the
+# number on the slides. The dense layers hold more than four fifths of it.
+
+# %% [markdown]
+# Keep one question in mind, for the end of the lesson: why do exactly 512 numbers reach the first dense layer?
+#
+# ## From scores to probabilities: softmax
+#
+# The last layer gives six numbers, one an emotion. They are *scores*: any numbers, also negative ones. *Softmax*
+# turns them into probabilities. It takes e to the power of each score, which makes all of them positive, and divides
+# by their sum, so that they add up to 1. That is all it takes to be a *probability distribution*, as the slides say.
+
+# %%
+from emocourse.emotions import EMOTIONS_6
+
+scores = np.array([1.0, 0.0, 3.0, 2.0, -1.0, 2.5])
+powers = np.exp(scores)
+for emotion, score, power in zip(EMOTIONS_6, scores, powers, strict=True):
+    print(f"{emotion:<10} score {score:4.1f}   power {power:6.2f}   probability {power / powers.sum():6.1%}")
+
+# %% [markdown]
+# Adding the same number to all scores multiplies all powers by the same factor, and the division takes it out again.
+# Only the *differences* between scores count.
+#
+# Multiplying is another matter. Dividing all scores by a *temperature* above 1 brings the probabilities together, one
+# below 1 moves them apart. The order stays the same. Later lessons use this to make a network say how sure it really
+# is.
+
+# %%
+temperatures = (0.5, 1, 2, 5)
+rows = [layers.softmax(scores, temperature) for temperature in temperatures]
+plots.temperatures(EMOTIONS_6, rows, [f"temperature {t}" for t in temperatures])
+
+# %% [markdown]
+# There is a trap. Computers cannot hold e to the power of 1,000, nor tell e to the power of -1,000 from 0:
+
+# %%
+with np.errstate(all="ignore"):
+    large = np.exp(np.array([1000.0, 999.0]))
+    print("powers:", large, " divided by their sum:", large / large.sum())
+
+# %% [markdown]
+# ### Exercise 4.5
+#
+# Write a softmax for many pictures at once. Each *row* of `scores` belongs to one picture, and its probabilities must
+# add up to 1. It must also work for a single row, and for scores of 1,000 or -1,000. (What may you subtract from all
+# scores of a row?)
+
+
+# %% name="exercise-4-5"
+def softmax(scores):
+    """Turn `scores`, (..., classes), into probabilities along the last axis."""
+    # BEGIN SOLUTION
+    # STUB: raise NotImplementedError("Exercise 4.5: write the body of softmax")
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return powers / powers.sum(axis=-1, keepdims=True)
+    # END SOLUTION
+
+
+# %% name="check-4-5"
+checks.check("4.5", softmax)
+
+# %% [markdown]
+# ## How wrong? Cross-entropy
+#
+# To train, the network needs one number that says how wrong it is: the *loss*. Here it is the *cross-entropy*: minus
+# the logarithm of the probability that the right label got. Being sure and right costs nothing. Being sure and wrong
+# costs a lot.
+
+# %%
+for share in (1.0, 0.9, 0.5, 1 / 6, 0.01):
+    loss = layers.cross_entropy(np.array([[share, 1 - share]]), np.array([0]))[0]
+    print(f"the right emotion got {share:6.1%}: loss {abs(loss):.2f}")
+
+# %% [markdown]
+# Remember the line with one sixth, about 1.79. That is the loss of a network that knows nothing and gives all six
+# emotions the same probability. An untrained network should begin there. If it does not, something is wrong.
+#
+# ## The network in Keras
+#
+# You now know every kind of layer in the slides' table but one. *Dropout* switches off a share of its inputs at
+# random in each training step, here 0.2, and enlarges the others so that the sum stays the same on average. So no
+# part of the network can rely on a single other part. When the trained network is used, dropout does nothing.
+
+# %% tags=["nbval-ignore-output"]
+keras.utils.set_random_seed(0)
+dropout = keras.layers.Dropout(0.2)
+print("training:", keras.ops.convert_to_numpy(dropout(np.ones((1, 10)), training=True)).round(2))
+print("in use:  ", keras.ops.convert_to_numpy(dropout(np.ones((1, 10)), training=False)))
+
+# %% [markdown]
+# This is the table of the slides, line for line.
+
+# %%
+SLIDES = """
+conv2d (Conv2D)                  (None, 46, 46, 64)    640
+conv2d_1 (Conv2D)                (None, 44, 44, 64)    36928
+max_pooling2d (MaxPooling2D)     (None, 22, 22, 64)    0
+dropout (Dropout)                (None, 22, 22, 64)    0
+conv2d_2 (Conv2D)                (None, 20, 20, 64)    36928
+conv2d_3 (Conv2D)                (None, 18, 18, 64)    36928
+max_pooling2d_1 (MaxPooling2D)   (None, 9, 9, 64)      0
+dropout_1 (Dropout)              (None, 9, 9, 64)      0
+conv2d_4 (Conv2D)                (None, 7, 7, 128)     73856
+conv2d_5 (Conv2D)                (None, 5, 5, 128)     147584
+max_pooling2d_2 (MaxPooling2D)   (None, 2, 2, 128)     0
+flatten (Flatten)                (None, 512)           0
+dense (Dense)                    (None, 1024)          525312
+dropout_2 (Dropout)              (None, 1024)          0
+dense_1 (Dense)                  (None, 1024)          1049600
+dropout_3 (Dropout)              (None, 1024)          0
+dense_2 (Dense)                  (None, 6)             6150
+"""
+
+# %% [markdown]
+# ### Exercise 4.6
+#
+# Build it. The input and the first block are there; add the rest. `Conv2D(64, 3)` means 64 filters with windows of 3
+# × 3, and `MaxPooling2D()` takes blocks of 2 × 2. All convolutions and the first two dense layers have
+# `activation="relu"`. The last one has another activation: which? The dropout rate is 0.2 everywhere.
+
+
+# %% name="exercise-4-6"
+def build_network():
+    """Return the slides' network as a keras.Sequential."""
+    Conv2D, MaxPooling2D, Dropout = keras.layers.Conv2D, keras.layers.MaxPooling2D, keras.layers.Dropout
+    Flatten, Dense = keras.layers.Flatten, keras.layers.Dense
+    block_1 = [Conv2D(64, 3, activation="relu"), Conv2D(64, 3, activation="relu"), MaxPooling2D(), Dropout(0.2)]
+    # BEGIN SOLUTION
+    # STUB: raise NotImplementedError("Exercise 4.6: add the other layers, and return the network")
+    block_2 = [Conv2D(64, 3, activation="relu"), Conv2D(64, 3, activation="relu"), MaxPooling2D(), Dropout(0.2)]
+    block_3 = [Conv2D(128, 3, activation="relu"), Conv2D(128, 3, activation="relu"), MaxPooling2D(), Flatten()]
+    dense = [Dense(1024, activation="relu"), Dropout(0.2), Dense(1024, activation="relu"), Dropout(0.2)]
+    last = Dense(6, activation="softmax")
+    return keras.Sequential([keras.Input((48, 48, 1)), *block_1, *block_2, *block_3, *dense, last])
+    # END SOLUTION
+
+
+# %% name="check-4-6"
+checks.check("4.6", build_network)
+
+# %% [markdown]
+# The course's own version is `models.slides_cnn()`. We compare its layers with the slides' table, line for line.
+
+# %%
+from emocourse import models
+
+network = models.slides_cnn()
+for line, layer in zip(SLIDES.strip().splitlines(), network.layers, strict=True):
+    ours = f"{layer.name} ({type(layer).__name__}) {tuple(layer.output.shape)} {layer.count_params()}"
+    print("same" if ours.split() == line.split() else "DIFFERENT", " ", line)
+print(f"Total params: {network.count_params():,}")
+
+# %% [markdown]
+# ### Where is the work?
+#
+# Parameters are one thing, arithmetic is another. A kernel is small, but it is used at every place. Let us count the
+# multiplications for one picture: each parameter of a convolution (but the bias) is used once a place.
+
+# %%
+work = {}
+for layer in network.layers:
+    if layer.weights:
+        places = np.prod(layer.output.shape[1:-1], dtype=int)
+        work[layer.name] = int(places * np.prod(layer.kernel.shape))
+total, first_two = sum(work.values()), work["conv2d"] + work["conv2d_1"]
+for name, n in work.items():
+    share = network.get_layer(name).count_params() / network.count_params()
+    print(f"{name:<9} {share:6.1%} of the parameters, {n / total:6.1%} of the multiplications")
+print(f"{total / 1e6:.0f} million multiplications for one picture, {first_two / total:.0%} in the first two layers")
+
+# %% [markdown]
+# The dense layers hold most of the parameters and do next to no work. The first two convolutions do two thirds of the
+# work with hardly any parameters.
+#
+# ## Can it learn at all? Overfit one batch
+#
+# Before you train for hours, make sure that the network *can* learn. Give it a few pictures, a *batch*, again and
+# again. A network of this size must be able to learn 32 pictures by heart. If its loss does not fall to almost 0,
+# there is a mistake somewhere: wrong labels, a wrong loss, a learning rate that is too large or too small. This test
+# takes seconds.
+#
+# ### Exercise 4.7
+#
+# Write the function. Two methods of a Keras network are enough. `compile(optimizer=..., loss=...)` chooses how it
+# learns: take `"adam"`, and the cross-entropy for labels that are whole numbers, `"sparse_categorical_crossentropy"`.
+# `train_on_batch(pictures, labels)` does one step and returns its loss.
+
+
+# %% name="exercise-4-7"
+def overfit(network, pictures, labels, steps):
+    """Train `steps` times on the same batch, and return the list of the losses."""
+    # BEGIN SOLUTION
+    # STUB: raise NotImplementedError("Exercise 4.7: write the body of overfit")
+    network.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    return [float(network.train_on_batch(pictures, labels)) for _ in range(steps)]
+    # END SOLUTION
+
+
+# %% name="check-4-7"
+checks.check("4.7", overfit)
+
+# %% [markdown]
+# Now the slides' network on 32 faces, with the course's own training. One step an epoch, 80 epochs. Beside them, 32
+# other faces that it does not train on.
+
+# %% tags=["volatile"]
+import tempfile
+from dataclasses import replace
+
+from emocourse import training
+
+batch = replace(data, train=data.train.take(np.arange(32)), validation=data.validation.take(np.arange(32)))
+recipe = training.RECIPES["slides"].but(epochs=80, batch=32)
+with tempfile.TemporaryDirectory() as folder:
+    by_heart = training.train(recipe, batch, folder, seed=1, precision="float32")
+
+# %% tags=["nbval-ignore-output"]
+print(f"first loss {by_heart.history['loss'][0]:.2f}, last loss {by_heart.history['loss'][-1]:.2f}")
+plots.history(by_heart.history, "One batch, again and again")
+
+# %% [markdown]
+# It starts near 1.79, as it should, and learns the batch by heart. It passes the test. On the other faces, it is
+# hardly better than guessing: learning by heart is not what we want. For this it needs many faces.
+#
+# ## Nearly empty pictures
+#
+# Training is slow: two thirds of the work go into the first two layers. But what do they look at? Black, mostly.
+
+# %%
+binary = data.train.binary_images()[:500, :, :, 0]
+print(f"{binary.mean():.1%} of the pixels are 1")
+
+# %% [markdown]
+# A number that comes out of the first pooling depends on a patch of only 6 × 6 pixels: two 3 × 3 windows make 5 × 5,
+# and a pooling of 2 × 2 makes 6 × 6. In a batch of 500 pictures there are 500 × 22 × 22 such patches. How many of
+# them differ? `patch_codes` gives each patch a whole number, so that equal patches get equal numbers.
+
+# %% tags=["nbval-ignore-output"]
+from emocourse import patches
+
+codes, times = np.unique(patches.patch_codes(binary, size=6, stride=2), return_counts=True)
+print(f"{times.sum():,} patches, {len(codes):,} of them different: {len(codes) / times.sum():.1%}")
+print(f"{times[codes == 0].sum() / times.sum():.0%} are empty")
+
+# %% [markdown]
+# So why compute the same sum again and again? The course's training works out the first two convolutions and the
+# pooling once for each *distinct* patch, and copies the result to wherever the patch stands. Nothing is approximated.
+# This cell compares its probabilities with the plain network's.
+
+# %%
+quick = patches.SharedPatches(network)
+some = np.arange(50)
+plain = keras.ops.convert_to_numpy(network(binary[some, :, :, None]))
+shared = keras.ops.convert_to_numpy(quick(patches.PatchTable.of(binary).batch(some)))
+print("the same up to rounding:", bool(np.abs(plain - shared).max() < 1e-5))
+
+# %% [markdown]
+# It is a general rule: before you make a computation faster, look at what is computed.
+#
+# ## Train it
+#
+# The slides trained for 50 *epochs* (each epoch sees all training faces once) with 500 faces a step, and it took them
+# about four hours. You train for four epochs on 3,000 faces here. To get enough steps out of so few faces, we take
+# only 32 a step. The learning rule is *Adam*, a common choice; the slides do not name theirs.
+
+# %% tags=["volatile"]
+short = replace(data, train=data.train.take(np.arange(3000)))
+recipe = training.RECIPES["slides"].but(epochs=4, batch=32)
+with tempfile.TemporaryDirectory() as folder:
+    run = training.train(recipe, short, folder, precision="float32")
+
+# %% [markdown]
+# The validation faces are those that the network does not train on. The training curve may well lie below: it is
+# measured with dropout on, and while the network is still getting better.
+
+# %% tags=["nbval-ignore-output"]
+plots.history(run.history, "Four epochs on 3,000 faces")
+
+# %% [markdown]
+# ### How good is it, honestly?
+#
+# An accuracy needs four things beside it: on how many pictures it was measured; its *95 % interval*, since other
+# pictures would give another number; what somebody would reach who always says the commonest emotion; and, since
+# landmarks are involved, in how many pictures a face was found at all.
+
+# %% tags=["nbval-ignore-output"]
+from emocourse import evaluation
+
+check = short.validation
+probabilities = run.classifier.probabilities(check.images, check.landmarks, batch=100)
+report = evaluation.report(check.labels, probabilities, check.detected, check.emotions)
+answer, share = evaluation.majority(short.train.labels, check.labels)
+print(evaluation.sentence(report))
+print(f'Always "{check.emotions[answer]}" would be right in {share:.1%}.')
+
+# %% [markdown]
+# That is on the validation split, since we are still choosing things. The test split is looked at once, at the very
+# end.
+#
+# ### The long run
+#
+# The course has trained the same network as the slides did: on the real FER2013, 50 epochs, 500 faces a step. Such a
+# run is too long for a lesson, so it was recorded, with its command, seed and machine.
+
+# %%
+from emocourse import results
+
+long = next(record for record in results.read_all() if (record["model"], record["data"]) == ("slides", "fer2013"))
+plots.history(long["history"], "Fifty epochs on FER2013", references=plots.SLIDES_ACCURACY)
+
+# %%
+minutes = long["seconds"] / 60
+print(f"{long['command']}: {minutes:.0f} minutes on {long['machine']['cores']} cores")
+for split, found in long["reports"].items():
+    print(f"{split}: {evaluation.sentence(found)}")
+
+# %% [markdown]
+# (The training accuracy in the figure is measured with dropout on. The printed one is that of the finished network.)
+#
+# Compare this with the slides: 75 % on the training faces, 55 % on the test faces. (They do not say on how many
+# pictures, nor whether those without a detected face were counted.) The two curves move apart: the network knows its
+# training faces far better than new ones. This is *overfitting*, and all of lesson 05 is about it.
+#
+# ## What has it learned?
+#
+# The slides say that a CNN extracts "features, low level and high level". We look at the trained network from inside:
+# the four liveliest maps after the first, the fourth and the last convolution, for our picture with the dots.
+
+# %% tags=["nbval-ignore-output"]
+from emocourse import weights
+
+trained = weights.load("slides").model
+names = ["conv2d", "conv2d_3", "conv2d_5"]
+inside = keras.Model(trained.inputs, [trained.get_layer(name).output for name in names])
+answers = [maps[0] for maps in inside.predict_on_batch(dots[None, :, :, None].astype("float32"))]
+liveliest = [np.argsort(-maps.std(axis=(0, 1)), kind="stable")[:4] for maps in answers]
+shown = [
+    (f"{name}, map {k}", maps[:, :, k]) for name, maps, ks in zip(names, answers, liveliest, strict=True) for k in ks
+]
+plots.feature_maps([m for _, m in shown], titles=[title for title, _ in shown], title="Low level and high level")
+
+# %% [markdown]
+# In the first row, each dot is still a small copy of a kernel. In the second, many maps answer to one part of the
+# face only. In the last, 5 × 5 numbers are left, and no person can say what exactly they mean.
+#
+# Is this really what you have computed by hand? Here is the first of these maps, from the kernel, the bias and the
+# ReLU.
+
+# %%
+layer, k = trained.get_layer("conv2d"), liveliest[0][0]
+kernel, bias = (keras.ops.convert_to_numpy(values) for values in (layer.kernel, layer.bias))
+mine = layers.relu(layers.convolve(dots, kernel[:, :, 0, k]) + bias[k])
+print("by hand the same as Keras:", bool(np.allclose(mine, answers[0][:, :, k], atol=1e-5)))
+
+# %% [markdown]
+# ### Exercise 4.8
+#
+# Why do exactly 512 numbers reach the first dense layer? First compute: if the pictures had 64 × 64 pixels and all
+# else stayed as it is, how many would it be? Then explain, in a sentence or two, where the 512 come from. (The check
+# looks for the two things that have to be in it. It cannot judge the rest: compare with a neighbour's answer.)
+
+# %% name="exercise-4-8"
+# BEGIN SOLUTION
+# STUB: inputs_64 = ...
+# STUB: because = ...
+inputs_64 = 4 * 4 * 128
+because = "The last pooling leaves 128 maps, one for each filter of conv2d_5, and each has 2 × 2 numbers: 2 · 2 · 128."
+# END SOLUTION
+
+# %% name="check-4-8"
+checks.check("4.8", inputs_64, because)
+
+# %% [markdown] tags=["solution"]
+# **About the answer.** 64 → 62 → 60 → 30 → 28 → 26 → 13 → 11 → 9 → 4, and 4 · 4 · 128 = 2,048. The number of inputs
+# depends on the size of the picture, and with it the number of the dense layer's weights. That is why the network
+# takes pictures of 48 × 48 and no others. The convolutions themselves would take any size.
+
+# %% [markdown]
+# ## Questions
+#
+# 1. How many parameters would the network have with seven emotions, disgust included? Which layer changes?
+# 2. The same kernel is used everywhere in the picture. Why is that a good idea for photos? Is it as good for faces
+#    that are always in the middle?
+# 3. A friend's network starts with a loss of 12. What would you check first?
+# 4. A network is right in 45 % of 100 pictures, another in 50 % of the same number. Is the second one better?
+
+# %% [markdown] tags=["solution"]
+# **Answers.**
+#
+# 1. 1,914,951: only `dense_2` changes, by the weights and the bias of one more output, 1,024 + 1.
+# 2. An edge is an edge wherever it is, so what is learned in one place helps everywhere, and there is less to learn.
+#    In aligned faces, an eye is always near the same place, so part of that advantage is lost; the dense layers can
+#    use place.
+# 3. An untrained network of six classes should start near 1.79. A loss of 12 means that it is very sure and very
+#    wrong: look at the scale of the input (0 to 255 in place of 0 to 1), at the first weights, and whether softmax is
+#    applied twice or not at all.
+# 4. Nobody can say. The 95 % intervals are about ±10 points wide, and they overlap almost entirely. Lesson 06 shows a
+#    sharper comparison on the same pictures.
+
+# %% [markdown]
+# ## Recap
+#
+# - A convolution slides a kernel over a picture and writes down sums of products: a feature map. The output is
+#   smaller.
+# - ReLU bends, so that many layers are more than one. Max pooling keeps what was found, and roughly where.
+# - Softmax turns scores into a probability distribution; cross-entropy says how wrong it is.
+# - The slides' network has 1,913,926 parameters, most of them in the dense layers; most of the work is in the first
+#   two convolutions, and on binary images nearly all of it is repetition.
+# - Before you train: does the loss start near 1.79, and can the network learn one batch by heart?
+# - An accuracy comes with its number of pictures, its interval, a baseline and the coverage.
+#
+# ## Further reading
+#
+# - D. H. Hubel and T. N. Wiesel, "Receptive fields, binocular interaction and functional architecture in the cat's
+#   visual cortex", The Journal of Physiology 160(1), 1962, [doi
+#   10.1113/jphysiol.1962.sp006837](https://doi.org/10.1113/jphysiol.1962.sp006837): the animal vision of the slides.
+# - Yann LeCun, Léon Bottou, Yoshua Bengio and Patrick Haffner, "Gradient-based learning applied to document
+#   recognition", Proceedings of the IEEE 86(11), 1998, [doi 10.1109/5.726791](https://doi.org/10.1109/5.726791): CNNs
+#   read cheques.
+# - Vincent Dumoulin and Francesco Visin, "A guide to convolution arithmetic for deep learning", 2016, [arXiv
+#   1603.07285](https://arxiv.org/abs/1603.07285): sizes, strides and padding in pictures.
+# - Nitish Srivastava and others, "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", Journal of
+#   Machine Learning Research 15, 2014, [jmlr.org](https://jmlr.org/papers/v15/srivastava14a.html).
+# - Diederik P. Kingma and Jimmy Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, [arXiv
+#   1412.6980](https://arxiv.org/abs/1412.6980).
+# - Chuan Guo and others, "On Calibration of Modern Neural Networks", ICML 2017, [arXiv
+#   1706.04599](https://arxiv.org/abs/1706.04599): what a temperature is good for.
+#
+# Next: lesson 05, diagnosing overfitting.
