@@ -61,11 +61,13 @@ plots.picture_grid([face, dots], titles=["the face", "the dots"], cell=2.2)
 # picture's upper left corner. Multiply each of the nine pixels with the kernel's number above it, and add up the nine
 # products. The sum is the first number of the output. Then move the kernel on by one pixel, and so on, row by row.
 #
-# Here is one such step. The kernel has negative numbers on its left and positive ones on its right, so the sum is
-# large where the picture is darker on the left than on the right.
+# Here is one such step, the one with the largest sum of this face. The kernel has negative numbers on its left and
+# positive ones on its right, so the sum is large where the picture is darker on the left than on the right.
 
 # %%
-plots.convolution_step(face, layers.KERNELS["vertical edges"], row=20, column=41)
+kernel = layers.KERNELS["vertical edges"]
+row, column = divmod(int(layers.convolve(face, kernel).argmax()), 46)
+plots.convolution_step(face, kernel, row, column)
 
 # %% [markdown]
 # Now move it yourself. The number fields and sliders set the window's place, the buttons go one place on or back, and
@@ -79,7 +81,8 @@ plots.convolution_step(face, layers.KERNELS["vertical edges"], row=20, column=41
 # %%
 from emocourse.widgets.convolution import ConvolutionExplorer
 
-ConvolutionExplorer({"the dots": dots, "the face": face}, kernel="horizontal edges", row=32, column=20)
+row, column = divmod(int(layers.convolve(dots, layers.KERNELS["horizontal edges"]).argmax()), 46)
+ConvolutionExplorer({"the dots": dots, "the face": face}, "horizontal edges", row, column)
 
 # %% [markdown]
 # ### Exercise 4.1
