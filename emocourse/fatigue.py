@@ -50,7 +50,7 @@ def eye_aspect_ratio(landmarks: np.ndarray) -> np.ndarray:
 
 
 def mouth_aspect_ratio(landmarks: np.ndarray) -> np.ndarray:
-    """Height of the opening between the lips over its width: about 0 closed, below 0.4 in speech, 0.6 and more in yawns.
+    """Height of the opening between the lips over its width: about 0 closed, to 0.4 in speech, 0.6 and more in yawns.
 
     The mean of three heights of the inner lip line (61-67, 62-66, 63-65) over its width (60-64).
 
