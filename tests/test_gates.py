@@ -1,7 +1,6 @@
 """Every lesson passes every gate, and every gate stops a lesson made to fail it."""
 
 import copy
-import re
 from pathlib import Path
 
 import pytest
