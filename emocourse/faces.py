@@ -105,7 +105,7 @@ def detect(
             for box, score in run(scaled, default if threshold is None else threshold)
         ]
         # What lies mostly in the border is the smear of the picture's edge, not a face.
-        found = _without_duplicates([face for face in found if _inside(face.box, image.shape)])
+        found = without_duplicates([face for face in found if _inside(face.box, image.shape)])
         if threshold is None and detector == "hog" and not small:
             found = [face for face in found if face.score >= SURE] or found
         if found:
@@ -266,7 +266,7 @@ def _inside(box: Box, shape: tuple[int, ...]) -> bool:
     return seen >= 0.5 * w * h
 
 
-def _without_duplicates(faces: list[Face]) -> list[Face]:
+def without_duplicates(faces: list[Face]) -> list[Face]:
     """Of boxes that share more than half of the smaller one, the one with the best score (non-maximum suppression)."""
     kept: list[Face] = []
     for face in sorted(faces, key=lambda face: -face.score):

@@ -82,12 +82,22 @@ def recognise(
 def find(source: Any, *, detector: str = "hog", threshold: float | None = None) -> list[Found]:
     """The first half of :func:`recognise`, which needs no model: every face of a picture, with its landmarks."""
     photo = images.read(source)
-    found = []
-    for face in faces.detect(photo, detector=detector, threshold=threshold):
-        square = faces.crop_square(face.box)
-        crop = faces.crop(photo, face.box, side=SIDE)
-        found.append(Found(face, square, crop, landmarks.predict(crop, _in_crop(face.box, square))))
-    return found
+    return [cut_out(photo, face) for face in faces.detect(photo, detector=detector, threshold=threshold)]
+
+
+def cut_out(photo: np.ndarray, face: faces.Face) -> Found:
+    """A face as the models see it, with the landmarks that they know it by.
+
+    Args:
+        photo: (H, W) uint8 grey.
+        face: where it is.
+
+    Raises:
+        ValueError: not a grey uint8 picture, or a box without size, outside the picture or far larger than it.
+    """
+    square = faces.crop_square(face.box)
+    crop = faces.crop(photo, face.box, side=SIDE)
+    return Found(face, square, crop, landmarks.predict(crop, _in_crop(face.box, square)))
 
 
 def classify(found: list[Found], classifier: Classifier) -> list[Reading]:

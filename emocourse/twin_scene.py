@@ -14,7 +14,7 @@ from .twin_style import Style
 
 _MAX_PIXELS = 20_000_000
 _CELL = 4.9  # a person's place, in distances between the eyes
-_BOX_SIDE, _BOX_DOWN = (
+BOX_SIDE, BOX_DOWN = (
     2.4,
     0.49,
 )  # dlib's box about a face, in distances between the eyes: medians over FER2013's Training split
@@ -82,8 +82,8 @@ def scene(n: int, size: tuple[int, int] = (640, 480), seed: int = 0, labels: np.
         middle = (np.array([column, row]) + 0.5) * slack + rng.uniform(-0.5, 0.5, 2) * free * 0.9
         eyes = middle - [0, 0.15 * unit]
         places[i] = (landmarks[i] - pose[i, :2]) * (unit / np.exp(pose[i, 2])) + eyes
-        side = _BOX_SIDE * unit
-        boxes[i] = [eyes[0] - side / 2, eyes[1] + _BOX_DOWN * unit - side / 2, side, side]
+        side = BOX_SIDE * unit
+        boxes[i] = [eyes[0] - side / 2, eyes[1] + BOX_DOWN * unit - side / 2, side, side]
         style = random_style(rng)
         styles.append(style)
         paint(canvas, places[i], style)

@@ -179,7 +179,7 @@ def test_threads_find_what_one_thread_finds():
 
 def test_no_face_is_found_twice():
     one, same, other = ((10, 10, 50, 50), (12, 11, 52, 52), (70, 10, 50, 50))
-    kept = faces._without_duplicates([faces.Face(box, s, "hog") for box, s in ((one, 1.0), (same, 2.0), (other, 0.5))])
+    kept = faces.without_duplicates([faces.Face(box, s, "hog") for box, s in ((one, 1.0), (same, 2.0), (other, 0.5))])
     assert [face.box for face in kept] == [same, other]
 
 

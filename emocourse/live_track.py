@@ -1,0 +1,310 @@
+"""Who is who in a film: faces followed from frame to frame by their landmarks, and known again after they were hidden.
+
+Between two searches no detector runs: a face is where its last landmarks and its motion put it, and the landmark
+predictor, started there, finds it again in a millisecond. What the predictor cannot say is whether there is a face at
+all, so every track's look is compared with how the person looked before, and a track that looks different, or that a
+search did not confirm, is looked for by the detector; one that it does not find is lost. A lost person is remembered
+for some seconds. Searches and tracks are brought together by the assignment of least total cost (Kuhn 1955, *The
+Hungarian method*), in which place, size and look count.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from . import faces, landmarks, live_search
+from .detectors import Box
+from .faces import Face
+from .live_look import SAME, Look, bones, difference, look_at, overlap
+from .live_search import Region
+
+_USUAL = np.array([-2.08, -1.34, 4.09, 4.08])  # dlib's box from the bones: medians over drawn faces
+_BELIEVED = 0.5  # score from which a new face is shown at once; below, when it is found a second time
+_SMALLEST = 16.0  # pixels; a narrower track is lost
+_CHECKS = 2  # people who are looked for by themselves in one frame
+_PATIENCE = 1.0  # seconds for which a face that looks as before may go unconfirmed: a head that turns and comes back
+_GAP = 0.25  # seconds between frames from which nobody is where their motion puts them
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Sighting:
+    """A face that the detector found in this frame."""
+
+    face: Face
+    points: np.ndarray
+    look: Look
+
+
+@dataclasses.dataclass(eq=False)
+class Track:
+    """One person, as they are known now.
+
+    Attributes:
+        id: the same for the same person; never given twice.
+        points: (68, 2) float32, the landmarks in pixels of the frame.
+        box: where a detector would put the face.
+        score: the detector's score when it last saw the face.
+        seen: time at which the face was last followed; since: at which the person was first seen.
+        found: time at which the detector last confirmed it.
+        lost: the face is hidden or gone.
+        shown: it is believed to be a person.
+        doubtful: to be looked for by the detector soon; strange: for its look, so that it is not shown meanwhile.
+        missed: how often the detector looked and did not find it, since it last did; checked: when it last looked.
+        look: how they look; usual: how their box lies about their bones.
+        velocity: (2,) pixels a second.
+    """
+
+    id: int
+    points: np.ndarray
+    box: Box
+    score: float
+    seen: float
+    since: float
+    found: float
+    look: Look
+    usual: np.ndarray
+    lost: bool = False
+    shown: bool = False
+    doubtful: bool = False
+    strange: bool = False
+    missed: int = 0
+    checked: float = -np.inf
+    velocity: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(2))
+
+    def expected(self, time: float) -> Box:
+        """Where the face should be at a time: straight on, for a third of a second at most."""
+        x, y, w, h = self.box
+        dx, dy = self.velocity * min(max(time - self.seen, 0.0), 1 / 3)
+        return x + dx, y + dy, w, h
+
+    def calibrate(self, face: Face, points: np.ndarray) -> None:
+        """Take over from a detected face how its box lies about its bones: little by little, as boxes come in steps."""
+        centre, spread = bones(points)
+        x, y, w, h = face.box
+        now = np.array([x - centre[0], y - centre[1], w, h]) / max(spread, 1e-9)
+        self.usual = 0.8 * self.usual + 0.2 * np.clip(now, _USUAL - 1, _USUAL + 1)
+
+    def boxed(self, points: np.ndarray) -> Box:
+        """The box about landmarks, as a detector would put it about this person."""
+        centre, spread = bones(points)
+        x, y, w, h = self.usual * spread
+        return float(centre[0] + x), float(centre[1] + y), float(w), float(h)
+
+
+class Tracker:
+    """Follows the people of a film. Frames must come in the order of their times.
+
+    Args:
+        detect_every: frames from one search for new faces to the next.
+        keep: seconds for which a lost person is remembered.
+    """
+
+    def __init__(self, detect_every: int = 8, keep: float = 5.0):
+        self.detect_every, self.keep = detect_every, keep
+        self._next_id = 1
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everybody. Numbers of people go on, so that nobody gets the number of somebody else."""
+        self.tracks: list[Track] = []
+        self._shape: tuple[int, int] | None = None
+        self._wait = 0
+        self._time = -np.inf
+
+    def step(self, grey: np.ndarray, colour: np.ndarray | None, time: float) -> list[Track]:
+        """The people in a frame, in the order in which they were first seen.
+
+        Args:
+            grey: (H, W) uint8. colour: the same frame, (H, W, 3) uint8, where there is colour.
+            time: seconds.
+        """
+        first = self._shape != grey.shape[:2]
+        if first:  # another camera, or one that was turned: no place means what it meant
+            for track in self.tracks:
+                track.lost = True
+            self._shape = grey.shape[:2]
+            self._turns = live_search.turns(self._shape)
+        gap, self._time = time - self._time, time
+        self.tracks = [track for track in self.tracks if time - track.seen <= self.keep]
+        regions, checked = self._where(time, first, gap)
+        found: list[Face] = []
+        for region in regions:
+            found += live_search.look(grey, region)
+        if first and not found:
+            for region in (live_search.near(self._shape), *live_search.parts(self._shape)):
+                found += live_search.look(grey, region)
+        matched = self._bring_together(self._sightings(grey, colour, found), time, first)
+        for track in self._live():
+            if track not in matched:
+                self._follow(track, grey, colour, time)
+                self._unconfirmed(track, regions, track in checked, time)
+        self._one_face_each()
+        return [track for track in self.tracks if track.shown and not track.lost and not track.strange]
+
+    def _live(self) -> list[Track]:
+        return [track for track in self.tracks if not track.lost]
+
+    def _where(self, time: float, first: bool, gap: float) -> tuple[list[Region], list[Track]]:
+        """Where to look in this frame, and for whom."""
+        live = self._live()
+        if first:
+            self._wait = self.detect_every
+            return [live_search.whole(self._shape)], []
+        self._wait -= 1
+        if self._wait <= 0 or not live:
+            self._wait = self.detect_every
+            return [next(self._turns)], []
+        asked = [track for track in live if track.doubtful or gap > _GAP]
+        if not asked:  # somebody who was hidden may be there again
+            asked = [track for track in self.tracks if track.lost and track.shown and time - track.seen < 2][:1]
+            asked = asked if self._wait % 2 else []
+        asked = sorted(asked, key=lambda track: track.checked)[:_CHECKS]
+        for track in asked:
+            track.checked = time
+        grown = [(t, live_search.around(self._shape, t.expected(time), 0.8 if t.lost else 0.45)) for t in asked]
+        return [region for _, region in grown if region], asked
+
+    def _sightings(self, grey: np.ndarray, colour: np.ndarray | None, found: list[Face]) -> list[_Sighting]:
+        sightings = []
+        for face in faces.without_duplicates(found):
+            points = _predict(grey, face.box)
+            look = None if points is None else look_at(grey, colour, points)
+            if look is not None:
+                sightings.append(_Sighting(face, points, look))
+        return sightings
+
+    def _bring_together(self, sightings: list[_Sighting], time: float, first: bool) -> set[Track]:
+        """Give each sighting to the person it shows, known or new; returns the people who were seen."""
+        from scipy.optimize import linear_sum_assignment
+
+        if not sightings:
+            return set()
+        tracks, matched = list(self.tracks), set()
+        costs = np.array([[_cost(sighting, track, time) for track in tracks] for sighting in sightings])
+        costs = costs.reshape(len(sightings), len(tracks))
+        left = dict(enumerate(sightings))
+        for row, column in zip(*linear_sum_assignment(np.minimum(costs, 1e3)), strict=True):
+            if np.isfinite(costs[row, column]):
+                self._seen_again(tracks[column], left.pop(row), time)
+                matched.add(tracks[column])
+        for sighting in left.values():
+            hides = any(overlap(sighting.face.box, track.box) > 0.4 for track in self._live())
+            if sighting.face.score < faces.PHOTO_THRESHOLD or hides:
+                continue
+            matched.add(self._new(sighting, time, first))
+        return matched
+
+    def _new(self, sighting: _Sighting, time: float, first: bool) -> Track:
+        track = Track(
+            self._next_id, sighting.points, sighting.face.box, sighting.face.score, time, time, time, sighting.look,
+            _USUAL.copy(),
+        )  # fmt: skip
+        for _ in range(3):
+            track.calibrate(sighting.face, sighting.points)
+        track.shown = sighting.face.score >= (faces.SURE if first else _BELIEVED)
+        track.doubtful = not track.shown
+        self._next_id += 1
+        self.tracks.append(track)
+        return track
+
+    def _seen_again(self, track: Track, sighting: _Sighting, time: float) -> None:
+        again = track.lost
+        track.calibrate(sighting.face, sighting.points)
+        self._move(track, sighting.points, time)
+        if again:
+            track.velocity[:] = 0
+        crowded = any(o is not track and overlap(o.box, track.box) > 0.1 for o in self._live())
+        if not crowded:
+            track.look = track.look.mixed(sighting.look, 0.2)
+        track.shown |= sighting.face.score >= faces.PHOTO_THRESHOLD
+        track.score, track.found, track.missed = sighting.face.score, time, 0
+        track.lost = track.doubtful = track.strange = False
+
+    def _move(self, track: Track, points: np.ndarray, time: float) -> None:
+        before, (x, y, w, h) = track.box, track.boxed(points)
+        passed = time - track.seen
+        if 0 < passed < 0.5:
+            step = np.array([x + w / 2 - before[0] - before[2] / 2, y + h / 2 - before[1] - before[3] / 2]) / passed
+            track.velocity = 0.6 * track.velocity + 0.4 * step
+        else:
+            track.velocity = np.zeros(2)
+        track.points, track.box, track.seen = points, (x, y, w, h), time
+
+    def _follow(self, track: Track, grey: np.ndarray, colour: np.ndarray | None, time: float) -> None:
+        """Find a person's landmarks again where they should be, and see whether it still is that person."""
+        expected = track.expected(time)
+        points = _predict(grey, expected)
+        look = None if points is None else look_at(grey, colour, points)
+        if look is None or not _plausible(track.boxed(points), expected):
+            track.lost = True
+            return
+        self._move(track, points, time)
+        differs = difference(look, track.look)
+        track.strange = differs > SAME
+        track.doubtful |= track.strange
+        crowded = any(o is not track and overlap(o.box, track.box) > 0.1 for o in self._live())
+        if not track.doubtful and not crowded:
+            track.look = track.look.mixed(look, 0.02)
+
+    def _unconfirmed(self, track: Track, regions: list[Region], asked: bool, time: float) -> None:
+        """The detector did not report a person's face, perhaps because it did not look there."""
+        if not asked and any(region.sees(track.box) for region in regions):
+            track.doubtful = True
+        if asked:
+            track.missed += 1
+            patient = track.shown and not track.strange and time - track.found < _PATIENCE
+            track.lost |= not patient and (track.missed >= 2 or not track.shown)
+
+    def _one_face_each(self) -> None:
+        """Of two people followed onto one face, the one who looks less like it is hidden behind the other."""
+        live = self._live()
+        for i, one in enumerate(live):
+            for other in live[i + 1 :]:
+                apart = np.linalg.norm(bones(one.points)[0] - bones(other.points)[0])
+                if one.lost or other.lost or apart > 0.3 * min(one.box[2], other.box[2]):
+                    continue
+                if (one.strange, -one.found) != (other.strange, -other.found):
+                    worse = max(one, other, key=lambda track: (track.strange, -track.found))
+                else:
+                    worse = other
+                worse.lost = True
+        self.tracks = [track for track in self.tracks if track.shown or not track.lost]
+
+
+def _cost(sighting: _Sighting, track: Track, time: float) -> float:
+    """How badly a sighting fits a person; infinite where it cannot be them."""
+    x, y, w, h = track.expected(time)
+    fx, fy, fw, fh = sighting.face.box
+    away = float(np.hypot(fx + fw / 2 - x - w / 2, fy + fh / 2 - y - h / 2)) / max(w, 1e-9)
+    grown = abs(float(np.log(fw / max(w, 1e-9))))
+    differs = difference(sighting.look, track.look)
+    hidden = time - track.seen
+    if track.lost:
+        if away > 1 + 3 * hidden or grown > 0.4 + 0.3 * hidden or differs > SAME:
+            return np.inf
+        return differs + 0.1 * min(away, 3.0) + 0.1
+    if away > 0.7 + 2 * max(0.0, hidden - 0.1) or grown > 0.5 or differs > 2 * SAME:
+        return np.inf
+    return differs + 0.4 * away + 0.2 * grown
+
+
+def _predict(grey: np.ndarray, box: Box) -> np.ndarray | None:
+    """Landmarks in a box; None where there can be none."""
+    if not np.isfinite(box).all() or min(box[2:]) < _SMALLEST or max(box[2:]) > 4 * max(grey.shape):
+        return None
+    try:
+        return landmarks.predict(grey, box)
+    except ValueError:  # outside the frame
+        return None
+
+
+def _plausible(box: Box, expected: Box) -> bool:
+    """Whether a face may have come from where it was expected to this box since the last frame."""
+    if not np.isfinite(box).all() or min(box[2:]) < _SMALLEST:
+        return False
+    away = np.hypot(
+        box[0] + box[2] / 2 - expected[0] - expected[2] / 2, box[1] + box[3] / 2 - expected[1] - expected[3] / 2
+    )
+    return away < 0.6 * expected[2] and 0.6 < box[2] / expected[2] < 1.6
