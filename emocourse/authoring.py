@@ -24,6 +24,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import exercise_cells
 from .errors import CourseError
 from .files import atomic_write
 
@@ -170,12 +171,15 @@ def _without_answers(text: str) -> str:
 
 
 def student(notebook: "NotebookNode") -> "NotebookNode":
-    """The lesson: a copy without solution cells and answers."""
+    """The lesson: a copy without solution cells and answers, whose exercises and checks nbgrader knows."""
     lesson = copy.deepcopy(notebook)
+    grading = exercise_cells.metadata(notebook)
     lesson.cells = [cell for cell in lesson.cells if "solution" not in _tags(cell)]
     for cell in lesson.cells:
         if cell.cell_type == "code":
             cell.source = _without_answers(cell.source)
+        if cell.id in grading:
+            cell.metadata["nbgrader"] = grading[cell.id]
     return lesson
 
 

@@ -15,6 +15,7 @@ An answer is not started while it is ``...``, or while it raises NotImplementedE
 """
 
 import importlib.util
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -97,8 +98,15 @@ def examine(number: str, *answers: Any) -> Verdict:
 
 
 def check(number: str, *answers: Any) -> None:
-    """Check the answers to one exercise and print the verdict in one line; see `examine`."""
-    print(examine(number, *answers))
+    """Check the answers to one exercise and print the verdict in one line; see `examine`.
+
+    Raises:
+        AssertionError: the answer is not correct, and nbgrader runs the notebook: it tells right from wrong by errors.
+    """
+    verdict = examine(number, *answers)
+    if verdict.state != "correct" and "NBGRADER_EXECUTION" in os.environ:
+        raise AssertionError(str(verdict))
+    print(verdict)
 
 
 def numbers(lesson: int) -> list[str]:

@@ -102,3 +102,12 @@ def test_registering_a_malformed_or_taken_number_fails(number):
 def test_checks_load_no_framework():
     code = "import sys; from emocourse import checks; checks.numbers(0); print('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "False"
+
+
+def test_under_nbgrader_a_wrong_answer_is_an_error(monkeypatch, capsys):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    checks.check("0.1", lambda p: max(p, key=p.get))
+    assert "correct" in capsys.readouterr().out
+    for answer in (stub, lambda p: max(p)):
+        with pytest.raises(AssertionError, match=r"Exercise 0\.1"):
+            checks.check("0.1", answer)
