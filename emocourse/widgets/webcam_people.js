@@ -1,0 +1,185 @@
+// Beside the picture, a card for each person: the emotion, a bar and a line in time for each, the binary image.
+
+const MOST_CARDS = 8;
+const REMEMBERED = 3000; // ms that a person's card stays after they are gone
+const WINDOW = 30000; // ms that the timeline shows
+const ROW = 18; // px, as in the style sheet
+const SIDE = 48;
+
+const make = (tag, className, text) => {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+};
+
+class Card {
+  constructor(person, colours) {
+    this.colours = colours;
+    this.names = Object.keys(person.probabilities);
+    this.samples = [];
+    this.root = make("li", "emo-card");
+    this.root.dataset.person = person.id;
+    this.heading = make("div", "emo-card-title");
+    this.number = make("span", "emo-number", String(person.id));
+    this.number.setAttribute("aria-label", `Person ${person.id}`);
+    this.words = make("span", "emo-reading");
+    this.heading.append(this.number, this.words, make("span", "emo-when", "last 30 s"));
+    this.table = make("div", "emo-rows");
+    this.rows = this.names.map((name) => this.row(name));
+    this.line = make("canvas", "emo-line");
+    this.line.setAttribute("role", "img");
+    this.line.setAttribute("aria-label", `Person ${person.id}: the most probable emotion over the last 30 seconds`);
+    this.line.style.gridRow = `1 / span ${this.names.length}`;
+    this.table.append(this.line);
+    this.tired = make("p", "emo-tired");
+    this.tired.hidden = true;
+    this.seen = make("figure", "emo-seen");
+    this.seen.hidden = true;
+    this.binary = make("canvas");
+    Object.assign(this.binary, { width: SIDE, height: SIDE });
+    this.binary.setAttribute("role", "img");
+    this.binary.setAttribute("aria-label", `Person ${person.id}: the binary image, 48 by 48 pixels, that is made of 51 landmarks`);
+    this.seen.append(this.binary, make("figcaption", "", "What the network sees: 48 × 48 pixels, each 0 or 1"));
+    this.root.append(this.heading, this.table, this.tired, this.seen);
+  }
+
+  row(name) {
+    const label = make("span", "emo-name", name);
+    const track = make("span", "emo-track");
+    const bar = make("span", "emo-fill");
+    bar.style.background = this.colours[name] ?? "#4d4d4d";
+    track.append(bar);
+    const share = make("span", "emo-share");
+    this.table.append(label, track, share);
+    return { name, label, bar, share };
+  }
+
+  update(person, binary, now) {
+    this.person = person;
+    this.heard = now;
+    this.samples.push([now, person.emotion]);
+    while (this.samples.length && now - this.samples[0][0] > WINDOW) this.samples.shift();
+    if (binary) this.show(binary);
+    this.seen.hidden = !binary;
+  }
+
+  /** Put the newest numbers on the page: some ten times a second, since nobody reads faster. */
+  refresh(now) {
+    const { person } = this;
+    this.root.classList.toggle("emo-away", now - this.heard > 700);
+    this.words.textContent = reading(person);
+    for (const { name, label, bar, share } of this.rows) {
+      const value = person.probabilities[name] ?? 0;
+      bar.style.width = `${(100 * value).toFixed(1)}%`;
+      share.textContent = `${Math.round(100 * value)} %`;
+      label.classList.toggle("emo-top", name === person.emotion);
+    }
+    this.drawLine(now);
+    this.drowsiness(person.drowsiness);
+  }
+
+  drawLine(now) {
+    const ratio = window.devicePixelRatio || 1;
+    const [w, h] = [Math.round(this.line.clientWidth * ratio), Math.round(ROW * this.names.length * ratio)];
+    if (!w) return;
+    if (this.line.width !== w || this.line.height !== h) Object.assign(this.line, { width: w, height: h });
+    const context = this.line.getContext("2d");
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, w, h);
+    const lane = h / this.names.length;
+    context.fillStyle = "#e3e3e3";
+    for (let k = 1; k < this.names.length; k++) context.fillRect(0, Math.round(k * lane), w, Math.max(1, ratio / 2));
+    const x = (time) => w * (1 - (now - time) / WINDOW);
+    this.samples.forEach(([time, emotion], k) => {
+      const next = this.samples[k + 1]?.[0] ?? Math.min(now, time + 150);
+      const until = next - time > 1000 ? time + 150 : next; // away in between
+      const place = this.names.indexOf(emotion);
+      context.fillStyle = place < 0 ? "#9a9a9a" : this.colours[emotion];
+      // Not sure: a thin line at the foot, in no emotion's lane.
+      const [top, high] = place < 0 ? [h - 2 * ratio, 2 * ratio] : [place * lane + 0.2 * lane, 0.6 * lane];
+      context.fillRect(x(time), top, Math.max(1, x(until) - x(time) + 0.5), high);
+    });
+  }
+
+  drowsiness(state) {
+    this.tired.hidden = !state;
+    if (!state) return;
+    this.tired.classList.toggle("emo-alarm", state.alarm);
+    const numbers =
+      `eyes ${Math.round(100 * state.openness)} % open, PERCLOS ${Math.round(100 * state.perclos)} %, ` +
+      `${state.blinks} blinks, ${state.yawns} yawns`;
+    const reasons = state.reasons.join("; ");
+    this.tired.textContent = !state.calibrated
+      ? "Drowsiness: getting to know these eyes. Look ahead for some seconds."
+      : state.alarm
+        ? `Drowsy${reasons ? `: ${reasons}` : ""}. Take a break! (${numbers})`
+        : `Awake: ${numbers}`;
+  }
+
+  show(bits) {
+    const context = this.binary.getContext("2d");
+    const image = context.createImageData(SIDE, SIDE);
+    for (let k = 0; k < SIDE * SIDE; k++) {
+      const value = (bits.getUint8(k >> 3) >> (7 - (k & 7))) & 1 ? 255 : 0;
+      image.data.set([value, value, value, 255], 4 * k);
+    }
+    context.putImageData(image, 0, 0);
+  }
+}
+
+class People {
+  /** list: where the cards go; spoken: a live region for screen readers. */
+  constructor(list, spoken, colours) {
+    Object.assign(this, { list, spoken, colours, cards: new Map(), said: "", saidAt: 0, shownAt: 0 });
+  }
+
+  update(people, buffers, now) {
+    people.forEach((person, k) => {
+      let card = this.cards.get(person.id);
+      if (!card) {
+        if (this.cards.size >= MOST_CARDS) return;
+        card = new Card(person, this.colours);
+        this.cards.set(person.id, card);
+        const after = [...this.cards.values()].find((other) => Number(other.root.dataset.person) > person.id);
+        this.list.insertBefore(card.root, after?.root ?? null);
+      }
+      card.update(person, buffers?.[k], now);
+    });
+  }
+
+  /** keep: nobody is gone, as in a photo. */
+  refresh(now, keep) {
+    if (now - this.shownAt < 100) return;
+    this.shownAt = now;
+    for (const [id, card] of this.cards) {
+      if (keep) card.heard = now;
+      if (now - card.heard > REMEMBERED) {
+        card.root.remove();
+        this.cards.delete(id);
+      } else card.refresh(now);
+    }
+    this.speak(now);
+  }
+
+  /** A screen reader hears a change, and at most one in four seconds; of an alarm, at once. */
+  speak(now) {
+    const here = [...this.cards.values()].filter((card) => now - card.heard < 700);
+    const text = here
+      .map(({ person }) => {
+        const tired = person.drowsiness?.alarm ? ", drowsy" : "";
+        return `Person ${person.id}: ${person.emotion ?? "not sure"}${tired}.`;
+      })
+      .join(" ");
+    const urgent = text.includes("drowsy") && !this.said.includes("drowsy");
+    if (text === this.said || (now - this.saidAt < 4000 && !urgent)) return;
+    Object.assign(this, { said: text, saidAt: now });
+    this.spoken.textContent = text || "Nobody is seen.";
+  }
+
+  clear() {
+    for (const card of this.cards.values()) card.root.remove();
+    this.cards.clear();
+    this.spoken.textContent = this.said = "";
+  }
+}
