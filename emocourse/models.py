@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .landmarks import binary_image
+from .models_pixels import pixel_input, tiny
 
 if TYPE_CHECKING:
     import keras
@@ -60,7 +61,7 @@ def slides_cnn(classes: int = 6, dropout: float = 0.2) -> "keras.Sequential":
     )
 
 
-def binary_input(images: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+def binary_input(images: np.ndarray | None, landmarks: np.ndarray) -> np.ndarray:
     """Binary images (n, 48, 48, 1) float32 of (n, 68, 2) landmarks; the pictures themselves are not looked at."""
     return binary_image(landmarks, SIDE)
 
@@ -70,18 +71,26 @@ class Architecture:
     """One entry of ``ARCHITECTURES``: how a model is built and what it reads.
 
     Attributes:
-        build: function that takes the number of classes and returns the uncompiled Keras model.
+        build: function that takes the number of classes (and the option ``dropout``) and returns the uncompiled Keras
+            model.
         classes: number of emotions it is trained on, 6 or 7.
         input: what it reads, in words ("binary image").
-        prepare: (n, 48, 48) uint8 pictures and (n, 68, 2) landmarks to the model's input array.
+        prepare: (n, h, w) uint8 pictures and (n, 68, 2) landmarks to the model's input array, or a tuple of several.
+        pixels: whether ``prepare`` looks at the pictures; else it may get None for them.
+        landmarks: whether it looks at the landmarks; else it may get None for them.
+        binary: whether it is the slides' network over binary images, which :mod:`emocourse.patches` trains faster.
     """
 
     build: Callable[..., "keras.Model"]
     classes: int
     input: str
-    prepare: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    prepare: Callable[[np.ndarray | None, np.ndarray | None], np.ndarray | tuple[np.ndarray, ...]]
+    pixels: bool = True
+    landmarks: bool = True
+    binary: bool = False
 
 
 ARCHITECTURES: dict[str, Architecture] = {
-    "slides": Architecture(slides_cnn, 6, "binary image", binary_input),
+    "slides": Architecture(slides_cnn, 6, "binary image", binary_input, pixels=False, binary=True),
+    "tiny": Architecture(tiny, 7, "pixels", pixel_input, landmarks=False),
 }

@@ -1,11 +1,11 @@
-"""Training runs: recipes, progress, history, a checkpoint after every epoch, and going on where a run stopped.
+"""Training runs: progress, history, a checkpoint after every epoch, and going on where a run stopped.
 
-A run lives in a folder: ``checkpoint.npz`` after the first epoch, ``weights.npz`` when it is done.
+A run lives in a folder: ``checkpoint.npz`` after the first epoch, ``weights.npz`` when it is done. This is the door to
+the recipes too (:mod:`emocourse.recipes`): call ``training.Recipe`` and ``training.RECIPES``.
 """
 
 import dataclasses
 import hashlib
-import json
 import math
 import os
 import time
@@ -16,45 +16,16 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from . import files, models, npz, weights
+from . import checkpoints, learners, models, weights
 from .backend import keras
+from .checkpoints import HISTORY, Checkpoint
 from .dataset import Dataset, Split
 from .emotions import label_set
 from .errors import CourseError
-from .patches import PatchTable, SharedPatches
+from .learners import PRECISIONS, Batches, fastest_precision
+from .recipes import RECIPES, Recipe
 
-PRECISIONS = ("float32", "bfloat16")
-HISTORY = ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")
-"""What is recorded of each epoch."""
-
-_MAX_CHECKPOINT_BYTES = 1 << 30
-
-
-@dataclasses.dataclass(frozen=True)
-class Recipe:
-    """What a reference run is made of.
-
-    Attributes:
-        model: name in ``models.ARCHITECTURES``.
-        epochs: passes over the training pictures.
-        batch: pictures a step.
-        learning_rate: of the Adam optimiser (Kingma and Ba 2015), constant.
-    """
-
-    model: str
-    epochs: int
-    batch: int
-    learning_rate: float = 1e-3
-
-    def but(self, **changes: float | None) -> "Recipe":
-        """The recipe with some values changed; None leaves a value as it is."""
-        return dataclasses.replace(self, **{key: value for key, value in changes.items() if value is not None})
-
-
-RECIPES = {
-    # Epochs and batch size are the slides'. They do not name the optimiser: Adam with Keras' own rate is our choice.
-    "slides": Recipe("slides", epochs=50, batch=500),
-}
+__all__ = ["HISTORY", "PRECISIONS", "RECIPES", "Recipe", "Run", "fastest_precision", "train"]
 
 
 @dataclasses.dataclass
@@ -63,7 +34,8 @@ class Run:
 
     Attributes:
         classifier: the trained model, as it is read back from the half-precision ``weights`` file.
-        history: per epoch: "accuracy", "loss" (training, with dropout on), "val_accuracy", "val_loss", "seconds".
+        history: per epoch: "accuracy", "loss" (training, with dropout and augmentation on), "val_accuracy", "val_loss"
+            (with the averaged weights, where the recipe keeps them), "seconds".
         settings: the recipe, the seed, the precision, the number of parameters and what identifies the data.
         weights: path of the weights file.
     """
@@ -89,13 +61,14 @@ def train(
         recipe: what to train; see ``RECIPES``.
         data: the dataset; disgust is left out when the model has six classes.
         folder: where the run is kept.
-        seed: decides the first weights, the order of the pictures and the dropout.
+        seed: decides the first weights, the order of the pictures, the augmentation and the dropout.
         precision: "float32", "bfloat16", or "auto": whichever this processor computes faster. The weights, the
             optimiser and the softmax are float32 in any case.
         progress: show a progress bar.
 
     Returns:
-        The run. On one machine the same arguments give the same numbers, interrupted or not.
+        The run, with the weights of the last epoch, or of the best on validation where the recipe has patience. On one
+        machine the same arguments give the same numbers, interrupted or not.
 
     Raises:
         CourseError: the folder holds another run, or no picture to train on.
@@ -103,153 +76,145 @@ def train(
     folder = Path(folder)
     emotions = label_set(models.ARCHITECTURES[recipe.model].classes)
     train_split, validation = (data.split(name).matching(emotions) for name in ("train", "validation"))
-    settings = dataclasses.asdict(recipe) | {"seed": seed, "data": _fingerprint(train_split)}
-    state = _read_checkpoint(folder / "checkpoint.npz", settings)
-    if state is not None:
-        precision = state["precision"]
+    settings = dataclasses.asdict(recipe) | {"seed": seed, "data": _fingerprint(train_split, recipe)}
+    found = checkpoints.read(folder / "checkpoint.npz", settings, _DEFAULTS)
+    if found is not None:
+        precision = found.precision
     elif precision == "auto":
         precision = fastest_precision()
-    network, learner = _build(recipe, train_split, seed, precision)
-    history: dict[str, list[float]] = {key: [] for key in HISTORY}
-    if state is not None:
-        history = state["history"]
-        if len(history["loss"]) > recipe.epochs:
+    network, learner = learners.build(recipe, len(emotions), seed, precision)
+    state = Checkpoint(settings, precision, {key: [] for key in HISTORY}, [])
+    if found is not None:
+        if len(found.history["loss"]) > recipe.epochs:
             raise CourseError(
-                f"{folder} holds a run of {len(history['loss'])} epochs: ask for that many or more, or choose another "
-                "folder."
+                f"{folder} holds a run of {len(found.history['loss'])} epochs: ask for that many or more, or choose "
+                "another folder."
             )
-        _restore(learner, state["arrays"], folder)
+        _restore(_state_variables(network, learner), found.state, folder)
+        state = dataclasses.replace(found, settings=settings)
 
-    table, check = PatchTable.of(train_split.binary_images()), PatchTable.of(validation.binary_images())
-    n, n_check = len(train_split), len(validation)
+    batches, check = Batches(recipe, train_split, training=True), Batches(recipe, validation, training=False)
+    steps = math.ceil(len(batches) / recipe.batch)
     with tqdm(
-        total=recipe.epochs * math.ceil(n / recipe.batch), initial=len(history["loss"]) * math.ceil(n / recipe.batch),
+        total=recipe.epochs * steps, initial=len(state.history["loss"]) * steps,
         desc="Training", unit=" steps", disable=not progress,
     ) as bar:  # fmt: skip
-        for epoch in range(len(history["loss"]), recipe.epochs):
-            started = time.perf_counter()
-            order = np.random.default_rng((seed, epoch)).permutation(n)
-            seen = _pass(learner.train_on_batch, table, train_split.labels, order, recipe.batch, bar)
-            held = _pass(learner.test_on_batch, check, validation.labels, np.arange(n_check), recipe.batch)
-            history = _longer(history, {**seen, "val_accuracy": held["accuracy"], "val_loss": held["loss"]})
-            history["seconds"].append(time.perf_counter() - started)
-            _write_checkpoint(folder / "checkpoint.npz", learner, settings, precision, history)
+        while not _done(recipe, state.history):
+            epoch = len(state.history["loss"])
+            numbers = _epoch(recipe, learner, batches, check, seed, epoch, bar)
+            for key, value in numbers.items():
+                state.history[key].append(value)
+            if recipe.patience and _best_epoch(state.history) == epoch:
+                with learners.averaged(learner, recipe):
+                    state.best = _arrays(network.weights)
+            state.state = _arrays(_state_variables(network, learner))
+            checkpoints.write(folder / "checkpoint.npz", state)
             bar.set_postfix_str(
-                f"epoch {epoch + 1}: {seen['accuracy']:.1%} train, {held['accuracy']:.1%} validation", refresh=False
+                f"epoch {epoch + 1}: {numbers['accuracy']:.1%} train, {numbers['val_accuracy']:.1%} validation",
+                refresh=False,
             )
     path = folder / "weights.npz"
-    weights.save(network, path, recipe.model)
+    with learners.averaged(learner, recipe):
+        if recipe.patience:
+            _restore(network.weights, state.best, folder)
+        weights.save(network, path, recipe.model)
     settings |= {"precision": precision, "parameters": network.count_params(), "dataset": data.name}
-    return Run(weights.load(path), history, settings, path)
+    return Run(weights.load(path), state.history, settings, path)
 
 
-def _pass(
+_DEFAULTS = {
+    field.name: field.default for field in dataclasses.fields(Recipe) if field.default is not dataclasses.MISSING
+}
+
+
+def _epoch(
+    recipe: Recipe, learner: keras.Model, batches: Batches, check: Batches, seed: int, epoch: int, bar: tqdm
+) -> dict[str, float]:
+    """Train for one epoch, measure on validation; returns the numbers of ``HISTORY``."""
+    started = time.perf_counter()
+    order = np.random.default_rng((seed, epoch)).permutation(len(batches))
+    rng = np.random.default_rng((seed, epoch, 1))  # the augmentation's own: the order stays, whatever it draws
+    steps = math.ceil(len(order) / recipe.batch)
+
+    def step(number: int) -> None:
+        if recipe.schedule != "constant":
+            learner.optimizer.learning_rate.assign(learners.learning_rate(recipe, epoch * steps + number, steps))
+        bar.update()
+
+    seen = run_pass(learner.train_on_batch, batches, order, recipe.batch, rng, step)
+    with learners.averaged(learner, recipe):
+        held = run_pass(learner.test_on_batch, check, np.arange(len(check)), recipe.batch, rng)
+    return {
+        **seen,
+        "val_accuracy": held["accuracy"],
+        "val_loss": held["loss"],
+        "seconds": time.perf_counter() - started,
+    }
+
+
+def run_pass(
     step: Callable[..., dict[str, float]],
-    table: PatchTable,
-    labels: np.ndarray,
+    batches: Batches,
     order: np.ndarray,
     batch: int,
-    bar: tqdm | None = None,
+    rng: np.random.Generator,
+    before: Callable[[int], None] = lambda number: None,
 ) -> dict[str, float]:
     """One pass over pictures in the given order; returns the mean loss and accuracy.
 
     A plain loop over ``train_on_batch``: with ``fit``, TensorFlow's own pipeline for batches made in Python hung now
     and then on two cores, and making a batch here takes a hundredth of the time of a step.
+
+    Args:
+        step: the learner's ``train_on_batch`` or ``test_on_batch``.
+        batches: where the pictures come from.
+        order: (n,) indices into them.
+        batch: pictures a step.
+        rng: the augmentation's.
+        before: called with the step's number before each step.
     """
     loss = right = 0.0
-    for start in range(0, len(order), batch):
+    for number, start in enumerate(range(0, len(order), batch)):
         pictures = order[start : start + batch]
+        inputs, labels = batches.batch(pictures, rng)
+        before(number)
         step.__self__.reset_metrics()
-        logs = step(table.batch(pictures), labels[pictures].astype(np.int32), return_dict=True)
+        logs = step(inputs, labels, return_dict=True)
         loss += float(logs["loss"]) * len(pictures)
         right += float(logs["accuracy"]) * len(pictures)
-        if bar is not None:
-            bar.update()
     return {"accuracy": right / len(order), "loss": loss / len(order)}
 
 
-def _longer(history: dict[str, list[float]], epoch: dict[str, float]) -> dict[str, list[float]]:
-    return {key: [*values, epoch[key]] if key in epoch else values for key, values in history.items()}
+def _best_epoch(history: dict[str, list[float]]) -> int:
+    """The first of the epochs that did best on validation."""
+    return int(np.argmax(history["val_accuracy"]))
 
 
-def _build(recipe: Recipe, split: Split, seed: int, precision: str) -> tuple[keras.Model, keras.Model]:
-    """The network, and the model over shared patches that trains it, compiled."""
-    if precision not in PRECISIONS:
-        raise CourseError(f"There is no precision named {precision}: use auto, {' or '.join(PRECISIONS)}.")
-    keras.utils.set_random_seed(seed)
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32" if precision == "float32" else "mixed_bfloat16")
-    try:
-        network = models.ARCHITECTURES[recipe.model].build(len(split.emotions))
-    finally:
-        keras.config.set_dtype_policy(before)
-    learner = SharedPatches(network)
-    optimiser = keras.optimizers.Adam(recipe.learning_rate)
-    learner.compile(optimiser, "sparse_categorical_crossentropy", metrics=["accuracy"], jit_compile=False)
-    optimiser.build(learner.trainable_variables)
-    return network, learner
+def _done(recipe: Recipe, history: dict[str, list[float]]) -> bool:
+    epochs = len(history["loss"])
+    waited = epochs - 1 - _best_epoch(history) if epochs else 0
+    return epochs >= recipe.epochs or bool(recipe.patience and waited >= recipe.patience)
 
 
-def fastest_precision(trials: int = 5) -> str:
-    """ "bfloat16" where this processor convolves clearly faster in it than in float32, else "float32".
-
-    Measured, not looked up: a processor may have bfloat16 instructions that are no faster than its float32 ones.
-    """
-    ops = keras.ops
-    times = {}
-    for precision in PRECISIONS:
-        pictures, kernel = ops.ones((64, 22, 22, 64), precision), ops.ones((3, 3, 64, 64), precision)
-        taken = []
-        for _ in range(trials):
-            started = time.perf_counter()
-            np.asarray(ops.convert_to_numpy(ops.cast(ops.conv(pictures, kernel), "float32")))
-            taken.append(time.perf_counter() - started)
-        times[precision] = min(taken)
-    return "bfloat16" if times["bfloat16"] * 1.3 < times["float32"] else "float32"
-
-
-def _state_variables(learner: keras.Model) -> list[Any]:
+def _state_variables(network: keras.Model, learner: keras.Model) -> list[Any]:
     """All that the next epoch depends on: weights, dropout's random states, the optimiser's moments and step."""
-    return [*learner.network.variables, *learner.optimizer.variables]
+    return [*network.variables, *learner.optimizer.variables]
 
 
-def _write_checkpoint(path: Path, learner: keras.Model, settings: dict, precision: str, history: dict) -> None:
-    arrays = {f"v{i}": keras.ops.convert_to_numpy(v) for i, v in enumerate(_state_variables(learner))}
-    meta = json.dumps({"settings": settings, "precision": precision, "history": history})
-    with files.atomic_write(path) as stream:
-        np.savez(stream, meta=np.frombuffer(meta.encode(), np.uint8), **arrays)
+def _arrays(variables: list[Any]) -> list[np.ndarray]:
+    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
 
 
-def _read_checkpoint(path: Path, settings: dict) -> dict[str, Any] | None:
-    """The state to go on from, or None when there is none."""
-    if not os.path.lexists(path):
-        return None
-    damaged = f"{path} is damaged: delete it and start the run again."
-    arrays = npz.read(path, _MAX_CHECKPOINT_BYTES, damaged)
-    try:
-        meta = json.loads(arrays.pop("meta").tobytes())
-        stored, precision, history = meta["settings"], meta["precision"], meta["history"]
-        arrays = [arrays[f"v{i}"] for i in range(len(arrays))]
-        epochs = {len(history[key]) for key in HISTORY}
-        if not isinstance(stored, dict) or precision not in PRECISIONS or len(epochs) != 1:
-            raise ValueError("not what _write_checkpoint writes")
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise CourseError(damaged) from error
-    # More epochs of the same run is the same run going on.
-    if {**stored, "epochs": 0} != {**settings, "epochs": 0}:
-        differing = ", ".join(key for key in settings if key != "epochs" and stored.get(key) != settings[key])
-        raise CourseError(f"{path.parent} holds a run with another {differing}: choose another folder for this one.")
-    return {"arrays": arrays, "precision": precision, "history": history}
-
-
-def _restore(learner: keras.Model, arrays: list[np.ndarray], folder: Path) -> None:
-    variables = _state_variables(learner)
+def _restore(variables: list[Any], arrays: list[np.ndarray], folder: Path) -> None:
     if [(tuple(v.shape), v.dtype) for v in variables] != [(a.shape, a.dtype.name) for a in arrays]:
         raise CourseError(f"{folder} holds a checkpoint of another model: choose another folder.")
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
 
 
-def _fingerprint(split: Split) -> str:
+def _fingerprint(split: Split, recipe: Recipe) -> str:
     """16 hex digits that change when what is trained on changes."""
-    return hashlib.sha256(split.landmarks.tobytes() + split.labels.tobytes()).hexdigest()[:16]
+    content = split.landmarks.tobytes() + split.labels.tobytes()
+    if models.ARCHITECTURES[recipe.model].pixels:
+        content += split.images.tobytes()
+    return hashlib.sha256(content).hexdigest()[:16]

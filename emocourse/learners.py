@@ -1,0 +1,172 @@
+"""What a recipe means in Keras: the network in training, its batches, its learning rate at each step.
+
+The door to this room is :mod:`emocourse.training`.
+"""
+
+import contextlib
+import math
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from . import augmentation, models
+from .backend import keras
+from .dataset import Split
+from .errors import CourseError
+from .patches import PatchTable, SharedPatches
+from .recipes import Recipe
+
+PRECISIONS = ("float32", "bfloat16")
+
+
+class Batches:
+    """Batches of a split as a recipe wants them: augmented and mixed for training, as they are for validation."""
+
+    def __init__(self, recipe: Recipe, split: Split, training: bool) -> None:
+        self.recipe, self.split, self.training = recipe, split, training
+        self.architecture = models.ARCHITECTURES[recipe.model]
+        self.augmentation = recipe.augmentation if training else augmentation.Augmentation()
+        self._labels = split.labels.astype(np.int32)
+        if recipe.soft_labels:
+            shares = np.eye(len(split.emotions), dtype=np.float32)[self._labels]
+            spread = recipe.label_smoothing if training else 0
+            self._labels = (1 - spread) * shares + np.float32(spread / len(split.emotions))
+        self._table = None
+        if shares_patches(recipe) and not self.augmentation:
+            self._table = PatchTable.of(split.binary_images())
+
+    def __len__(self) -> int:
+        return len(self.split)
+
+    def batch(self, pictures: np.ndarray, rng: np.random.Generator) -> tuple[Any, np.ndarray]:
+        """The network's inputs and the labels of some pictures.
+
+        Args:
+            pictures: (b,) indices into the split.
+            rng: decides what the augmentation does; a batch of validation draws nothing from it.
+
+        Returns:
+            What the learner of ``build`` reads, with b rows, and (b,) int32 labels or (b, classes) float32 shares.
+        """
+        if self._table is not None:
+            return self._table.batch(pictures), self._labels[pictures]
+        images = self.split.images[pictures] if self.architecture.pixels else None
+        landmarks = self.split.landmarks[pictures] if self.architecture.landmarks else None
+        if self.augmentation:
+            images, landmarks = augmentation.augment(images, landmarks, self.augmentation, rng)
+        inputs, labels = self.architecture.prepare(images, landmarks), self._labels[pictures]
+        if shares_patches(self.recipe):
+            return PatchTable.of(inputs).batch(np.arange(len(pictures))), labels
+        if self.training and (self.recipe.mixup or self.recipe.cutmix):
+            parts = inputs if isinstance(inputs, tuple) else (inputs,)
+            parts, labels = augmentation.mixed(parts, labels, self.recipe.mixup, self.recipe.cutmix, rng)
+            inputs = parts if isinstance(inputs, tuple) else parts[0]
+        return inputs, labels
+
+
+def shares_patches(recipe: Recipe) -> bool:
+    """Whether the run can be computed by :mod:`emocourse.patches`: binary images that stay binary."""
+    return models.ARCHITECTURES[recipe.model].binary and not (recipe.mixup or recipe.cutmix)
+
+
+def build(recipe: Recipe, classes: int, seed: int, precision: str) -> tuple[keras.Model, keras.Model]:
+    """The network, and the model that trains it, compiled: the network itself, or the same over shared patches."""
+    if precision not in PRECISIONS:
+        raise CourseError(f"There is no precision named {precision}: use auto, {' or '.join(PRECISIONS)}.")
+    architecture = models.ARCHITECTURES[recipe.model]
+    if recipe.cutmix and not architecture.pixels:
+        raise CourseError(f"Cutmix pastes pictures, and {recipe.model} looks at none: use mixup.")
+    keras.utils.set_random_seed(seed)
+    options = {} if recipe.dropout is None else {"dropout": recipe.dropout}
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32" if precision == "float32" else "mixed_bfloat16")
+    try:
+        network = architecture.build(classes, **options)
+    finally:
+        keras.config.set_dtype_policy(before)
+    learner = SharedPatches(network) if shares_patches(recipe) else network
+    compile_for(learner, recipe)
+    return network, learner
+
+
+def compile_for(learner: keras.Model, recipe: Recipe) -> None:
+    """Give a model the recipe's loss and a fresh optimiser."""
+    optimiser = _optimiser(recipe)
+    weights = learner.trainable_variables
+    if recipe.weight_decay:
+        optimiser.exclude_from_weight_decay(var_list=[weight for weight in weights if len(weight.shape) < 2])
+    loss = "categorical_crossentropy" if recipe.soft_labels else "sparse_categorical_crossentropy"
+    learner.compile(optimiser, loss, metrics=["accuracy"], jit_compile=False)
+    optimiser.build(weights)
+
+
+def _optimiser(recipe: Recipe) -> keras.optimizers.Optimizer:
+    options: dict[str, Any] = {"weight_decay": recipe.weight_decay or None}
+    if recipe.ema:
+        options |= {"use_ema": True, "ema_momentum": recipe.ema, "ema_overwrite_frequency": None}
+    if recipe.optimiser == "sgd":
+        return keras.optimizers.SGD(recipe.learning_rate, momentum=0.9, nesterov=True, **options)
+    kind = keras.optimizers.AdamW if recipe.optimiser == "adamw" else keras.optimizers.Adam
+    return kind(recipe.learning_rate, **options | {"weight_decay": recipe.weight_decay})
+
+
+def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
+    """The rate at a step of the whole run.
+
+    Args:
+        step: 0 for the first.
+        steps: steps an epoch.
+    """
+    done = step / (recipe.epochs * steps)
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    if recipe.schedule == "one-cycle":  # Smith and Topin's shape as PyTorch's OneCycleLR draws it: two half cosines
+        rise = 0.3
+        if done < rise:
+            return recipe.learning_rate * (1 / 25 + (1 - 1 / 25) * _fall(1 - done / rise))
+        return recipe.learning_rate * _fall((done - rise) / (1 - rise))
+    if step < recipe.warmup * steps:
+        return recipe.learning_rate * (step + 1) / (recipe.warmup * steps)
+    warm = recipe.warmup / recipe.epochs
+    return recipe.learning_rate * _fall((done - warm) / (1 - warm))
+
+
+def _fall(done: float) -> float:
+    """Half a cosine: from 1 at 0 to 0 at 1."""
+    return (1 + math.cos(math.pi * min(max(done, 0), 1))) / 2
+
+
+@contextlib.contextmanager
+def averaged(learner: keras.Model, recipe: Recipe) -> Iterator[None]:
+    """Within it, the weights are their running mean, if the recipe keeps one."""
+    if not recipe.ema:
+        yield
+        return
+    weights = learner.trainable_variables
+    own = [keras.ops.convert_to_numpy(weight).copy() for weight in weights]
+    learner.optimizer.finalize_variable_values(weights)
+    try:
+        yield
+    finally:
+        for weight, value in zip(weights, own, strict=True):
+            weight.assign(value)
+
+
+def fastest_precision(trials: int = 5) -> str:
+    """ "bfloat16" where this processor convolves clearly faster in it than in float32, else "float32".
+
+    Measured, not looked up: a processor may have bfloat16 instructions that are no faster than its float32 ones.
+    """
+    ops = keras.ops
+    times = {}
+    for precision in PRECISIONS:
+        pictures, kernel = ops.ones((64, 22, 22, 64), precision), ops.ones((3, 3, 64, 64), precision)
+        taken = []
+        for _ in range(trials):
+            started = time.perf_counter()
+            np.asarray(ops.convert_to_numpy(ops.cast(ops.conv(pictures, kernel), "float32")))
+            taken.append(time.perf_counter() - started)
+        times[precision] = min(taken)
+    return "bfloat16" if times["bfloat16"] * 1.3 < times["float32"] else "float32"
