@@ -6,7 +6,7 @@ import numpy as np
 from measure import Row, against, alternate, rate
 from sources import training_split
 
-from emocourse import models, training
+from emocourse import learners, models, training
 from emocourse.backend import keras
 from emocourse.patches import PatchTable
 
@@ -23,14 +23,16 @@ def run(tiny: bool) -> list[Row]:
     plain = models.slides_cnn()
     plain.compile(keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
     started = time.perf_counter()
-    patches = PatchTable.of(binary)
+    PatchTable.of(binary)
     tabled = time.perf_counter() - started
+    recipe, rng = training.RECIPES["slides"], np.random.default_rng(0)
+    course = learners.Batches(recipe, split, training=True)
 
     works = {"plain": lambda: plain.fit(binary, labels, batch_size=batch, verbose=0)}
     for precision in training.PRECISIONS:
-        _, learner = training._build(training.RECIPES["slides"], split, 0, precision)
+        _, learner = learners.build(recipe, len(split.emotions), 0, precision)
         step = learner.train_on_batch
-        works[precision] = lambda step=step: training._pass(step, patches, labels, order, batch)
+        works[precision] = lambda step=step: training.run_pass(step, course, order, batch, rng)
     taken = alternate(works, rounds)
 
     chosen = training.fastest_precision()

@@ -81,13 +81,17 @@ def build_parser() -> argparse.ArgumentParser:
     preprocess.add_argument("--out", required=True, metavar="FILE.npz", help="file to write")
 
     train = command("train", "Train a model; run it again to go on where it stopped.")
-    train.add_argument("model", metavar="MODEL", help="name of a recipe: slides")
+    train.add_argument("model", metavar="MODEL", help="name of a recipe: slides, tiny")
     data_option(train)
     seed_option(train)
     workers_option(train)
     train.add_argument("--out", metavar="FOLDER", help="folder of the run; default runs/MODEL-DATA-SEED")
     train.add_argument("--epochs", type=_whole(1, 100_000), help="default the recipe's")
     train.add_argument("--batch", type=_whole(1, 100_000), help="default the recipe's")
+    train.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE",
+        help="change an option of the recipe, for example mixup=0.2 or mirror=true; may be given several times",
+    )  # fmt: skip
     train.add_argument(
         "--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="default auto: the faster"
     )

@@ -93,9 +93,7 @@ def augment(
     return images, landmarks
 
 
-def affine_maps(
-    mirrored: np.ndarray, angle: np.ndarray, size: np.ndarray, shift: np.ndarray, side: int
-) -> np.ndarray:
+def affine_maps(mirrored: np.ndarray, angle: np.ndarray, size: np.ndarray, shift: np.ndarray, side: int) -> np.ndarray:
     """(n, 2, 3) float64 maps from a 48×48 picture's pixels to those of one of ``side``, about their centres.
 
     Args:

@@ -133,7 +133,7 @@ def _train(options: argparse.Namespace) -> Outcome:
     recipe = training.RECIPES.get(options.model)
     if recipe is None:
         raise CourseError(f"There is no recipe named {options.model}: use {', '.join(training.RECIPES)}.")
-    recipe = recipe.but(epochs=options.epochs, batch=options.batch)
+    recipe = recipe.set(options.set).but(epochs=options.epochs, batch=options.batch)
     data = _open_data(options)
     folder = Path(options.out or f"runs/{options.model}-{data.name}-{options.seed}")
     run = training.train(recipe, data, folder, seed=options.seed, precision=options.precision, progress=_progress())
@@ -154,6 +154,8 @@ def _command_line(options: argparse.Namespace) -> str:
     for name in ("epochs", "batch"):
         if (value := getattr(options, name)) is not None:
             parts += [f"--{name}", str(value)]
+    for text in options.set:
+        parts += ["--set", text]
     return shlex.join(parts)
 
 

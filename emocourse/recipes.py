@@ -1,6 +1,7 @@
 """Recipes: everything that a training run is made of besides the data and the seed. Importing this is light."""
 
 import dataclasses
+from collections.abc import Sequence
 
 from .augmentation import Augmentation
 from .errors import CourseError
@@ -83,6 +84,26 @@ class Recipe:
                 raise CourseError(f"A recipe has no option named {name}: use {', '.join(known)}.")
         return dataclasses.replace(self, **{key: value for key, value in changes.items() if value is not None})
 
+    def set(self, assignments: Sequence[str]) -> "Recipe":
+        """The recipe with options set by text like "mixup=0.2" or "mirror=true", as ``emocourse train --set`` takes it.
+
+        Raises:
+            CourseError: not of that form, no such option, or a value that it cannot have.
+        """
+        kinds = {field.name: field.type for field in dataclasses.fields(self) if field.name != "model"}
+        changes: dict[str, float | str | bool] = {}
+        for text in assignments:
+            name, equals, value = (part.strip() for part in text.partition("="))
+            if not equals or name not in kinds:
+                raise CourseError(
+                    f"{text!r} sets no option of a recipe: write NAME=VALUE with one of {', '.join(kinds)}."
+                )
+            try:
+                changes[name] = _read(kinds[name], value)
+            except (ValueError, KeyError):
+                raise CourseError(f"{value!r} is no value for the recipe's {name}: see its documentation.") from None
+        return self.but(**changes)
+
     @property
     def augmentation(self) -> Augmentation:
         """How pictures and landmarks are changed each time they are seen."""
@@ -92,6 +113,12 @@ class Recipe:
     def soft_labels(self) -> bool:
         """Whether a picture's label is shares of several classes instead of one class."""
         return bool(self.label_smoothing or self.mixup or self.cutmix)
+
+
+def _read(kind: type, text: str) -> float | str | bool:
+    if kind is bool:
+        return {"true": True, "false": False}[text.lower()]
+    return text if kind is str else int(text) if kind is int else float(text)
 
 
 RECIPES = {

@@ -1,7 +1,6 @@
 """The slides' CNN: its layer table line for line, and what it computes."""
 
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -81,7 +80,6 @@ def test_importing_models_does_not_load_keras(run_python):
 
 
 def test_names_are_documented():
-    text = Path(models.__file__).read_text(encoding="utf-8")
     for architecture in models.ARCHITECTURES.values():
-        assert f"def {architecture.build.__name__}(" in text
-        assert architecture.build.__doc__
+        assert architecture.build.__doc__ and architecture.input
+        assert architecture.pixels or architecture.landmarks

@@ -1,0 +1,172 @@
+"""Each option of a recipe, alone and with all others: it does what it says, and a run goes on exactly where it was."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from emocourse import dataset, learners, models, training, twin
+from emocourse.backend import keras
+from emocourse.errors import CourseError
+from emocourse.models_pixels import pixel_input
+
+
+def micro(classes: int = 7, dropout: float = 0.0) -> keras.Model:
+    """The smallest network with everything that a run has to keep: normalisation, dropout, two inputs."""
+    layers = keras.layers
+    pixels, points = keras.Input((None, None, 1)), keras.Input((68, 2))
+    hidden = layers.Conv2D(8, 5, strides=4, use_bias=False, name="conv")(pixels)
+    hidden = layers.ReLU(name="relu")(layers.BatchNormalization(momentum=0.9, name="norm")(hidden))
+    hidden = layers.GlobalMaxPooling2D(name="pool")(hidden)
+    hidden = layers.Concatenate(name="both")([hidden, layers.Flatten(name="flat")(points)])
+    hidden = layers.Dropout(dropout, name="dropout")(hidden)
+    return keras.Model([pixels, points], layers.Dense(classes, "softmax", name="out", dtype="float32")(hidden))
+
+
+def both(images, landmarks):
+    return pixel_input(images), (landmarks / 24 - 1).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def architecture(monkeypatch):
+    monkeypatch.setitem(models.ARCHITECTURES, "micro", models.Architecture(micro, 7, "both", both))
+
+
+@pytest.fixture(scope="module")
+def data():
+    def split(n, seed):
+        points, labels = twin.load().sample(n, seed=seed)
+        return dataset.Split(
+            twin.draw_many(points, seed=seed), points, labels.astype(np.uint8), np.ones(n, bool), np.arange(n)
+        )
+
+    return dataset.Dataset("twin", split(96, 0), split(40, 1), split(0, 2))
+
+
+RECIPE = training.Recipe("micro", epochs=3, batch=24, learning_rate=0.01)
+EVERYTHING = {
+    "optimiser": "sgd", "weight_decay": 0.01, "schedule": "cosine", "warmup": 1, "dropout": 0.3, "ema": 0.9,
+    "label_smoothing": 0.1, "mixup": 0.3, "cutmix": 1.0, "crop": 40, "mirror": True, "rotation": 10.0, "shift": 2.0,
+    "zoom": 0.1, "erasing": 0.3, "patience": 2,
+}  # fmt: skip
+ALONE = [{name: value} for name, value in EVERYTHING.items() if name != "warmup"]
+ALONE += [{"schedule": "one-cycle"}, {"optimiser": "adamw", "weight_decay": 0.1}]
+
+
+def run(recipe, data, folder, **options):
+    return training.train(recipe, data, folder, precision="float32", progress=False, **options)
+
+
+@pytest.fixture(scope="module")
+def plain(data, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(models.ARCHITECTURES, "micro", models.Architecture(micro, 7, "both", both))
+        return run(RECIPE, data, tmp_path_factory.mktemp("plain"))
+
+
+@pytest.mark.parametrize("option", ALONE, ids=str)
+def test_each_option_alone_changes_the_run(option, data, plain, tmp_path):
+    changed = run(RECIPE.but(**option), data, tmp_path)
+    assert np.isfinite(changed.history["loss"]).all() and changed.settings["model"] == "micro"
+    if option != {"patience": 2}:  # which only says when to stop, and what to keep
+        weights = (r.classifier.model.get_weights() for r in (plain, changed))
+        assert any((a != b).any() for a, b in zip(*weights, strict=True))
+    for key, value in option.items():
+        assert changed.settings[key] == value
+
+
+class KilledError(Exception):
+    pass
+
+
+def test_interrupted_with_everything_on_it_is_the_same_run(data, tmp_path, monkeypatch):
+    recipe = RECIPE.but(**EVERYTHING)
+    whole = run(recipe, data, tmp_path / "whole")
+    real, calls = training._epoch, []
+
+    def epoch(*arguments):
+        calls.append(1)
+        if len(calls) % 2 == 0:
+            raise KilledError
+        return real(*arguments)
+
+    monkeypatch.setattr(training, "_epoch", epoch)
+    while True:
+        try:
+            again = run(recipe, data, tmp_path / "again")
+        except KilledError:
+            continue
+        break
+    assert len(calls) == 5  # killed twice
+    for key in ("accuracy", "loss", "val_accuracy", "val_loss"):
+        assert again.history[key] == whole.history[key], key
+    for a, b in zip(again.classifier.model.get_weights(), whole.classifier.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_history_is_that_of_the_averaged_weights(data, tmp_path):
+    made = run(RECIPE.but(ema=0.9), data, tmp_path)
+    predicted = made.classifier.probabilities(data.validation.images, data.validation.landmarks).argmax(1)
+    assert abs((predicted == data.validation.labels).mean() - made.history["val_accuracy"][-1]) <= 1.5 / 40
+
+
+def test_early_stopping_keeps_the_best_epoch(data, tmp_path):
+    made = run(RECIPE.but(epochs=40, patience=3, learning_rate=0.05), data, tmp_path)
+    accuracies = made.history["val_accuracy"]
+    best = int(np.argmax(accuracies))
+    assert len(accuracies) == best + 4 < 40
+    predicted = made.classifier.probabilities(data.validation.images, data.validation.landmarks).argmax(1)
+    assert abs((predicted == data.validation.labels).mean() - accuracies[best]) <= 1.5 / 40
+    again = run(RECIPE.but(epochs=40, patience=3, learning_rate=0.05), data, tmp_path)  # a finished run stays finished
+    assert again.history == made.history
+
+
+def test_a_schedule_ends_with_its_epochs(data, tmp_path):
+    run(RECIPE.but(schedule="cosine", epochs=1), data, tmp_path)
+    with pytest.raises(CourseError, match="another epochs"):
+        run(RECIPE.but(schedule="cosine", epochs=2), data, tmp_path)
+
+
+def test_other_pictures_are_other_data(data, tmp_path):
+    run(RECIPE.but(epochs=1), data, tmp_path)
+    inverted = dataclasses.replace(data.train, images=255 - data.train.images)
+    with pytest.raises(CourseError, match="another data"):
+        run(RECIPE.but(epochs=1), dataclasses.replace(data, train=inverted), tmp_path)
+
+
+def test_weight_decay_spares_biases_and_normalisation(data):
+    recipe = RECIPE.but(weight_decay=0.5, optimiser="sgd")
+    network, learner = learners.build(recipe, 7, 0, "float32")
+    for variable in network.trainable_variables:
+        variable.assign(keras.ops.ones_like(variable))
+    # Without gradients, whatever changes is decay.
+    learner.optimizer.apply([keras.ops.zeros_like(v) for v in network.trainable_variables], network.trainable_variables)
+    decayed = [float(keras.ops.min(variable)) < 1 for variable in network.trainable_variables]
+    assert decayed == [len(variable.shape) > 1 for variable in network.trainable_variables] and True in decayed
+
+
+def test_the_slides_network_takes_moved_landmarks(data, tmp_path):
+    recipe = training.Recipe("slides", epochs=1, batch=48, mirror=True, rotation=5.0, erasing=0.0)
+    assert np.isfinite(run(recipe, data, tmp_path / "moved").history["loss"]).all()
+    six = data.train.without_disgust()
+    batches = learners.Batches(recipe, six, training=True)
+    (places, fours, nines), labels = batches.batch(np.arange(10), np.random.default_rng(0))
+    assert places.shape == (10, 484) and (labels == six.labels[:10]).all() and len(fours) and len(nines)
+    assert np.isfinite(run(recipe.but(mixup=0.2), data, tmp_path / "mixed").history["loss"]).all()
+
+
+def test_cutmix_needs_pictures(data, tmp_path):
+    with pytest.raises(CourseError, match="Cutmix"):
+        run(training.Recipe("slides", epochs=1, batch=48, cutmix=1.0), data, tmp_path)
+
+
+def test_validation_is_never_changed(data):
+    recipe = RECIPE.but(**EVERYTHING)
+    rng = np.random.default_rng(0)
+    before = rng.bit_generator.state
+    (images, points), labels = learners.Batches(recipe, data.validation, training=False).batch(np.arange(9), rng)
+    assert rng.bit_generator.state == before
+    np.testing.assert_array_equal(images, pixel_input(data.validation.images[:9]))
+    np.testing.assert_array_equal(labels.argmax(1), data.validation.labels[:9])
+    assert set(np.unique(labels)) == {0, 1}
+    np.testing.assert_array_equal(points, (data.validation.landmarks[:9] / 24 - 1).astype(np.float32))
