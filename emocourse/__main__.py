@@ -70,6 +70,12 @@ def build_parser() -> argparse.ArgumentParser:
         ("audit", "Count exact duplicates, within and across splits, and those with different labels."),
     ):
         data_option(command(name, text, kinds), "fer2013")
+    votes = command("votes", "Measure how far people agree about FER2013's pictures, from the FER+ votes.", kinds)
+    data_option(votes, "fer2013")
+    votes.add_argument(
+        "--votes", metavar="FILE", help="FER+'s fer2013new.csv; default EMOCOURSE_FERPLUS, then beside FER2013"
+    )
+    votes.add_argument("--out", metavar="FILE.json", help="also write the record, numbers only")
     download = command(
         "download", "Get FER2013 from Kaggle (needs an account and the extra emocourse[download]).", kinds
     )

@@ -99,6 +99,18 @@ def _data_audit(options: argparse.Namespace) -> Outcome:
     return found, text, 0
 
 
+def _data_votes(options: argparse.Namespace) -> Outcome:
+    from . import agreement, ferplus
+
+    votes = ferplus.read_votes(agreement.find_votes(options.votes))
+    found = agreement.measure(_read_fer2013(options), votes)
+    text = agreement.sentences(found)
+    if options.out:
+        agreement.write(found, options.out)
+        text += f"\n{options.out} is written."
+    return found, text, 0
+
+
 def _data_download(options: argparse.Namespace) -> Outcome:
     from . import fer2013
 
@@ -292,6 +304,7 @@ _COMMANDS = {
     "doctor": _doctor,
     "data info": _data_info,
     "data audit": _data_audit,
+    "data votes": _data_votes,
     "data download": _data_download,
     "preprocess": _preprocess,
     "train": _train,

@@ -27,7 +27,18 @@ from .fer2013_source import CSV_NAMES, open_source
 from .ferplus import Votes, join_votes, read_votes
 from .safefiles import open_regular, show
 
-__all__ = ["SPLITS", "Fer2013", "Votes", "audit", "download", "find", "join_votes", "read", "read_votes"]
+__all__ = [
+    "SPLITS",
+    "Fer2013",
+    "Votes",
+    "audit",
+    "download",
+    "duplicate_groups",
+    "find",
+    "join_votes",
+    "read",
+    "read_votes",
+]
 
 VARIABLE = "EMOCOURSE_FER2013"
 _CACHE_NAMES = (*CSV_NAMES, "fer2013.zip", "fer2013.tar.gz", "fer2013.tgz", "fer2013.csv.gz", "fer2013")
@@ -175,6 +186,14 @@ def _load(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] |
     return (images, labels, np.array(SPLITS, "<U10")[code], rows) if sound else None
 
 
+def duplicate_groups(images: np.ndarray) -> list[list[int]]:
+    """The pictures that are the same to the last pixel: lists of two or more places in ``images``, each rising."""
+    groups: dict[bytes, list[int]] = defaultdict(list)
+    for i, image in enumerate(images):
+        groups[image.tobytes()].append(i)
+    return [members for members in groups.values() if len(members) > 1]
+
+
 def audit(data: Fer2013) -> dict:
     """Count classes, and pictures that are the same to the last pixel.
 
@@ -185,10 +204,7 @@ def audit(data: Fer2013) -> dict:
         ``cross_split_groups``: those of the sets with pictures in more than one split, so that a test has seen its
             answer.
     """
-    groups: dict[bytes, list[int]] = defaultdict(list)
-    for i, image in enumerate(data.images):
-        groups[image.tobytes()].append(i)
-    same = [members for members in groups.values() if len(members) > 1]
+    same = duplicate_groups(data.images)
     return {
         "counts": {
             split: {name: int(((data.split == split) & (data.labels == k)).sum()) for k, name in enumerate(EMOTIONS)}

@@ -11,6 +11,7 @@ from .plots_detection import boxes_compared, coverage_by_emotion, pixel_centres,
 from .plots_faces import MODEL_FACE, action_unit_grid, distribution, prototypes
 from .plots_network import convolution_step, feature_maps, temperatures
 from .plots_numbers import SLIDES_ACCURACY, accuracy_bars, class_counts, confusion, history, per_class, reliability
+from .plots_people import votes
 from .plots_pictures import binary_grid, landmarks_on, picture_grid, preprocessing_steps, score_sheet
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "temperatures",
     "threshold_curves",
     "threshold_sheet",
+    "votes",
 ]

@@ -196,6 +196,10 @@ FIGURES = {
         lambda: plots.score_sheet(pictures(3), np.stack([face()] * 3), [-0.1, 0.25, 1.5]),
         ["3 pictures", "-0.10", "+1.50", "+0.25"],
     ),
+    "votes": (
+        lambda: plots.votes([[7, 0, 3], [30, 60, 10]], ("a face", "fear"), ("neutral", "fear", "unknown")),
+        ["a face, 10 votes: neutral 70 %, then unknown 30 %", "fear, 100 votes: fear 60 %, then neutral 30 %"],
+    ),
 }
 
 
@@ -332,6 +336,7 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.coverage_by_emotion({"twin": {}}),
         lambda: plots.pixel_centres(5.6, 1),
         lambda: plots.threshold_curves(coverage.tradeoff([0.1], [True], ()), at=0),
+        lambda: plots.votes([[1, 2]], ("a",), ("b",)),
         lambda: plots.convolution_step(np.zeros((5, 5)), np.zeros((3, 3)), 3, 0),
         lambda: plots.convolution_step(np.zeros((2, 5)), np.zeros((3, 3)), 0, 0),
         lambda: plots.feature_maps([]),
@@ -344,6 +349,8 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.distribution({}, "height"),
         lambda: plots.distribution({"a": []}, "height"),
         lambda: plots.distribution({"a": [0.1, float("nan")]}, "height"),
+        lambda: plots.votes([[1, 2], [0, 0]], ("a", "b"), ("c", "d")),
+        lambda: plots.votes([[0.5, 0.5]], ("a",), ("c", "d")),
     ],
 )
 def test_one_sentence_for_what_cannot_be_drawn(make):
@@ -366,6 +373,7 @@ def test_one_sentence_for_what_cannot_be_drawn(make):
         lambda: plots.landmarks_on(pictures(1)[0], np.stack([face(), face(100, 100)])),
         lambda: plots.landmarks_on(np.zeros((5, 400, 3), np.uint8), face()),
         lambda: plots.score_sheet(pictures(1), face()[None]),
+        lambda: plots.votes([[1]], ("a",), ("b",)),
         lambda: plots.distribution({"a": [0.1]}, "height", cut=3.0),
     ],
 )

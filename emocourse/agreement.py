@@ -1,0 +1,151 @@
+"""How far people agree about FER2013's pictures: measured on the real data, or as it was recorded. Numbers only.
+
+The record, ``data/results/people/ferplus.json``, is made from FER2013 and its FER+ votes by ``emocourse data votes``;
+lesson 02 reads it where the real data is missing.
+"""
+
+import datetime
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import fer2013, files
+from .emotions import EMOTIONS
+from .errors import CourseError
+from .fer2013 import Fer2013
+from .ferplus import VOTE_NAMES, Votes, join_votes, label_agreement, majority, one_against_others, share_unanimous
+from .measures import percent, wilson_interval
+
+VARIABLE = "EMOCOURSE_FERPLUS"
+RECORD = ("results", "people", "ferplus.json")
+TIE = "no majority"
+"""The last column of ``crowd_by_label``: two choices or more share the first place."""
+VOTERS = 10
+NOTE = (
+    "Measured on FER2013's Training and PublicTest; its PrivateTest was kept back. 158 of these pictures (no face, to "
+    "the voters) came from a copy with losses, so that another copy may differ by a few pictures."
+)
+"""What to know of the copy of FER2013 that the record was made from."""
+
+
+def find_votes(path: str | os.PathLike | None = None) -> Path:
+    """Where the FER+ votes are: ``path``, else what ``EMOCOURSE_FERPLUS`` names, else the file beside FER2013.
+
+    Raises:
+        CourseError: they are in none of these places.
+    """
+    chosen = path or os.environ.get(VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser()
+    try:
+        beside = fer2013.find().parent / "fer2013new.csv"
+        if beside.is_file():
+            return beside
+    except CourseError:
+        pass
+    raise CourseError(
+        "The FER+ votes were not found: get fer2013new.csv from github.com/microsoft/FERPlus and set "
+        f"{VARIABLE} to its path."
+    )
+
+
+def measure(data: Fer2013, votes: Votes) -> dict[str, Any]:
+    """What people see in the pictures of ``data``, against each other and against FER2013's labels.
+
+    Args:
+        data: FER2013 from its CSV.
+        votes: as :func:`emocourse.ferplus.read_votes` reads them; joined here.
+
+    Returns:
+        ``counts`` {split: pictures}; ``unanimous`` (share of pictures on which all voters agree);
+        ``one_against_others`` (how often one voter chooses what most of the others do); ``label_agreement``: ``share``
+        of the ``n`` pictures with a majority whose FER2013 label is that majority, and its ``ci95``; ``top_votes``: 10
+        numbers, the pictures on which the commonest choice has 1, 2, … 10 votes; ``emotions`` (7 labels) and
+        ``choices`` (10 choices and :data:`TIE`); ``crowd_by_label``: 7 rows of 11, pictures of each label by what the
+        majority says; ``votes_by_label``: 7 rows of 10, all single votes; ``brightness``: the 5th, 50th and 95th
+        percentile of a picture's mean grey level; ``audit``: as :func:`emocourse.fer2013.audit`.
+
+    Raises:
+        CourseError: the votes do not belong to these pictures.
+    """
+    votes = join_votes(data, votes)
+    chosen = majority(votes)
+    crowd = np.zeros((len(EMOTIONS), len(VOTE_NAMES) + 1), np.int64)
+    np.add.at(crowd, (data.labels, np.where(chosen < 0, len(VOTE_NAMES), chosen)), 1)
+    every = np.zeros((len(EMOTIONS), len(VOTE_NAMES)), np.int64)
+    np.add.at(every, data.labels, votes.counts)
+    share, n = label_agreement(data.labels, votes)
+    brightness = np.percentile(data.images.reshape(len(data), -1).mean(axis=1), [5, 50, 95])
+    audit = fer2013.audit(data)
+    return {
+        "counts": {split: sum(row.values()) for split, row in audit["counts"].items()},
+        "unanimous": share_unanimous(votes),
+        "one_against_others": one_against_others(votes),
+        "label_agreement": {"share": share, "n": n, "ci95": list(wilson_interval(round(share * n), n))},
+        "top_votes": np.bincount(votes.counts.max(axis=1), minlength=VOTERS + 1)[1:].tolist(),
+        "emotions": list(EMOTIONS),
+        "choices": [*VOTE_NAMES, TIE],
+        "crowd_by_label": crowd.tolist(),
+        "votes_by_label": every.tolist(),
+        "brightness": {str(q): round(float(value), 1) for q, value in zip((5, 50, 95), brightness, strict=True)},
+        "audit": audit,
+    }
+
+
+def sentences(found: dict[str, Any]) -> str:
+    """The main numbers of :func:`measure` in words."""
+    label = found["label_agreement"]
+    low, high = label["ci95"]
+    return (
+        f"{sum(found['counts'].values()):,} pictures, {VOTERS} voters each. All agree on {percent(found['unanimous'])} "
+        f"of them. One voter makes the choice of most of the others {percent(found['one_against_others'])} of the "
+        "time. "
+        f"FER2013's label is the voters' majority on {percent(label['share'])} (95 % interval {percent(low)} to "
+        f"{percent(high)}) of the {label['n']:,} pictures that have a majority."
+    )
+
+
+def write(found: dict[str, Any], path: str | os.PathLike) -> dict[str, Any]:
+    """Write what :func:`measure` found as a record, with the command and the date; returns the record."""
+    made = {
+        "format": 1,
+        "command": "emocourse data votes --data fer2013 --votes fer2013new.csv --out ferplus.json",
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "note": NOTE,
+        **found,
+    }
+    files.write_json(path, made)
+    return made
+
+
+def recorded(path: str | os.PathLike | None = None) -> dict[str, Any]:
+    """The record that ships with the course.
+
+    Raises:
+        CourseError: the file is missing, or its numbers contradict each other.
+    """
+    path = path or files.data_path(*RECORD)
+    found = files.read_json(path, max_bytes=1 << 20)
+    try:
+        n = sum(found["counts"].values())
+        crowd = np.array(found["crowd_by_label"])
+        hits = sum(int(crowd[i, found["choices"].index(name)]) for i, name in enumerate(found["emotions"]))
+        label = found["label_agreement"]
+        sound = (
+            found["format"] == 1
+            and re.fullmatch(r"\d{4}-\d\d-\d\d", found["date"])
+            and crowd.shape == (7, 11)
+            and n == crowd.sum() == sum(found["top_votes"])
+            and label["n"] == n - crowd[:, -1].sum()
+            and abs(label["share"] - hits / label["n"]) < 1e-9
+            and abs(found["unanimous"] - found["top_votes"][-1] / n) < 1e-3
+            and 0 < found["one_against_others"] < 1
+        )
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise CourseError(f"{path} is not a record of votes: make it again with emocourse data votes.") from error
+    if not sound:
+        raise CourseError(f"{path} holds numbers that contradict each other: make it again with emocourse data votes.")
+    return found
