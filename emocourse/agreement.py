@@ -13,10 +13,20 @@ from typing import Any
 import numpy as np
 
 from . import fer2013, files
+from .copies import remembered
 from .emotions import EMOTIONS
 from .errors import CourseError
 from .fer2013 import Fer2013
-from .ferplus import VOTE_NAMES, Votes, join_votes, label_agreement, majority, one_against_others, share_unanimous
+from .ferplus import (
+    VOTE_NAMES,
+    Votes,
+    join_votes,
+    label_agreement,
+    majority,
+    one_against_others,
+    read_votes,
+    share_unanimous,
+)
 from .measures import percent, wilson_interval
 
 VARIABLE = "EMOCOURSE_FERPLUS"
@@ -66,7 +76,8 @@ def measure(data: Fer2013, votes: Votes) -> dict[str, Any]:
         numbers, the pictures on which the commonest choice has 1, 2, … 10 votes; ``emotions`` (7 labels) and
         ``choices`` (10 choices and :data:`TIE`); ``crowd_by_label``: 7 rows of 11, pictures of each label by what the
         majority says; ``votes_by_label``: 7 rows of 10, all single votes; ``brightness``: the 5th, 50th and 95th
-        percentile of a picture's mean grey level; ``audit``: as :func:`emocourse.fer2013.audit`.
+        percentile of a picture's mean grey level; ``audit``: as :func:`emocourse.fer2013.audit`; ``remembered``: for
+        validation and test, as :func:`emocourse.copies.remembered`.
 
     Raises:
         CourseError: the votes do not belong to these pictures.
@@ -92,6 +103,7 @@ def measure(data: Fer2013, votes: Votes) -> dict[str, Any]:
         "votes_by_label": every.tolist(),
         "brightness": {str(q): round(float(value), 1) for q, value in zip((5, 50, 95), brightness, strict=True)},
         "audit": audit,
+        "remembered": {split: list(remembered(data, split)) for split in ("validation", "test")},
     }
 
 
@@ -106,6 +118,27 @@ def sentences(found: dict[str, Any]) -> str:
         f"FER2013's label is the voters' majority on {percent(label['share'])} (95 % interval {percent(low)} to "
         f"{percent(high)}) of the {label['n']:,} pictures that have a majority."
     )
+
+
+def load(name: str = "twin") -> dict[str, Any]:
+    """People's agreement: measured now where FER2013 is in use and its votes are at hand, else as it was recorded.
+
+    Args:
+        name: the dataset in use, "twin" or "fer2013".
+
+    Returns:
+        As :func:`measure`, with ``source`` in words.
+    """
+    if name == "fer2013":
+        data = fer2013.read(progress=False)
+        try:
+            path = find_votes()
+        except CourseError:
+            path = None
+        if path is not None and data.form == "csv":
+            return {**measure(data, read_votes(path)), "source": "measured now, on your FER2013"}
+    found = recorded()
+    return {**found, "source": f"measured on the real FER2013 on {found['date']}, and recorded"}
 
 
 def write(found: dict[str, Any], path: str | os.PathLike) -> dict[str, Any]:

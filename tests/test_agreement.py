@@ -134,3 +134,14 @@ def test_the_real_votes_give_the_record(fer2013_path: Path) -> None:
     for name in ("unanimous", "one_against_others"):
         assert found[name] == pytest.approx(record[name], abs=0.005)
     assert found["label_agreement"]["share"] == pytest.approx(record["label_agreement"]["share"], abs=0.01)
+
+
+def test_load_measures_where_it_can(votes_path: Path, data: fer2013.Fer2013, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert agreement.load("twin")["source"].endswith("and recorded")
+    monkeypatch.setattr(agreement.fer2013, "read", lambda **_: data)
+    monkeypatch.setenv("EMOCOURSE_FERPLUS", str(votes_path))
+    found = agreement.load("fer2013")
+    assert found["source"].startswith("measured now") and sum(found["counts"].values()) == 4
+    monkeypatch.delenv("EMOCOURSE_FERPLUS")
+    monkeypatch.setenv("EMOCOURSE_FER2013", str(votes_path.parent / "elsewhere" / "fer2013.csv"))
+    assert agreement.load("fer2013")["source"].endswith("and recorded")

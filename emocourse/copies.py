@@ -1,4 +1,4 @@
-"""A dataset soiled on purpose: exact copies, wrong labels and leaks are planted at known places, for audits to find.
+"""Exact copies in a dataset: what a model gains by remembering them; and, for practice, copies planted at known places.
 
 The twin is clean, since each of its faces is drawn once. FER2013 is not. So that an audit has something to find in the
 twin too, and can be checked against the truth, :func:`plant` puts into a copy of it what FER2013 has in it.
@@ -38,6 +38,34 @@ def together(data: Dataset) -> Fer2013:
     split = np.concatenate([np.full(len(part), name, "<U10") for name, part in parts])
     arrays = [np.concatenate([getattr(part, name) for _, part in parts]) for name in ("images", "labels", "rows")]
     return Fer2013(arrays[0], arrays[1], split, arrays[2], data.name)
+
+
+def remembered(data: Fer2013, split: str) -> tuple[int, int]:
+    """What learning the training pictures by heart is worth elsewhere.
+
+    Args:
+        data: pictures of several splits.
+        split: the one to look at, not "train".
+
+    Returns:
+        How many of its pictures have an exact copy in training, and how many of these carry the same label as the first
+        such copy.
+
+    Raises:
+        CourseError: not another split than train.
+    """
+    if split == "train":
+        raise CourseError("The training pictures remember themselves: ask about validation or test.")
+    seen: dict[bytes, int] = {}
+    train, other = data.select("train"), data.select(split)
+    for image, label in zip(train.images, train.labels, strict=True):
+        seen.setdefault(image.tobytes(), int(label))
+    known = [
+        (seen[key], int(label))
+        for image, label in zip(other.images, other.labels, strict=True)
+        if (key := image.tobytes()) in seen
+    ]
+    return len(known), sum(first == label for first, label in known)
 
 
 def plant(data: Fer2013, groups: int = 150, conflicting: int = 15, crossing: int = 40, seed: int = 0) -> Planted:
