@@ -107,6 +107,24 @@ def measure(data: Fer2013, votes: Votes) -> dict[str, Any]:
     }
 
 
+def made_up(labels: np.ndarray, found: dict[str, Any], seed: int = 0) -> Votes:
+    """Votes that nobody gave: ten made-up voters a picture, who know its label and do not look at it.
+
+    Each draws a choice by lot, with the shares that all real votes on pictures with this label have. So they are as
+    divided about a label as people are, but by chance, and about each picture alike: what people agree on beyond this,
+    they see in the picture.
+
+    Args:
+        labels: (n,) FER2013 labels 0-6.
+        found: as :func:`measure` gives it; its ``votes_by_label`` is used.
+        seed: of the lots.
+    """
+    every = np.asarray(found["votes_by_label"], float)
+    shares = every / np.maximum(every.sum(axis=1, keepdims=True), 1)
+    counts = np.random.default_rng(seed).multinomial(VOTERS, shares[np.asarray(labels)]).astype(np.uint8)
+    return Votes(counts, np.full(len(counts), "made up", "<U10"), np.full(len(counts), ""))
+
+
 def sentences(found: dict[str, Any]) -> str:
     """The main numbers of :func:`measure` in words."""
     label = found["label_agreement"]

@@ -7,11 +7,11 @@ its colours: markers, hatches and words say the same. Accuracies and shares are 
 
 from .annotation import annotate
 from .plots_base import CourseFigure, display, save
+from .plots_data import leaks, votes
 from .plots_detection import boxes_compared, coverage_by_emotion, pixel_centres, threshold_curves, threshold_sheet
 from .plots_faces import MODEL_FACE, action_unit_grid, distribution, prototypes
 from .plots_network import convolution_step, feature_maps, temperatures
 from .plots_numbers import SLIDES_ACCURACY, accuracy_bars, class_counts, confusion, history, per_class, reliability
-from .plots_people import votes
 from .plots_pictures import binary_grid, landmarks_on, picture_grid, preprocessing_steps, score_sheet
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "feature_maps",
     "history",
     "landmarks_on",
+    "leaks",
     "per_class",
     "picture_grid",
     "pixel_centres",

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from fer2013_files import pictures
 
-from emocourse import agreement, fer2013, files
+from emocourse import agreement, fer2013, ferplus, files
 from emocourse.__main__ import main
 from emocourse.errors import CourseError
 
@@ -145,3 +145,17 @@ def test_load_measures_where_it_can(votes_path: Path, data: fer2013.Fer2013, mon
     monkeypatch.delenv("EMOCOURSE_FERPLUS")
     monkeypatch.setenv("EMOCOURSE_FER2013", str(votes_path.parent / "elsewhere" / "fer2013.csv"))
     assert agreement.load("fer2013")["source"].endswith("and recorded")
+
+
+def test_made_up_voters_know_the_label_and_nothing_else() -> None:
+    found = agreement.recorded()
+    labels = np.repeat(np.arange(7, dtype=np.uint8), 3000)
+    votes = agreement.made_up(labels, found, seed=4)
+    assert votes.counts.shape == (21000, 10) and (votes.counts.sum(axis=1) == 10).all()
+    every = np.array(found["votes_by_label"])
+    drawn = np.stack([votes.counts[labels == k].sum(axis=0) for k in range(7)])
+    assert np.allclose(drawn / 30000, every / every.sum(axis=1, keepdims=True), atol=0.015)
+    assert np.array_equal(agreement.made_up(labels, found, seed=4).counts, votes.counts)
+    assert not np.array_equal(agreement.made_up(labels, found, seed=5).counts, votes.counts)
+    assert ferplus.share_unanimous(votes) < found["unanimous"]
+    assert set(votes.split) == {"made up"}

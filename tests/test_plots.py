@@ -196,6 +196,10 @@ FIGURES = {
         lambda: plots.score_sheet(pictures(3), np.stack([face()] * 3), [-0.1, 0.25, 1.5]),
         ["3 pictures", "-0.10", "+1.50", "+0.25"],
     ),
+    "leaks": (
+        lambda: plots.leaks({0: [0.2, 0.22], 0.5: [0.6]}, {"a coin": 0.5}),
+        ["0 % copied: 21.0 %", "50 % copied: 60.0 %", "a line marks a coin, 50 %"],
+    ),
     "votes": (
         lambda: plots.votes([[7, 0, 3], [30, 60, 10]], ("a face", "fear"), ("neutral", "fear", "unknown")),
         ["a face, 10 votes: neutral 70 %, then unknown 30 %", "fear, 100 votes: fear 60 %, then neutral 30 %"],
@@ -337,6 +341,11 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.pixel_centres(5.6, 1),
         lambda: plots.threshold_curves(coverage.tradeoff([0.1], [True], ()), at=0),
         lambda: plots.votes([[1, 2]], ("a",), ("b",)),
+        lambda: plots.leaks({}),
+        lambda: plots.leaks({0.1: [0.3]}),
+        lambda: plots.leaks({0: []}),
+        lambda: plots.leaks({0: [0.3], 1.2: [0.4]}),
+        lambda: plots.leaks({0: [float("nan")]}),
         lambda: plots.convolution_step(np.zeros((5, 5)), np.zeros((3, 3)), 3, 0),
         lambda: plots.convolution_step(np.zeros((2, 5)), np.zeros((3, 3)), 0, 0),
         lambda: plots.feature_maps([]),
