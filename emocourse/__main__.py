@@ -153,6 +153,9 @@ def build_parser() -> argparse.ArgumentParser:
     mode = lessons.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="change nothing; say what is out of date")
     mode.add_argument("--execute", action="store_true", help="run every solution again, also those that did not change")
+    mode.add_argument(
+        "--repository", metavar="OWNER/NAME", help="first set the course's address on GitHub, for Binder and Colab"
+    )
     return parser
 
 

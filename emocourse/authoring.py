@@ -14,6 +14,9 @@ What the source says, and what becomes of it:
 - ``# %% name="…"`` gives a cell the id ``NN-…``. Every other id is a hash of the text, so it stays when cells move.
 - Outputs of a cell tagged ``volatile`` (memory, free disk, a time) are neither stored nor compared.
 
+A lesson also gets what no source holds (see :mod:`emocourse.hosting`): badges below its title, and a first code cell,
+folded, that sets it up on Google Colab.
+
 Building twice gives the same bytes: no execution counts in lessons, no times, no widget ids, no pairing metadata.
 """
 
@@ -24,7 +27,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import exercise_cells
+from . import exercise_cells, hosting
 from .errors import CourseError
 from .files import atomic_write
 
@@ -38,6 +41,9 @@ BEGIN, END, STUB = "# BEGIN SOLUTION", "# END SOLUTION", "# STUB:"
 STUB_LINE = re.compile(
     r"""raise NotImplementedError\("Exercise \d+\.\d+: [^"]+"\)|[A-Za-z_]\w*(, [A-Za-z_]\w*)* = \.\.\."""
 )
+SETUP = "set-up"
+"""Name and tag of the cell that a lesson has and its source has not."""
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 MAX_SOURCE_BYTES = 1 << 20
 
@@ -91,8 +97,8 @@ def read_source(path: Path) -> "NotebookNode":
         if name is not None and not CELL_NAME.fullmatch(str(name)):
             raise CourseError(f"{where}: the name {name!r} must be small letters and digits with hyphens between them.")
         cell_id = f"{number}-{name}" if name else _hash_id(number, cell.cell_type, cell.source, seen)
-        if cell_id in seen:
-            raise CourseError(f"{where}: the name {name!r} is used twice in this lesson; choose another.")
+        if cell_id in seen or name == SETUP:
+            raise CourseError(f"{where}: the name {name!r} is taken in this lesson; choose another.")
         seen.add(cell_id)
         _check_markers(cell.cell_type, cell.source, "solution" in tags, where)
         make = v4.new_code_cell if cell.cell_type == "code" else v4.new_markdown_cell
@@ -170,8 +176,13 @@ def _without_answers(text: str) -> str:
     return "\n".join(lines)
 
 
-def student(notebook: "NotebookNode") -> "NotebookNode":
-    """The lesson: a copy without solution cells and answers, whose exercises and checks nbgrader knows."""
+def student(notebook: "NotebookNode", path: Path | None = None) -> "NotebookNode":
+    """The lesson: a copy without solution cells and answers, whose exercises and checks nbgrader knows.
+
+    Args:
+        notebook: as :func:`read_source` gives it.
+        path: the source, ``ROOT/solutions/NN_name.py``; the lesson then has its badges and its first cell for Colab.
+    """
     lesson = copy.deepcopy(notebook)
     grading = exercise_cells.metadata(notebook)
     lesson.cells = [cell for cell in lesson.cells if "solution" not in _tags(cell)]
@@ -180,7 +191,21 @@ def student(notebook: "NotebookNode") -> "NotebookNode":
             cell.source = _without_answers(cell.source)
         if cell.id in grading:
             cell.metadata["nbgrader"] = grading[cell.id]
+    if path is not None:
+        _host(lesson, path.resolve().parent.parent, path.stem)
     return lesson
+
+
+def _host(lesson: "NotebookNode", root: Path, name: str) -> None:
+    """Put the badges below the lesson's title, and the cell for Colab before its first code cell."""
+    from nbformat import v4
+
+    if address := hosting.repository(root):
+        title, end, rest = lesson.cells[0].source.partition("\n")
+        lesson.cells[0].source = f"{title}\n\n{hosting.badges(address, f'lessons/{name}.ipynb')}{end}{rest}"
+    folded = {"tags": [SETUP], "jupyter": {"source_hidden": True}, "cellView": "form"}
+    cell = v4.new_code_cell(hosting.setup_code(root), id=f"{name[:2]}-{SETUP}", metadata=folded)
+    lesson.cells.insert(1, cell)
 
 
 def instructor(notebook: "NotebookNode") -> "NotebookNode":
@@ -230,7 +255,7 @@ def build(root: Path = CHECKOUT, execute: bool = False) -> list[Path]:
         notebook = read_source(path)
         lesson = root / "lessons" / f"{path.stem}.ipynb"
         answers = path.with_suffix(".ipynb")
-        if _text(lesson) != (text := dumps(student(notebook))):
+        if _text(lesson) != (text := dumps(student(notebook, path))):
             _write(lesson, text)
             written.append(lesson)
         if execute or not _agrees(answers, instructor(notebook)):
@@ -238,6 +263,8 @@ def build(root: Path = CHECKOUT, execute: bool = False) -> list[Path]:
             if _text(answers) != text:
                 _write(answers, text)
                 written.append(answers)
+    if hosting.update_readme(root):
+        written.append(root / "README.md")
     return written
 
 
@@ -249,7 +276,7 @@ def stale(root: Path = CHECKOUT) -> list[str]:
         lesson = root / "lessons" / f"{path.stem}.ipynb"
         answers = path.with_suffix(".ipynb")
         expected |= {lesson, answers}
-        if _text(lesson) != dumps(student(notebook)):
+        if _text(lesson) != dumps(student(notebook, path)):
             problems.append(
                 f"{lesson.relative_to(root)} does not agree with {path.relative_to(root)}: run make lessons."
             )
@@ -260,6 +287,8 @@ def stale(root: Path = CHECKOUT) -> list[str]:
     for folder in ("lessons", "solutions"):
         for path in sorted(set((root / folder).glob("*.ipynb")) - expected):
             problems.append(f"{path.relative_to(root)} has no source: remove it, or add solutions/{path.stem}.py.")
+    if not hosting.readme_is_fresh(root):
+        problems.append("README.md does not agree with the address in pyproject.toml: run make lessons.")
     return problems
 
 

@@ -286,7 +286,7 @@ def _results(options: argparse.Namespace) -> Outcome:
 
 
 def _lessons(options: argparse.Namespace) -> Outcome:
-    from . import authoring
+    from . import authoring, hosting
 
     root = Path.cwd()
     if options.check:
@@ -296,6 +296,8 @@ def _lessons(options: argparse.Namespace) -> Outcome:
             "\n".join(problems) or "Every notebook agrees with its source.",
             1 if problems else 0,
         )
+    if options.repository:
+        hosting.set_repository(root, options.repository)
     written = [str(path) for path in authoring.build(root, options.execute)]
     return {"written": written}, "\n".join(written), 0
 

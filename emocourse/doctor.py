@@ -14,6 +14,14 @@ PYTHON = ((3, 11), (3, 14))  # from, up to but not including
 MIN_MEMORY = 2.0  # GB; Binder's limit, under which every lesson stays
 MIN_DISK = 1.0  # GB
 LANDMARK_MODEL = "shape_predictor_68_face_landmarks.dat"
+# Packages that bring the same module under another name: Google Colab has these. Other checks try the modules.
+STAND_INS = {
+    "tensorflow-cpu": ("tensorflow",),
+    "dlib-bin": ("dlib",),
+    "opencv-python-headless": ("opencv-python", "opencv-contrib-python"),
+}
+# What serves to open and to write lessons, which on Colab is Colab's own business.
+NOT_FOR_COLAB = ("jupyterlab", "jupytext")
 REINSTALL = "run `make lab` again, or: pip install --constraint constraints.txt --editable ."
 
 
@@ -66,18 +74,28 @@ def _packages() -> tuple[bool, str]:
 
     problems, count = [], 0
     for name, specifier in requirements():
+        if name in NOT_FOR_COLAB and "google.colab" in sys.modules:
+            continue
         count += 1
-        try:
-            version = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            problems.append(f"{name} is not installed")
+        version = _version(name)
+        if version is None:
+            if not any(_version(other) for other in STAND_INS.get(name, ())):
+                problems.append(f"{name} is not installed")
             continue
         if not SpecifierSet(specifier).contains(version, prereleases=True):
             problems.append(f"{name} is {version}, wanted {specifier}")
     if problems:
         return False, f"{'; '.join(problems)}: {REINSTALL}"
     names = ("numpy", "keras", "scikit-learn", "matplotlib", "jupyterlab")
-    return True, f"{count} packages, " + ", ".join(f"{name} {importlib.metadata.version(name)}" for name in names)
+    return True, f"{count} packages, " + ", ".join(f"{name} {_version(name)}" for name in names if _version(name))
+
+
+def _version(name: str) -> str | None:
+    """The installed version of a package, or None."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _keras() -> tuple[bool, str]:

@@ -18,7 +18,7 @@
 #
 # **You need** some Python: variables, functions, dictionaries. No deep learning.
 #
-# **Time** 20 minutes to read and try; under one minute to run on an ordinary processor.
+# **Time** 40 minutes to read and try; under one minute to run on an ordinary processor.
 #
 # **Data** the *twin*: faces drawn by the course itself, of people who do not exist.
 
@@ -29,6 +29,8 @@
 # **Shift + Enter**, and Python runs it; what it prints or draws appears below. Run the cells from top to bottom,
 # since each one builds on those above. If you get lost, choose *Kernel → Restart Kernel and Run All Cells*: every
 # lesson of this course runs to its end as you find it, also when you have not solved anything yet.
+#
+# Each lesson begins with a cell that is folded away. It matters on Google Colab only, where it installs the course.
 #
 # ## Is everything there?
 #
@@ -173,10 +175,109 @@ checks.check("0.1", most_likely)
 # returns the number; the check has a hint for each.
 
 # %% [markdown]
+# The other exercises of this lesson look back at what you saw above.
+#
+# ### Exercise 0.2
+#
+# `person.binary` is the binary image of the largest face, an array of zeros and ones. How many of its pixels are 1?
+# Let Python count them. At most there are 51, one for each landmark that was kept. Landmarks that fall on the same
+# pixel make only one dot.
+
+# %% name="exercise-0-2"
+# BEGIN SOLUTION
+# STUB: dots = ...
+dots = int(person.binary.sum())
+# END SOLUTION
+
+# %% name="check-0-2"
+checks.check("0.2", person.binary, dots)
+
+# %% [markdown] tags=["solution"]
+# **About the answer.** Since the pixels are 0 or 1, their sum is their number. `np.count_nonzero(person.binary)` says
+# the same. `person.binary.size` counts all pixels, and `len(person.binary)` the rows. A sum of a float array is a
+# float; `int` makes a number for counting of it, but the check takes both.
+
+# %% [markdown]
+# ### Exercise 0.3
+#
+# Below are the steps from a picture to an emotion, out of order. Write a list of their letters in the right order, such
+# as `["A", "B", …]`. The figure above has them all.
+
+# %% name="exercise-0-3"
+steps = {
+    "A": "find 68 landmarks",
+    "B": "let the network give six probabilities",
+    "C": "find the face",
+    "D": "mark 51 landmarks in an empty picture",
+    "E": "shrink the face to 48 × 48 pixels",
+    "F": "leave out the outline of the face",
+    "G": "cut the face out",
+}
+# BEGIN SOLUTION
+# STUB: order = ...
+order = ["C", "G", "E", "A", "F", "D", "B"]
+# END SOLUTION
+
+# %% name="check-0-3"
+checks.check("0.3", order)
+
+# %% [markdown] tags=["solution"]
+# **About the answer.** A misunderstanding to talk about: the network never sees the photo, nor the landmarks' numbers.
+# It sees dots.
+
+# %% [markdown]
+# ### Exercise 0.4
+#
+# A system should also be able to say that it is not sure. Write a function that returns the most likely emotion if its
+# probability is at least `least`, and `None` if not. You may use your `most_likely`, or do it afresh.
+
+
+# %% name="exercise-0-4"
+def sure_enough(probabilities, least):
+    """Return the most likely emotion, or None if its probability is below `least`."""
+    # BEGIN SOLUTION
+    # STUB: raise NotImplementedError("Exercise 0.4: write the body of sure_enough")
+    best = max(probabilities, key=probabilities.get)
+    return best if probabilities[best] >= least else None
+    # END SOLUTION
+
+
+# %% name="check-0-4"
+checks.check("0.4", sure_enough)
+
+# %% [markdown] tags=["solution"]
+# **About the answer.** "At least" includes the limit itself: `>=`, not `>`. Common mistakes are to compare the name
+# with the number, to return the text "None", or to ask whether *any* emotion lies below the limit: one nearly always
+# does.
+
+# %% [markdown]
+# ## Questions
+#
+# Answer in a few sentences each, on paper or in a new cell. Lessons end with such questions; there is no check for
+# them, so compare your answers with somebody else's.
+#
+# 1. The system is given a photo of a dog, and finds no face. It is given another, and finds one. What does it answer in
+#    each case, and what should it?
+# 2. Six probabilities always add up to 1. What does that mean for a face that shows none of the six emotions?
+# 3. Why does this course draw its faces, when there are millions of photos on the internet?
+
+# %% [markdown] tags=["solution"]
+# **Answers.**
+#
+# 1. Without a face there is nothing to read, and it says nothing: that is a result too, and the share of such pictures
+#    must be reported (coverage, lesson 03). With a face found by mistake, it gives six probabilities like any others,
+#    since it has no way to say "this is no face".
+# 2. It gets a reading all the same: the network must share out the whole 1 among the six. A low largest probability can
+#    be a hint, but networks are often sure of themselves when they are wrong (lesson 05).
+# 3. The people in photos were mostly never asked, for FER2013 neither; drawn faces can be handed out, printed and
+#    changed at will. They have a price: what is learned from drawings has to be tested on real faces.
+
+# %% [markdown]
 # ## Recap
 #
 # - You ran the set-up check, and know where to look when something is missing.
 # - The system goes from a picture over landmarks to a binary image, and from there to six probabilities.
+# - The largest probability names the emotion; a system can be told not to answer where it is small.
 # - Exercises are marked `# YOUR CODE HERE`; their checks give hints, and nothing waits for your answer.
 #
 # ## Further reading

@@ -630,6 +630,30 @@ checks.check("1.7", reply)
 # than on others. One can also ask the pupils.
 
 # %% [markdown]
+# ## Questions
+#
+# Answer in a few sentences each, on paper or in a new cell.
+#
+# 1. A happy face has AU12, and often AU6. Why can the system of this course use one of them and not the other?
+# 2. Your rule for one emotion is right for 90 of 100 faces. Why does this not yet say that it is any good?
+# 3. Two people look at the same photo. One says "fear", the other "surprise". Which action units make this likely, and
+#    what could be known besides the face that settles it?
+# 4. What is the difference between "the model says happiness" and "this person is happy"? Name two ways in which the
+#    step from one to the other fails.
+
+# %% [markdown] tags=["solution"]
+# **Answers.**
+#
+# 1. AU12 moves the lip corners, and landmarks follow them. AU6 lifts the cheeks and wrinkles the skin beside the eyes,
+#    where there are no landmarks; the little that the lower lids move is lost when points are rounded to pixels.
+# 2. If 90 of the 100 faces show another emotion, a rule that always says "no" is as often right, and finds nothing. The
+#    hit rate and the false-alarm rate, each with the number of faces behind it, tell the two apart.
+# 3. Both raise the brows and the upper lids (AU1, AU2, AU5). Fear adds AU4, AU7 and AU20, all of which are small. What
+#    happened just before, how the face went on to move, the voice, the body, and above all what the person says.
+# 4. The first is about a picture, the second about a feeling. People smile when they are not happy (out of politeness,
+#    or unease), and are happy without a smile; and the label itself is only what some raters saw in a photo.
+
+# %% [markdown]
 # ## Recap
 #
 # - Ekman's six basic emotions are anger, disgust, fear, happiness, sadness and surprise. FER2013 adds neutral; the

@@ -21,7 +21,7 @@
 #
 # **Time** 80 minutes to read and solve; about one minute to run on an ordinary processor, more the first time.
 #
-# **Data** the *twin*. With the real FER2013 at hand, change one word in the next cell.
+# **Data** the *twin*. With the real FER2013 at hand, change one word: `DATA = "fer2013"`.
 
 # %%
 DATA = "twin"  # or "fer2013"
@@ -194,6 +194,9 @@ checks.check("3.2", cut)
 # **About the answer.** The tempting `picture[top : top + side, left : left + side]` fails quietly: beyond the end a
 # slice just stops, and with `top = -4` it means "the fourth row from the end". `np.pad(picture, …, mode="edge")` with a
 # slice after it is another good way.
+
+# %% [markdown]
+# Here is the square that the course's own function cuts out. On its left, the last column of the photo is repeated.
 
 # %%
 cropped = faces.crop(photo, box, side=side)

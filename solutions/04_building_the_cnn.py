@@ -20,7 +20,7 @@
 #
 # **Time** 80 minutes to read and try; two minutes to run on an ordinary processor with two cores.
 #
-# **Data** the *twin*: drawn faces. With `DATA = "fer2013"` in the first cell, the real ones.
+# **Data** the *twin*: drawn faces. With `DATA = "fer2013"` instead, the real ones.
 
 # %% [markdown]
 # ## What we start from

@@ -141,7 +141,7 @@ def test_stale_names_each_file_that_does_not_agree(course):
 
 def test_a_notebook_that_was_not_executed_is_stale(course):
     (course / "lessons").mkdir()
-    text = authoring.dumps(authoring.student(read(course)))
+    text = authoring.dumps(authoring.student(read(course), course / "solutions" / "01_circles.py"))
     (course / "lessons" / "01_circles.ipynb").write_text(text, encoding="utf-8")
     text = authoring.dumps(authoring.instructor(read(course)))
     (course / "solutions" / "01_circles.ipynb").write_text(text, encoding="utf-8")
@@ -162,7 +162,8 @@ BAD_CELLS = [
     ("# %% [markdown]\n# # BEGIN SOLUTION\n# text\n# # END SOLUTION", "stands in a text cell"),
     ('# %% tags=["solution"]\n# BEGIN SOLUTION\n# STUB: x = ...\nx = 1\n# END SOLUTION', "disappears whole"),
     ('# %% name="Not This"\nx = 1', "small letters"),
-    ('# %% name="exercise-1"\nx = 1', "used twice"),
+    ('# %% name="exercise-1"\nx = 1', "is taken"),
+    ('# %% name="set-up"\nx = 1', "is taken"),
     ('# %% slow="yes"\nx = 1', "'slow' is not known"),
     ("# %%\n\n# %%\nx = 1", "is empty"),
 ]

@@ -140,3 +140,36 @@ def test_memory_of_a_container(monkeypatch):
     assert doctor.memory_limit() <= 2.0
     monkeypatch.setattr(doctor.Path, "read_text", lambda self: "max\n")
     assert doctor.memory_limit() > 0
+
+
+@pytest.mark.parametrize(
+    ("lacks", "has", "colab", "ok"),
+    [
+        (
+            {"tensorflow-cpu", "dlib-bin", "opencv-python-headless"},
+            {"tensorflow", "dlib", "opencv-python"},
+            False,
+            True,
+        ),
+        ({"opencv-python-headless"}, {"opencv-contrib-python"}, True, True),
+        ({"opencv-python-headless"}, set(), False, False),
+        ({"jupyterlab", "jupytext"}, set(), True, True),
+        ({"jupyterlab", "jupytext"}, set(), False, False),
+        ({"keras"}, set(), True, False),
+    ],
+)
+def test_packages_of_another_name(monkeypatch, lacks, has, colab, ok):
+    """What Google Colab has under another name, or does not need, is not missed."""
+    real = importlib.metadata.version
+
+    def version(name):
+        if name in lacks:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return "1" if name in has else real(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    wanted = [(name, "") for name in ("tensorflow-cpu", "dlib-bin", "opencv-python-headless", "jupytext", "keras")]
+    monkeypatch.setattr(doctor, "requirements", lambda: iter([*wanted, ("jupyterlab", "")]))
+    if colab:
+        monkeypatch.setitem(sys.modules, "google.colab", object())
+    assert doctor._packages()[0] == ok, doctor._packages()

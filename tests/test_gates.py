@@ -38,17 +38,10 @@ def lessons() -> dict[str, Lesson]:
     return {name: Lesson.read(ROOT, name) for name in LESSONS}
 
 
-TO_DO = {
-    "00_start_here": ("sections", "questions", "exercises"),
-    "01_ekmans_emotions": ("sections", "questions"),
-    "03_binary_images": ("prose_before_code",),
-}
-
-
 @pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.__name__)
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_passes(lessons, name, gate):
-    assert bool(gate(lessons[name])) == (gate.__name__ in TO_DO.get(name, ())), gate(lessons[name])
+    assert gate(lessons[name]) == []
 
 
 @pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.__name__)

@@ -117,7 +117,7 @@ def lesson(folder: Path, text: str | None = None) -> Lesson:
             elif cell.id == "01-picture":
                 page = '<img src="data:image/png;base64,AAAA" alt="Three bars, of heights one, two and three.">'
                 cell.outputs = [v4.new_output("display_data", {"text/html": page, "text/plain": "Three bars."})]
-    student = authoring.student(notebook)
+    student = authoring.student(notebook, path)
     (folder / "lessons").mkdir(exist_ok=True)
     (folder / "lessons" / "01_sample.ipynb").write_text(authoring.dumps(student), encoding="utf-8")
     return Lesson("01_sample", student, answers, [f"1.{k}" for k in range(1, 5)], folder / "lessons")
