@@ -179,22 +179,23 @@ checks.check("0.1", most_likely)
 #
 # ### Exercise 0.2
 #
-# `person.binary` is the binary image of the largest face, an array of zeros and ones. How many of its pixels are 1?
+# `binary` is the binary image of the largest face, an array of zeros and ones. How many of its pixels are 1?
 # Let Python count them. At most there are 51, one for each landmark that was kept. Landmarks that fall on the same
 # pixel make only one dot.
 
 # %% name="exercise-0-2"
+binary = person.binary
 # BEGIN SOLUTION
 # STUB: dots = ...
-dots = int(person.binary.sum())
+dots = int(binary.sum())
 # END SOLUTION
 
 # %% name="check-0-2"
-checks.check("0.2", person.binary, dots)
+checks.check("0.2", binary, dots)
 
 # %% [markdown] tags=["solution"]
-# **About the answer.** Since the pixels are 0 or 1, their sum is their number. `np.count_nonzero(person.binary)` says
-# the same. `person.binary.size` counts all pixels, and `len(person.binary)` the rows. A sum of a float array is a
+# **About the answer.** Since the pixels are 0 or 1, their sum is their number. `np.count_nonzero(binary)` says the
+# same. `binary.size` counts all pixels, and `len(binary)` the rows. A sum of a float array is a
 # float; `int` makes a number for counting of it, but the check takes both.
 
 # %% [markdown]
