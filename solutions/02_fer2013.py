@@ -186,6 +186,9 @@ def imbalance(counts):
 # %% name="check-2-2"
 checks.check("2.2", count_emotions, imbalance)
 
+# %% [markdown]
+# This is how uneven the two are:
+
 # %%
 for name, row in counts.items():
     print(f"{name}: the commonest emotion has {max(row.values()) / min(row.values()):.1f} times the rarest's pictures")
@@ -223,6 +226,9 @@ checks.check("2.3", drop_disgust)
 # **About the answer.** `labels[keep] - 1` for all would make anger, 0, into -1, and in bytes even into 255.
 # Forgetting to renumber shows late and oddly: the network has six outputs and meets a label 6, or it has seven, of
 # which one never learns. `without_disgust()` of the package does the same to all splits.
+
+# %% [markdown]
+# From here on, `six` is the dataset without disgust.
 
 # %%
 six = data.without_disgust()
@@ -351,6 +357,10 @@ checks.check("2.5", find_copies, disagreeing)
 # key, since different pictures can share it. Real tools take a cryptographic hash such as SHA-256, which is shorter
 # than the bytes and for all practical purposes as unique.
 
+# %% [markdown]
+# `fer2013.audit` counts all this: on your data with the package's own functions, and on FER2013 as it was recorded.
+# Did it find as many groups as were planted?
+
 # %%
 from emocourse import fer2013
 
@@ -377,7 +387,8 @@ for name, audit in audits.items():
 #
 # If a test picture is also a training picture, its answer is known. That is called a *leak*. How much does the
 # accuracy gain? Take a model that can do nothing but remember: for each picture, it looks for the training picture
-# that is most like it, and repeats that one's label. It is `copies.nearest`. On clean pictures it is worth little:
+# that is most like it, and repeats that one's label. It is `copies.nearest`. With the splits as they are, it is worth
+# little:
 
 # %%
 train = data.train.images[:3000], data.train.labels[:3000]
