@@ -30,6 +30,7 @@ from .ferplus import (
 from .measures import percent, wilson_interval
 
 VARIABLE = "EMOCOURSE_FERPLUS"
+FILE_NAME = "fer2013new.csv"
 RECORD = ("results", "people", "ferplus.json")
 TIE = "no majority"
 """The last column of ``crowd_by_label``: two choices or more share the first place."""
@@ -51,13 +52,13 @@ def find_votes(path: str | os.PathLike | None = None) -> Path:
     if chosen:
         return Path(chosen).expanduser()
     try:
-        beside = fer2013.find().parent / "fer2013new.csv"
+        beside = fer2013.find().parent / FILE_NAME
         if beside.is_file():
             return beside
     except CourseError:
         pass
     raise CourseError(
-        "The FER+ votes were not found: get fer2013new.csv from github.com/microsoft/FERPlus and set "
+        f"The FER+ votes were not found: get {FILE_NAME} from github.com/microsoft/FERPlus and set "
         f"{VARIABLE} to its path."
     )
 

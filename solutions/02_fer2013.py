@@ -33,11 +33,11 @@ DATA = "twin"  # or "fer2013"
 # "A model can only be as good as the data that it receives", say the slides. So we look at the data before we build
 # any model.
 #
-# FER2013 is from Montreal. In 2013, Pierre-Luc Carrier and Aaron Courville searched the web for pictures with 184
-# words of emotion, such as "blissful" and "enraged", joined to words of gender, age and ethnicity. They kept the
-# first 1,000 pictures of each of some 600 searches. A detector found the faces. People then threw out pictures with a
-# wrong label, corrected the crops, and removed *some* duplicates. The rest was shrunk to 48 × 48 grey pixels, and its
-# many words were sorted into seven labels (Goodfellow and others, 2013). It was made for a contest.
+# FER2013 is from Montreal. Pierre-Luc Carrier and Aaron Courville searched the web for pictures with 184 words of
+# emotion, such as "blissful" and "enraged", joined to words of gender, age and ethnicity. They kept the first 1,000
+# pictures of each of some 600 searches. A detector found the faces. People then threw out pictures with a wrong
+# label, corrected the crops, and removed *some* duplicates. The rest was shrunk to 48 × 48 grey pixels, and its many
+# words were sorted into seven labels (Goodfellow and others, 2013). It was published in 2013, for a contest.
 #
 # Two things follow. A label is, at first, the word that somebody typed into a search engine. And nobody asked the
 # people in the pictures. Therefore this course neither hands the pictures out nor prints any, and works on its drawn
@@ -247,8 +247,8 @@ print(*(f"{k} {name}" for k, name in enumerate(six.train.emotions)), sep=", ")
 # of the same kind it would come out a little differently. The **95 % interval of Wilson** says how differently. With
 # p = k / n and z = 1.96:
 #
-# - its middle: (p + z² / 2n) / (1 + z² / n)
-# - from there to each end: z / (1 + z² / n) · √( p (1 - p) / n + z² / 4n² )
+# - its middle: (p + z² / (2 n)) / (1 + z² / n)
+# - from there to each end: z / (1 + z² / n) · √( p (1 - p) / n + z² / (4 n²) )
 #
 # Methods that give such an interval catch the true value 95 times in 100. (Statistics books often have the simpler p
 # ± z √( p (1 - p) / n ). With few pictures it is wrong: for 0 of 10 it would say "exactly 0, for sure".)
@@ -390,7 +390,7 @@ for name, audit in audits.items():
 # that is most like it, and repeats that one's label. It is `copies.nearest`. With the splits as they are, it is worth
 # little:
 
-# %%
+# %% tags=["nbval-ignore-output"]
 train = data.train.images[:3000], data.train.labels[:3000]
 test = data.validation.images[:1000], data.validation.labels[:1000]
 clean = float(np.mean(copies.nearest(*train, test[0]) == test[1]))
@@ -671,11 +671,11 @@ checks.check("2.8", human, people)
 # %% [markdown]
 # ## Is it large enough?
 #
-# "Still too small for facial emotion recognition", say the slides, and "not any good dataset available in the world
-# (very difficult to make, big enough for CNN)". Is FER2013 too small, or its labels too uncertain? Lesson 05 tests
-# it: it trains on more and more pictures, and looks whether the accuracy still rises. The slides also quote a state
-# of the art of "around 75 %" and of no more than 78 %. After this lesson you know what to ask of such a number: on
-# how many pictures, with which classes, chosen on which split, and how many copies were in training.
+# "Still too small for Facial emotion recognition problem", say the slides, and "not any good dataset available in the
+# world (very difficult to make, big enough for CNN)". Is FER2013 too small, or its labels too uncertain? Lesson 05
+# tests it: it trains on more and more pictures, and looks whether the accuracy still rises. The slides also quote a
+# state of the art of "around 75 %" and of no more than 78 %. After this lesson you know what to ask of such a number:
+# on how many pictures, with which classes, chosen on which split, and how many copies were in training.
 #
 # ## Questions
 #

@@ -133,7 +133,7 @@ def experiment(model, train, test, share, seed, **how):
     n = round(share * len(labels if how.get("of_train") else test[1])) * (not how.get("no_leak"))
     n = min(n, len(test[1]))
     leaked = rng.choice(len(test[1]), n, replace=bool(how.get("twice")))
-    replaced = rng.choice(len(labels), n, replace=False)
+    replaced = np.arange(n) if how.get("together") else rng.choice(len(labels), n, replace=False)
     if how.get("first"):
         leaked = np.arange(n)
     if how.get("add"):
@@ -263,6 +263,7 @@ CASES = [
     ("2.6", (variant(twice=True),), "not yet", "replace=False"),
     ("2.6", (variant(of_train=True),), "not yet", "share of the training pictures"),
     ("2.6", (variant(first=True),), "not yet", "by lot"),
+    ("2.6", (variant(together=True),), "not yet", "stand together"),
     ("2.6", (variant(one_seed=True),), "not yet", "by lot"),
     ("2.6", (variant(no_seed=True),), "not yet", "twice the same seed"),
     ("2.6", (variant(ask_leaked=True),), "not yet", "ask about all 40"),

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("ipywidgets")
 
-from emocourse import action_units, dataset, fer2013, ferplus, landmarks, twin
+from emocourse import action_units, agreement, dataset, fer2013, ferplus, landmarks, twin
 from emocourse.emotions import ACTION_UNITS, EMOTIONS, EMOTIONS_6, INFO
 from emocourse.errors import CourseError
 from emocourse.widgets import face_explorer, quiz
@@ -327,13 +327,16 @@ def test_an_empty_quiz_is_refused():
 
 
 def test_crowd_without_a_votes_file(tmp_path, monkeypatch):
+    monkeypatch.delenv(agreement.VARIABLE, raising=False)
     monkeypatch.setattr(fer2013, "find", lambda: tmp_path / "fer2013.zip")
+    monkeypatch.setattr(fer2013, "read", lambda progress: SimpleNamespace(rows=np.arange(7), form="csv"))
     assert quiz.crowd(made_split(7)) is None
 
 
 def test_crowd_finds_the_rows_of_the_split(tmp_path, monkeypatch):
     file = tmp_path / "fer2013new.csv"
     file.touch()
+    monkeypatch.delenv(agreement.VARIABLE, raising=False)
     counts = np.arange(50).reshape(5, 10).astype(np.uint8)
     data = SimpleNamespace(rows=np.array([2, 3, 4, 5, 6]), form="csv")
     monkeypatch.setattr(fer2013, "find", lambda: tmp_path / "fer2013.zip")
@@ -349,8 +352,8 @@ def test_crowd_finds_the_rows_of_the_split(tmp_path, monkeypatch):
 
 
 def test_real_votes_join(fer2013_path):
-    if not fer2013_path.with_name(quiz.VOTES_FILE).exists():
-        pytest.skip(f"{quiz.VOTES_FILE} is needed beside FER2013")
+    if not fer2013_path.with_name(agreement.FILE_NAME).exists():
+        pytest.skip(f"{agreement.FILE_NAME} is needed beside FER2013")
     data = fer2013.read(progress=False)
     rows = data.rows[data.split == "validation"][::7]
     counts = quiz.crowd(SimpleNamespace(rows=rows))

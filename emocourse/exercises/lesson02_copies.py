@@ -198,8 +198,13 @@ def _one_leak(answer, train, test, share, seed):
         all(test[1][i] == label for i, label in now),
         "pictures leaked without their labels: a copied picture must bring its own label with it",
     )
-    left = sum(image.tobytes() in {old.tobytes() for old in train[0]} for image in images)
-    expect(left == _N_TRAIN - wanted, "some training pictures are there twice, or are neither old nor leaked")
+    there = {image.tobytes() for image in images}
+    gone = [i for i, image in enumerate(train[0]) if image.tobytes() not in there]
+    expect(len(gone) == wanted, "some training pictures are there twice, or are neither old nor leaked")
+    expect(
+        not wanted > 0 or gone[-1] - gone[0] != wanted - 1,
+        "the training pictures that had to go all stand together. They are sorted by label: choose these by lot, too",
+    )
     _fraction(value, np.random.default_rng(len(spy.calls)).integers(0, 7, _N_TEST), test[1], [i for i, _ in now], told)
     return sorted(i for i, _ in now)
 

@@ -22,8 +22,6 @@ from .parts import Panel, bars_html, picture_html
 SIDE = 240
 """Side of a question's picture in pixels."""
 
-VOTES_FILE = "fer2013new.csv"
-
 
 @dataclass(frozen=True, eq=False)
 class Question:
@@ -101,23 +99,25 @@ def crowd(split: Split, path: str | Path | None = None) -> np.ndarray | None:
 
     Args:
         split: pictures of FER2013.
-        path: FER+'s file; None looks for ``fer2013new.csv`` beside FER2013.
+        path: FER+'s file; None looks where :func:`emocourse.agreement.find_votes` does.
 
     Returns:
-        The votes, or None where there is no such file beside FER2013, or FER2013 is a folder of pictures.
+        The votes, or None where there is no such file, or FER2013 is a folder of pictures.
 
     Raises:
         CourseError: a file cannot be read, or the two do not belong together.
     """
-    from .. import fer2013
+    from .. import agreement, fer2013
 
-    votes = Path(path) if path is not None else fer2013.find().with_name(VOTES_FILE)
-    if path is None and not votes.exists():
-        return None
     data = fer2013.read(progress=False)
-    if path is None and data.form != "csv":  # folders of pictures have lost the rows that votes are joined by
-        return None
-    counts = ferplus.join_votes(data, ferplus.read_votes(votes)).counts
+    if path is None:
+        try:
+            path = agreement.find_votes()
+        except CourseError:
+            return None
+        if data.form != "csv":  # folders of pictures have lost the rows that votes are joined by
+            return None
+    counts = ferplus.join_votes(data, ferplus.read_votes(path)).counts
     order = np.argsort(data.rows)
     place = np.minimum(np.searchsorted(data.rows, split.rows, sorter=order), len(order) - 1)
     if not np.array_equal(data.rows[order[place]], split.rows):
