@@ -12,10 +12,10 @@ LAB_ARGS ?=
 PYTEST_ARGS ?= -n 2 --dist loadscope
 # For example BENCH_ARGS="--only predict --json figures.json".
 BENCH_ARGS ?=
-# A dead kernel would hang nbval until this many seconds have passed.
-NBVAL := --quiet --nbval-cell-timeout=300 --nbval-current-env
+# Two notebooks at a time. A dead kernel would hang nbval until this many seconds have passed.
+NBVAL := -p tests.lesson_runs --quiet -n 2 --dist loadscope --nbval-cell-timeout=300 --nbval-current-env
 
-.PHONY: help lab test bench lessons clean
+.PHONY: help lab test links bench lessons clean
 
 help:  ## List these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -61,8 +61,11 @@ test: .venv/tests  ## Check style, run every test, run every notebook
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
-	@EMOCOURSE_CACHE='$(CURDIR)/build/cache' $(BIN)/python -m pytest $(NBVAL) --nbval-lax lessons
-	@EMOCOURSE_CACHE='$(CURDIR)/build/cache' $(BIN)/python -m pytest $(NBVAL) --nbval --nbval-sanitize-with tests/nbval.cfg solutions
+	@$(BIN)/python -m pytest $(NBVAL) --nbval-lax lessons
+	@$(BIN)/python -m pytest $(NBVAL) --nbval --nbval-sanitize-with tests/nbval.cfg solutions
+
+links: .venv/tests  ## Ask every address outside the course whether it is still there (needs the internet)
+	@$(BIN)/python -m tests.gates.links
 
 bench: .venv/tests  ## Measure how fast the course is on this machine
 	@$(BIN)/python benchmarks/run.py $(BENCH_ARGS)

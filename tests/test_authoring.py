@@ -1,6 +1,7 @@
 """From a lesson's source to its two notebooks."""
 
 import re
+import shutil
 
 import nbformat
 import pytest
@@ -125,6 +126,25 @@ def test_built_twice_in_two_folders_the_bytes_are_the_same(course, tmp_path_fact
     assert outputs["01-exercise-1"][0].text == "after\n"
     volatile = next(cell for cell in notebook.cells if "volatile" in cell.metadata.get("tags", []))
     assert volatile.outputs == [] and "nbval-ignore-output" in volatile.metadata.tags
+
+
+def test_the_course_built_in_two_folders_is_the_same_to_the_byte(root, tmp_path):
+    """All lessons from their sources; the shortest is also run, in both folders."""
+    built = []
+    for folder in (tmp_path / "a", tmp_path / "b" / "deeper"):
+        for name in ("solutions", "lessons"):
+            shutil.copytree(root / name, folder / name, ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+        for name in ("pyproject.toml", "README.md"):
+            shutil.copy(root / name, folder / name)
+        for path in (folder / "lessons").glob("*.ipynb"):
+            path.unlink()
+        (folder / "solutions" / "00_start_here.ipynb").unlink()
+        authoring.build(folder)
+        built.append({path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()})
+    assert built[0] == built[1]
+    for path, content in built[0].items():
+        if path.parts[0] == "lessons":
+            assert content == (root / path).read_bytes(), path
 
 
 def test_stale_names_each_file_that_does_not_agree(course):

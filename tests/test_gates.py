@@ -28,6 +28,10 @@ GATES = [
 ]
 
 
+def test_derived_files_agree_with_their_sources():
+    assert authoring.stale(ROOT) == []
+
+
 @pytest.fixture(scope="module")
 def good(tmp_path_factory) -> Lesson:
     return sample.lesson(tmp_path_factory.mktemp("sample"))
