@@ -3,7 +3,7 @@
 The door to this room is :mod:`emocourse.evaluation`, which says what the arguments are; the checks of them are here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -142,6 +142,17 @@ def majority(train_labels: Any, labels: Any) -> tuple[int, float]:
     """
     answer = int(np.bincount(check_labels(train_labels, what="training labels")).argmax())
     return answer, float(np.mean(check_labels(labels) == answer))
+
+
+def imbalance(counts: Mapping[str, int]) -> float:
+    """How many times as common the commonest class is as the rarest, at least 1.
+
+    Args:
+        counts: {class: number of pictures}, each with at least one picture.
+    """
+    if not counts or min(counts.values()) < 1:
+        raise CourseError("An imbalance needs classes that all have pictures: leave out the empty ones.")
+    return max(counts.values()) / min(counts.values())
 
 
 # --- classes ----------------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ DATA = "twin"  # or "fer2013"
 # emotion, such as "blissful" and "enraged", joined to words of gender, age and ethnicity. They kept the first 1,000
 # pictures of each of some 600 searches. A detector found the faces. People then threw out pictures with a wrong
 # label, corrected the crops, and removed *some* duplicates. The rest was shrunk to 48 × 48 grey pixels, and its many
-# words were sorted into seven labels (Goodfellow and others, 2013). It was published in 2013, for a contest.
+# words were sorted into seven labels. The whole was published for a contest (Goodfellow and others, 2013).
 #
 # Two things follow. A label is, at first, the word that somebody typed into a search engine. And nobody asked the
 # people in the pictures. Therefore this course neither hands the pictures out nor prints any, and works on its drawn
@@ -190,8 +190,10 @@ checks.check("2.2", count_emotions, imbalance)
 # This is how uneven the two are:
 
 # %%
+from emocourse import evaluation
+
 for name, row in counts.items():
-    print(f"{name}: the commonest emotion has {max(row.values()) / min(row.values()):.1f} times the rarest's pictures")
+    print(f"{name}: the commonest emotion has {evaluation.imbalance(row):.1f} times as many pictures as the rarest")
 
 # %% [markdown]
 # ## Without disgust
@@ -250,8 +252,8 @@ print(*(f"{k} {name}" for k, name in enumerate(six.train.emotions)), sep=", ")
 # - its middle: (p + z² / (2 n)) / (1 + z² / n)
 # - from there to each end: z / (1 + z² / n) · √( p (1 - p) / n + z² / (4 n²) )
 #
-# Methods that give such an interval catch the true value 95 times in 100. (Statistics books often have the simpler p
-# ± z √( p (1 - p) / n ). With few pictures it is wrong: for 0 of 10 it would say "exactly 0, for sure".)
+# Of 100 such intervals, about 95 hold the true value. (Statistics books often have the simpler p ± z √( p (1 - p) / n
+# ). With few pictures it is wrong: for 0 of 10 it would say "exactly 0, for sure".)
 #
 # ### Exercise 2.4
 #
@@ -281,7 +283,6 @@ checks.check("2.4", majority_baseline)
 # and of the real FER2013, with and without disgust, on the validation split.
 
 # %%
-from emocourse import evaluation
 from emocourse.measures import percent
 
 real = {split: np.repeat(range(7), list(row.values())) for split, row in found["audit"]["counts"].items()}
@@ -302,7 +303,7 @@ for name, (train_labels, labels) in tables.items():
 #
 # ## Twice the same picture
 #
-# Search engines give the same picture for many words. "Some duplicates" were removed from FER2013. How many are left?
+# Search engines give the same picture for many words. Some were removed from FER2013 by hand. How many are left?
 #
 # The twin has none, since each of its faces is drawn once. To have something to find, we *plant* copies in it: 150
 # pictures get one or two copies over other pictures. (With the real data nothing needs planting.)
@@ -379,7 +380,7 @@ for name, audit in audits.items():
 # twice. What about the pictures that were judged only once? You will see below.
 #
 # These are *exact* copies. The same photo cropped, mirrored or saved once more has other pixels and is not found, so
-# the true number is higher.
+# the true number is probably higher.
 #
 # **Copies across splits** are worse, and worth an experiment.
 #
@@ -484,8 +485,8 @@ print(f"{leaks} of {len(training):,} training pictures must go, so that validati
 # %% [markdown]
 # ## Hands
 #
-# The slides name another problem: "Some people have hands obscuring their faces." No label says in which pictures. On
-# drawn faces, we can hold up a hand on purpose.
+# The slides name another problem: "Some people have hands obscuring their faces." No label says in which pictures.
+# But we can draw a hand before a face on purpose.
 
 # %%
 from emocourse.twin_hand import PLACES, cover
