@@ -1,15 +1,13 @@
 """What stands around the package: packaging, versions, licences, commands that the README names."""
 
-import json
 import re
 import subprocess
-import sys
 import tomllib
-import zipfile
 from pathlib import Path
 
 import pytest
 import yaml
+from gates import leaks
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -36,14 +34,6 @@ def makefile(root):
 def requirements(project):
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
     return [Requirement(text) for group in groups for text in group]
-
-
-def tracked(root):
-    """Files under version control, or every file where this is no git checkout (an unpacked archive)."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=root, capture_output=True)
-    if listed.returncode:
-        return [path for path in root.rglob("*") if path.is_file() and ".venv" not in path.parts]
-    return [path for name in listed.stdout.decode().split("\0") if name and (path := root / name).is_file()]
 
 
 def test_every_dependency_says_why(root):
@@ -197,43 +187,6 @@ def test_results_markers(root):
 
 def test_no_file_names_a_place_on_this_machine(root):
     places = [f"{place}/".encode() for place in (root, Path.home()) if place != place.parent]
-    for path in tracked(root):
+    for path in leaks.tracked(root):
         content = path.read_bytes()
         assert not [place for place in places if place in content], path
-
-
-@pytest.fixture(scope="module")
-def archives(root, tmp_path_factory):
-    """The wheel and the sdist, built from what is here, with the tools that are installed."""
-    folder = tmp_path_factory.mktemp("dist")
-    code = (
-        "from hatchling.build import build_sdist, build_wheel; import json; "
-        f"print(json.dumps([build_wheel({str(folder)!r}), build_sdist({str(folder)!r})]))"
-    )
-    built = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
-    assert built.returncode == 0, built.stderr
-    wheel, sdist = json.loads(built.stdout.splitlines()[-1])
-    return folder / wheel, folder / sdist
-
-
-def test_the_wheel_has_the_data_and_no_solutions(archives, root):
-    with zipfile.ZipFile(archives[0]) as wheel:
-        names = set(wheel.namelist())
-    data = {
-        f"emocourse/{path.relative_to(root).as_posix()}" for path in tracked(root) if path.is_relative_to(root / "data")
-    }
-    assert "emocourse/data/README.md" in data and data <= names
-    assert {"emocourse/__init__.py", "emocourse/checks.py"} <= names
-    assert all(name.startswith(("emocourse/", "emocourse-")) for name in names)
-    assert not [name for name in names if "solution" in name or "tests/" in name or name.endswith(".ipynb")]
-    assert archives[0].stat().st_size < 16 << 20
-
-
-def test_the_sdist_has_lessons_and_no_solutions(archives):
-    import tarfile
-
-    with tarfile.open(archives[1]) as sdist:
-        names = {name.partition("/")[2] for name in sdist.getnames()}
-    assert {"pyproject.toml", "README.md", "LICENSE", "LICENSE-text", "emocourse/__init__.py"} <= names
-    assert any(name.startswith("lessons/") for name in names)
-    assert not [name for name in names if name.startswith(("solutions", "tests"))]
