@@ -59,6 +59,12 @@ def build_parser() -> argparse.ArgumentParser:
     def workers_option(added: argparse.ArgumentParser) -> None:
         added.add_argument("--workers", type=_whole(1, 256), help="processes for the preprocessing; default one a core")
 
+    def boxes_option(added: argparse.ArgumentParser, default: int | None = None) -> None:
+        added.add_argument(
+            "--boxes", type=_whole(1, 12), default=default,
+            help=f"landmarks are the mean over so many boxes, 1 to 12; default {default or 'as the model was trained'}",
+        )  # fmt: skip
+
     command("doctor", "Check the set-up: Python, packages, the landmark model, memory, disk, data.")
 
     data = commands.add_parser(
@@ -84,6 +90,7 @@ def build_parser() -> argparse.ArgumentParser:
     preprocess = command("preprocess", "Find the face and the landmarks in every picture.")
     data_option(preprocess)
     workers_option(preprocess)
+    boxes_option(preprocess, 1)
     preprocess.add_argument("--out", required=True, metavar="FILE.npz", help="file to write")
 
     train = command("train", "Train a model; run it again to go on where it stopped.")

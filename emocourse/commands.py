@@ -48,10 +48,12 @@ def _read_fer2013(options: argparse.Namespace) -> Any:
     return fer2013.read(path, skip_bad=options.skip_bad, progress=_progress())
 
 
-def _open_data(options: argparse.Namespace) -> Any:
+def _open_data(options: argparse.Namespace, boxes: int = 1) -> Any:
     from . import dataset
 
-    return dataset.open_data(options.data, workers=options.workers, progress=_progress(), skip_bad=options.skip_bad)
+    return dataset.open_data(
+        options.data, boxes=boxes, workers=options.workers, progress=_progress(), skip_bad=options.skip_bad
+    )
 
 
 def _progress() -> bool:
@@ -129,7 +131,7 @@ def _preprocess(options: argparse.Namespace) -> Outcome:
         data = _read_fer2013(options)
         images, labels, split, rows = data.images, data.labels, data.split, data.rows
     started = time.perf_counter()
-    found = preprocessing.preprocess(images, workers=options.workers, progress=_progress())
+    found = preprocessing.preprocess(images, boxes=options.boxes, workers=options.workers, progress=_progress())
     seconds = time.perf_counter() - started
     with files.atomic_write(options.out) as stream:
         np.savez(stream, images=images, labels=labels, split=split, rows=rows, **vars(found))

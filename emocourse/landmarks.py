@@ -84,7 +84,7 @@ def predict(image: np.ndarray, box: Box) -> np.ndarray:
         CourseError: the landmark model is missing or damaged.
     """
     scaled, scale, left, top = faces.surroundings(image, box)
-    return _predict(scaled, box, scale, left, top)
+    return predict_prepared(scaled, box, scale, left, top)
 
 
 def find(image48: np.ndarray) -> tuple[np.ndarray, bool, float, Box]:
@@ -103,7 +103,7 @@ def find(image48: np.ndarray) -> tuple[np.ndarray, bool, float, Box]:
     """
     enlarged = faces.enlarge(image48)
     box, score, detected = faces.best_box_enlarged(enlarged)
-    return _predict(enlarged, box, 2, -6, -6), detected, score, box
+    return predict_prepared(enlarged, box, 2, -6, -6), detected, score, box
 
 
 def inner(landmarks: np.ndarray) -> np.ndarray:
@@ -273,8 +273,13 @@ def _predictor():
         raise CourseError(f"The landmark model {path} is damaged: {_REINSTALL}") from error
 
 
-def _predict(scaled: np.ndarray, box: Box, scale: float, left: int, top: int) -> np.ndarray:
-    """Landmarks in a box, from the part of its picture that starts at (left, top) and was enlarged ``scale`` times."""
+def predict_prepared(scaled: np.ndarray, box: Box, scale: float, left: int, top: int) -> np.ndarray:
+    """As :func:`predict`, from what :func:`emocourse.faces.surroundings` makes of a picture.
+
+    Args:
+        scaled: (h, w) uint8, the part of the picture that starts at ``left``, ``top``, enlarged ``scale`` times.
+        box: in pixels of the picture itself.
+    """
     import dlib
 
     x, y, w, h = box

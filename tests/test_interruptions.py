@@ -147,7 +147,9 @@ def test_preprocessing_killed_keeps_what_was_done(tmp_path, capsys, monkeypatch)
     assert 1 <= kept < chunks and not (tmp_path / "faces.npz").exists()
 
     worked, find_chunk = [], preprocessing._find_chunk
-    monkeypatch.setattr(preprocessing, "_find_chunk", lambda part: worked.append(len(part)) or find_chunk(part))
+    monkeypatch.setattr(
+        preprocessing, "_find_chunk", lambda part, boxes: worked.append(len(part)) or find_chunk(part, boxes)
+    )
     succeed(capsys, *arguments, "--workers", 1)
     assert len(worked) == chunks - kept
     found = preprocessing.preprocess(images, workers=1, progress=False, cache=False)

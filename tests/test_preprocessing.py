@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emocourse import faces, files, landmarks, preprocessing, twin
+from emocourse import faces, files, landmarks, preprocessing, steady, twin
 from emocourse.errors import CourseError
 
 
@@ -47,9 +47,25 @@ def test_workers_change_nothing(pictures, small_chunks):
 
 def test_the_cache_answers_the_second_time(pictures, small_chunks, monkeypatch):
     first = preprocessing.preprocess(pictures, workers=1, progress=False)
-    monkeypatch.setattr(preprocessing, "_find_chunk", lambda images: pytest.fail("worked again"))
+    monkeypatch.setattr(preprocessing, "_find_chunk", lambda *_: pytest.fail("worked again"))
     assert same(first, preprocessing.preprocess(pictures, workers=1, progress=False))
     assert [p.suffix for p in (small_chunks / "landmarks").iterdir()] == [".npz"]  # the chunks were tidied up
+
+
+def test_several_boxes_are_steady_and_kept_apart(pictures, small_chunks):
+    one = preprocessing.preprocess(pictures[:9], workers=1, progress=False)
+    several = preprocessing.preprocess(pictures[:9], boxes=3, workers=1, progress=False)
+    assert same(several, preprocessing.preprocess(pictures[:9], boxes=3, workers=2, progress=False, cache=False))
+    np.testing.assert_array_equal(several.landmarks[7], steady.find(pictures[7], 3)[0])
+    assert (several.landmarks != one.landmarks).any((1, 2)).all()
+    np.testing.assert_array_equal(several.detected, one.detected)
+    assert same(one, preprocessing.preprocess(pictures[:9], workers=1, progress=False))
+
+
+@pytest.mark.parametrize("boxes", [0, 13])
+def test_other_numbers_of_boxes_are_refused(boxes, pictures):
+    with pytest.raises(CourseError, match=f"1 to 12 boxes, not {boxes}"):
+        preprocessing.preprocess(pictures, boxes=boxes)
 
 
 def test_other_pictures_are_not_answered_from_the_cache(pictures, small_chunks):
@@ -63,17 +79,19 @@ def test_an_interrupted_run_goes_on(pictures, small_chunks, monkeypatch):
     expected = preprocessing.preprocess(pictures, workers=1, progress=False, cache=False)
     real, done = preprocessing._find_chunk, []
 
-    def stops_at_the_third(images):
+    def stops_at_the_third(images, boxes):
         if len(done) == 2:
             raise KeyboardInterrupt
         done.append(len(images))
-        return real(images)
+        return real(images, boxes)
 
     monkeypatch.setattr(preprocessing, "_find_chunk", stops_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         preprocessing.preprocess(pictures, workers=1, progress=False)
     went_on = []
-    monkeypatch.setattr(preprocessing, "_find_chunk", lambda images: (went_on.append(len(images)), real(images))[1])
+    monkeypatch.setattr(
+        preprocessing, "_find_chunk", lambda part, boxes: (went_on.append(len(part)), real(part, boxes))[1]
+    )
     assert same(expected, preprocessing.preprocess(pictures, workers=1, progress=False))
     assert (done, went_on) == ([8, 8], [8, 6])
 
