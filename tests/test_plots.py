@@ -1,4 +1,4 @@
-"""Every figure: alt text, numbers, the same bytes twice; the palette for colour-blind eyes; boxes drawn on photos."""
+"""Every figure: alt text, numbers, the same bytes twice; boxes drawn on photos."""
 
 import inspect
 import threading
@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
+from gates import palette
 from PIL import Image
 
 from emocourse import (
@@ -397,117 +398,7 @@ def test_confusion_ink_is_legible_on_every_shade():
     for share in np.linspace(0, 1, 101):
         rgb = colormaps["Blues"](share)[:3]
         ink = plots_base.legible_on(rgb)
-        assert contrast(to_linear(ink), np.array([linear(v) for v in rgb])) >= 4.5
-
-
-# --- the palette ------------------------------------------------------------------------------------------------------
-
-# Machado, Oliveira and Fernandes (2009), A physiologically-based model for simulation of color vision deficiency, IEEE
-# Transactions on Visualization and Computer Graphics 15(6): severity 1.0, on linear RGB.
-VISION = {
-    "common": np.eye(3),
-    "protanopia": [
-        [0.152286, 1.052583, -0.204868],
-        [0.114503, 0.786281, 0.099216],
-        [-0.003882, -0.048116, 1.051998],
-    ],
-    "deuteranopia": [
-        [0.367322, 0.860646, -0.227968],
-        [0.280085, 0.672501, 0.047413],
-        [-0.011820, 0.042940, 0.968881],
-    ],
-    "tritanopia": [
-        [1.255528, -0.076749, -0.178779],
-        [-0.078411, 0.930809, 0.147602],
-        [0.004733, 0.691367, 0.303900],
-    ],
-}
-# IEC 61966-2-1, linear sRGB to CIE XYZ under D65.
-XYZ = np.array(
-    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
-)
-
-
-def linear(value):
-    return value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-
-
-def to_linear(colour):
-    return np.array([linear(int(colour[k : k + 2], 16) / 255) for k in (1, 3, 5)])
-
-
-def contrast(a, b):
-    """WCAG 2.2's contrast ratio of two linear RGB colours."""
-    light, dark = sorted((XYZ[1] @ a, XYZ[1] @ b), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def to_lab(rgb):
-    x = XYZ @ np.clip(rgb, 0, 1) / [0.95047, 1.0, 1.08883]
-    f = np.where(x > 216 / 24389, np.cbrt(x), (24389 / 27 * x + 16) / 116)
-    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
-
-
-def ciede2000(p, q):
-    """Sharma, Wu and Dalal (2005), The CIEDE2000 color-difference formula, Color Research and Application 30(1)."""
-    (l1, a1, b1), (l2, a2, b2) = p, q
-    mean = (np.hypot(a1, b1) + np.hypot(a2, b2)) / 2
-    stretch = 1.5 - 0.5 * np.sqrt(mean**7 / (mean**7 + 25**7))
-    c1, c2 = np.hypot(a1 * stretch, b1), np.hypot(a2 * stretch, b2)
-    h1, h2 = np.arctan2(b1, a1 * stretch), np.arctan2(b2, a2 * stretch)
-    turn = 0.0 if c1 * c2 == 0 else (h2 - h1 + np.pi) % (2 * np.pi) - np.pi
-    hue = h1 + h2 if c1 * c2 == 0 else h1 + turn / 2
-    lightness, chroma = (l1 + l2) / 2, (c1 + c2) / 2
-    weight = 1 - 0.17 * np.cos(hue - np.radians(30)) + 0.24 * np.cos(2 * hue)
-    weight += 0.32 * np.cos(3 * hue + np.radians(6)) - 0.20 * np.cos(4 * hue - np.radians(63))
-    bump = 60 * np.exp(-(((np.degrees(hue) % 360 - 275) / 25) ** 2))
-    rotation = -2 * np.sqrt(chroma**7 / (chroma**7 + 25**7)) * np.sin(np.radians(bump))
-    dl = (l2 - l1) / (1 + 0.015 * (lightness - 50) ** 2 / np.sqrt(20 + (lightness - 50) ** 2))
-    dc = (c2 - c1) / (1 + 0.045 * chroma)
-    dh = 2 * np.sqrt(c1 * c2) * np.sin(turn / 2) / (1 + 0.015 * chroma * weight)
-    return np.sqrt(dl**2 + dc**2 + dh**2 + rotation * dc * dh)
-
-
-@pytest.mark.parametrize(
-    ("p", "q", "expected"),
-    [  # pairs 1, 7, 17 and 25 of Sharma, Wu and Dalal's table 1
-        ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
-        ((50, 0, 0), (50, -1, 2), 2.3669),
-        ((50, 2.5, 0), (73, 25, -18), 27.1492),
-        ((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387), 1.2644),
-    ],
-)
-def test_the_colour_difference_itself(p, q, expected):
-    assert ciede2000(p, q) == pytest.approx(expected, abs=1e-4)
-
-
-def smallest_difference(colours, matrix):
-    seen = [to_lab(np.asarray(matrix) @ to_linear(colour)) for colour in colours]
-    return min(ciede2000(a, b) for i, a in enumerate(seen) for b in seen[i + 1 :])
-
-
-@pytest.mark.parametrize("vision", VISION)
-def test_emotions_are_told_apart_with_any_colour_vision(vision):
-    """At least 15 CIEDE2000 between any two: 1 is just visible side by side, Okabe and Ito's palette has 10.9 here."""
-    assert smallest_difference([INFO[name].colour for name in EMOTIONS], VISION[vision]) >= 15
-    assert smallest_difference(plots_base.SERIES, VISION[vision]) >= 15
-
-
-def test_the_palette_test_can_fail():
-    assert (
-        smallest_difference(["#ff0000", "#7a7a00"], VISION["deuteranopia"])
-        < 15
-        < smallest_difference(["#ff0000", "#7a7a00"], VISION["common"])
-    )
-
-
-def test_emotions_stand_out_from_paper_and_differ_without_colour():
-    paper = to_linear(plots_base.PAPER)
-    for name in EMOTIONS:
-        assert contrast(to_linear(INFO[name].colour), paper) >= 3, name
-    for colour in (plots_base.INK, plots_base.SOFT, *plots_base.SERIES):
-        assert contrast(to_linear(colour), paper) >= 4.5  # these are text too
-    assert len({INFO[name].marker for name in EMOTIONS}) == len({INFO[name].hatch for name in EMOTIONS}) == 7
+        assert palette.contrast(palette.to_linear(ink), np.array([palette.linear(v) for v in rgb])) >= 4.5
 
 
 # --- boxes and emotions on photos -------------------------------------------------------------------------------------
