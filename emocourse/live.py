@@ -63,7 +63,7 @@ class Person:
             "probability": round(self.probability, 4),
             "probabilities": {name: round(value, 4) for name, value in self.probabilities.items()},
             "score": round(self.score, 3),
-            "drowsiness": None if self.drowsiness is None else dataclasses.asdict(self.drowsiness),
+            "drowsiness": None if self.drowsiness is None else self.drowsiness.as_json(),
         }
 
 
@@ -91,7 +91,7 @@ class Engine:
         smoothing: float = 0.5,
         unsure: float = UNSURE,
         fatigue: bool = False,
-        keep: float = 5.0,
+        keep: float = 10.0,
     ):
         if detect_every < 1 or not 0 <= smoothing < math.inf or not 0 <= unsure <= 1 or not 0 <= keep < math.inf:
             raise ValueError("detect_every is at least 1, smoothing and keep are seconds, unsure lies from 0 to 1.")

@@ -17,7 +17,7 @@ import numpy as np
 from . import faces, landmarks, live_search
 from .detectors import Box
 from .faces import Face
-from .live_look import SAME, Look, bones, difference, look_at, overlap
+from .live_look import SAME, Look, bones, difference, light, look_at, overlap
 from .live_search import Region
 
 _USUAL = np.array([-2.08, -1.34, 4.09, 4.08])  # dlib's box from the bones: medians over drawn faces
@@ -101,7 +101,7 @@ class Tracker:
         keep: seconds for which a lost person is remembered.
     """
 
-    def __init__(self, detect_every: int = 8, keep: float = 5.0):
+    def __init__(self, detect_every: int = 8, keep: float = 10.0):
         self.detect_every, self.keep = detect_every, keep
         self._next_id = 1
         self.reset()
@@ -126,6 +126,7 @@ class Tracker:
                 track.lost = True
             self._shape = grey.shape[:2]
             self._turns = live_search.turns(self._shape)
+        self._gain = light(grey)
         gap, self._time = time - self._time, time
         self.tracks = [track for track in self.tracks if time - track.seen <= self.keep]
         regions, checked = self._where(time, first, gap)
@@ -141,6 +142,7 @@ class Tracker:
                 self._follow(track, grey, colour, time)
                 self._unconfirmed(track, regions, track in checked, time)
         self._one_face_each()
+        self._remember(time)
         return [track for track in self.tracks if track.shown and not track.lost and not track.strange]
 
     def _live(self) -> list[Track]:
@@ -158,19 +160,21 @@ class Tracker:
             return [next(self._turns)], []
         asked = [track for track in live if track.doubtful or gap > _GAP]
         if not asked:  # somebody who was hidden may be there again
-            asked = [track for track in self.tracks if track.lost and track.shown and time - track.seen < 2][:1]
-            asked = asked if self._wait % 2 else []
+            gone = [track for track in self.tracks if track.lost and track.shown and time - track.seen < 4]
+            asked = sorted(gone, key=lambda track: track.checked)[:1]
         asked = sorted(asked, key=lambda track: track.checked)[:_CHECKS]
+        regions = []
         for track in asked:
             track.checked = time
-        grown = [(t, live_search.around(self._shape, t.expected(time), 0.8 if t.lost else 0.45)) for t in asked]
-        return [region for _, region in grown if region], asked
+            grow = 0.8 + 0.4 * min(time - track.seen, 1) if track.lost else 0.45
+            regions.append(live_search.around(self._shape, track.expected(time), grow))
+        return [region for region in regions if region], asked
 
     def _sightings(self, grey: np.ndarray, colour: np.ndarray | None, found: list[Face]) -> list[_Sighting]:
         sightings = []
         for face in faces.without_duplicates(found):
             points = _predict(grey, face.box)
-            look = None if points is None else look_at(grey, colour, points)
+            look = None if points is None else look_at(grey, colour, points, self._gain)
             if look is not None:
                 sightings.append(_Sighting(face, points, look))
         return sightings
@@ -203,7 +207,7 @@ class Tracker:
         )  # fmt: skip
         for _ in range(3):
             track.calibrate(sighting.face, sighting.points)
-        track.shown = sighting.face.score >= (faces.SURE if first else _BELIEVED)
+        track.shown = sighting.face.score >= (faces.SURE if first else _BELIEVED) and not self._may_be_known(track)
         track.doubtful = not track.shown
         self._next_id += 1
         self.tracks.append(track)
@@ -215,10 +219,12 @@ class Tracker:
         self._move(track, sighting.points, time)
         if again:
             track.velocity[:] = 0
-        crowded = any(o is not track and overlap(o.box, track.box) > 0.1 for o in self._live())
-        if not crowded:
-            track.look = track.look.mixed(sighting.look, 0.2)
-        track.shown |= sighting.face.score >= faces.PHOTO_THRESHOLD
+        crowded = self._crowded(track)
+        if not crowded or not track.shown:
+            track.look = track.look.mixed(sighting.look, 0.2 if track.shown else 0.7)
+        track.shown |= sighting.face.score >= faces.PHOTO_THRESHOLD and (
+            time - track.since > 0.5 or not self._may_be_known(track)
+        )
         track.score, track.found, track.missed = sighting.face.score, time, 0
         track.lost = track.doubtful = track.strange = False
 
@@ -236,17 +242,27 @@ class Tracker:
         """Find a person's landmarks again where they should be, and see whether it still is that person."""
         expected = track.expected(time)
         points = _predict(grey, expected)
-        look = None if points is None else look_at(grey, colour, points)
+        look = None if points is None else look_at(grey, colour, points, self._gain)
         if look is None or not _plausible(track.boxed(points), expected):
             track.lost = True
             return
         self._move(track, points, time)
         differs = difference(look, track.look)
-        track.strange = differs > SAME
-        track.doubtful |= track.strange
-        crowded = any(o is not track and overlap(o.box, track.box) > 0.1 for o in self._live())
-        if not track.doubtful and not crowded:
+        crowded = self._crowded(track)
+        track.strange = differs > (SAME if crowded else 2 * SAME)
+        track.doubtful |= differs > SAME
+        if differs < SAME and not crowded:
             track.look = track.look.mixed(look, 0.02)
+
+    def _crowded(self, track: Track) -> bool:
+        """Whether another person's face is so near that it may hide a part of this one's."""
+        x, y, w, h = track.box
+        wide = (x - 0.15 * w, y - 0.15 * h, 1.3 * w, 1.3 * h)
+        return any(other is not track and overlap(other.box, wide) > 0 for other in self._live())
+
+    def _may_be_known(self, track: Track) -> bool:
+        """Whether a new face comes out from behind somebody: it may be one who was lost, not wholly seen yet."""
+        return self._crowded(track) and any(other.lost and other.shown for other in self.tracks)
 
     def _unconfirmed(self, track: Track, regions: list[Region], asked: bool, time: float) -> None:
         """The detector did not report a person's face, perhaps because it did not look there."""
@@ -256,6 +272,17 @@ class Tracker:
             track.missed += 1
             patient = track.shown and not track.strange and time - track.found < _PATIENCE
             track.lost |= not patient and (track.missed >= 2 or not track.shown)
+
+    def _remember(self, time: float) -> None:
+        """Somebody new who turns out to look like one who was lost, once more of them is seen, is that person."""
+        for track in self._live():
+            if time - track.since > 1.0 or track.doubtful:
+                continue
+            gone = [other for other in self.tracks if other.lost and other.shown and other.since < track.since]
+            alike = min(gone, key=lambda other: difference(track.look, other.look), default=None)
+            if alike is not None and difference(track.look, alike.look) < 0.8 * SAME:
+                track.id, track.since, track.shown = alike.id, alike.since, True
+                self.tracks.remove(alike)
 
     def _one_face_each(self) -> None:
         """Of two people followed onto one face, the one who looks less like it is hidden behind the other."""
@@ -282,7 +309,8 @@ def _cost(sighting: _Sighting, track: Track, time: float) -> float:
     differs = difference(sighting.look, track.look)
     hidden = time - track.seen
     if track.lost:
-        if away > 1 + 3 * hidden or grown > 0.4 + 0.3 * hidden or differs > SAME:
+        near = away < 1 + 2 * hidden
+        if away > 2 + 4 * hidden or grown > 0.4 + 0.3 * hidden or differs > (2 * SAME if near else SAME):
             return np.inf
         return differs + 0.1 * min(away, 3.0) + 0.1
     if away > 0.7 + 2 * max(0.0, hidden - 0.1) or grown > 0.5 or differs > 2 * SAME:
