@@ -18,6 +18,7 @@ BENCHMARKS = {
     "preprocessing": "bench_preprocessing",
     "predict": "bench_predict",
     "data": "bench_data",
+    "live": "bench_live",
 }
 
 

@@ -33,6 +33,16 @@ def _whole(low: int, high: int):
     return whole
 
 
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from None
+    if not 0 <= value <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 86,400 seconds")
+    return value
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
     parser = _Parser(
@@ -129,6 +139,16 @@ def build_parser() -> argparse.ArgumentParser:
     predict.add_argument(
         "--annotate", metavar="FOLDER", help="also write each photo with boxes and emotions into this folder"
     )
+
+    watch = command("watch", "Follow the people of a film and write what each shows, and when.")
+    watch.add_argument("video_file", metavar="VIDEO", help="any film that OpenCV reads, such as .mp4, .avi or .webm")
+    watch.add_argument("--out", required=True, metavar="FILE.csv", help="timeline to write: a row a person and time")
+    watch.add_argument("--video", metavar="FILE.mp4", help="also write the film with boxes and emotions")
+    watch.add_argument("--model", help="a name of `emocourse models`, or a weights file; default the live demo's")
+    watch.add_argument(
+        "--every", type=_seconds, default=0.0, metavar="SECONDS", help="read a frame so often; default every frame"
+    )
+    watch.add_argument("--drowsiness", action="store_true", help="also watch eyes and mouth for drowsiness")
 
     command("models", "List the models that ship with weights.")
 

@@ -222,6 +222,12 @@ def _predict(options: argparse.Namespace) -> Outcome:
     return value, "\n".join(lines), 0
 
 
+def _watch(options: argparse.Namespace) -> Outcome:
+    from . import commands_watch
+
+    return commands_watch.watch(options, _progress())
+
+
 @contextlib.contextmanager
 def _lean_imports() -> Iterator[None]:
     """Keep two packages from being imported: Keras does it only to offer something for them, for a third of its own
@@ -314,6 +320,7 @@ _COMMANDS = {
     "train": _train,
     "evaluate": _evaluate,
     "predict": _predict,
+    "watch": _watch,
     "models": _models,
     "twin fit": _twin_fit,
     "twin check": _twin_check,

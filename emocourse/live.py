@@ -136,6 +136,8 @@ class Engine:
         self._time = time
         tracks = self._tracker.step(grey, colour, time)
         self._forget()
+        for person in set(self._monitors) - {track.id for track in tracks}:
+            self._monitors[person].update(None, time)
         found = [recognition.cut_out(grey, Face(track.box, track.score, "hog")) for track in tracks]
         readings = recognition.classify(found, self.classifier) if found else []
         return [self._person(track, reading, time) for track, reading in zip(tracks, readings, strict=True)]

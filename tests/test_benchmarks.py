@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-BENCHMARKS = ("training", "preprocessing", "predict", "data")
+BENCHMARKS = ("training", "preprocessing", "predict", "data", "live")
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
@@ -17,11 +17,11 @@ def test_it_runs(name, root, tmp_path, monkeypatch):
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     rows = json.loads(out.read_text())["rows"]
-    assert {row["benchmark"] for row in rows} == {name} and len(rows) >= 3
+    assert {row["benchmark"] for row in rows} == {name} and len(rows) >= 2
     for row in rows:
         assert 0 < row["low"] <= row["median"] <= row["high"] and row["n"] >= 1
         assert row["what"] in done.stdout
-    assert any(row["ratio"] for row in rows) or name == "predict"
+    assert any(row["ratio"] for row in rows) or name in ("predict", "live")
 
 
 def test_they_are_all_tested(root):
