@@ -45,7 +45,7 @@ help:  ## List these commands
 
 .venv/tests: .venv/course
 	@echo "Installing what the tests need"
-	@$(PIP) --editable '.[download,test,dev]'
+	@$(PIP) --editable '.[download,grade,test,dev]'
 	@touch $@
 
 lab: .venv/course  ## Set up what is missing, then open the lessons in JupyterLab

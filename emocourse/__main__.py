@@ -183,6 +183,15 @@ def build_parser() -> argparse.ArgumentParser:
     mode.add_argument(
         "--repository", metavar="OWNER/NAME", help="first set the course's address on GitHub, for Binder and Colab"
     )
+
+    grade = command("grade", "Grade a folder of submissions to a table and a page (in a checkout).")
+    grade.add_argument("folder", metavar="FOLDER", help="notebooks, also in subfolders a student; they are not changed")
+    grade.add_argument("--out", default="grades", metavar="FOLDER", help="folder to write to; default grades")
+    grade.add_argument("--lesson", type=_whole(0, 99), help="the lesson that was handed in; default any")
+    grade.add_argument("--seconds", type=_whole(1, 86_400), default=600, help="limit of one notebook; default 600")
+    grade.add_argument("--cell-seconds", type=_whole(1, 86_400), default=120, help="limit of one cell; default 120")
+    grade.add_argument("--memory", type=_whole(64, 1 << 20), default=3072, help="MB of one notebook; default 3072")
+    grade.add_argument("--workers", type=_whole(1, 256), help="notebooks at once; default one a core")
     return parser
 
 

@@ -310,6 +310,12 @@ def _lessons(options: argparse.Namespace) -> Outcome:
     return {"written": written}, "\n".join(written), 0
 
 
+def _grade(options: argparse.Namespace) -> Outcome:
+    from .grading import command
+
+    return command.run(options, _progress())
+
+
 _COMMANDS = {
     "doctor": _doctor,
     "data info": _data_info,
@@ -326,4 +332,5 @@ _COMMANDS = {
     "twin check": _twin_check,
     "results": _results,
     "lessons": _lessons,
+    "grade": _grade,
 }

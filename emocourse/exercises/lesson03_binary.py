@@ -1,12 +1,10 @@
 """Exercises 3.5 and 3.6 of lesson 03: binary images of one face, and of many."""
 
-import sys
-
 import numpy as np
 
 from .. import landmarks as lm
 from ..checks import NotYet, exercise, expect
-from .tools import array, function, same
+from .tools import array, function, same, steps
 
 
 def _faces(n: int, seed: int) -> np.ndarray:
@@ -122,26 +120,9 @@ def binary_images(answer):
         raise NotYet(hint) from error
     expect(same(given, lm.binary_image(points)), "points outside the picture come out wrong: leave them out")
     expect(none.shape == (0, 48, 48, 1), f"no faces must give the shape (0, 48, 48, 1), not {none.shape}")
-    few, many = (_steps(answer, np.repeat(points, times, axis=0)) for times in (1, 20))
+    few, many = (steps(answer, np.repeat(points, times, axis=0)) for times in (1, 20))
     expect(
         many < 5 * few,
         f"right, but for twenty times as many faces your code takes {many} steps instead of {few}: let NumPy go "
         "through the faces, with arrays of indices",
     )
-
-
-def _steps(answer, points: np.ndarray) -> int:
-    """How many lines of Python run in a call: it grows with the faces where a loop goes through them."""
-    count, before = 0, sys.gettrace()
-
-    def trace(frame, event, argument):
-        nonlocal count
-        count += event == "line"
-        return trace
-
-    sys.settrace(trace)
-    try:
-        answer(points)
-    finally:
-        sys.settrace(before)
-    return count
