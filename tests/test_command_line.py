@@ -13,7 +13,7 @@ from emocourse.__main__ import main
 
 COMMANDS = (
     "doctor", "data info", "data audit", "data download", "preprocess", "train", "evaluate", "predict", "models",
-    "twin fit", "twin check", "results", "lessons",
+    "twin fit", "twin check", "results", "lessons", "grade",
 )  # fmt: skip
 
 
