@@ -12,8 +12,8 @@ from emocourse import commands
 from emocourse.__main__ import main
 
 COMMANDS = (
-    "doctor", "data info", "data audit", "data download", "preprocess", "train", "evaluate", "predict", "models",
-    "twin fit", "twin check", "results", "lessons", "grade",
+    "doctor", "data info", "data audit", "data votes", "data download", "preprocess", "train", "evaluate", "predict",
+    "models", "twin fit", "twin check", "results", "lessons", "grade", "watch",
 )  # fmt: skip
 
 
