@@ -34,7 +34,7 @@
 #
 # ## Is everything there?
 #
-# The first cell checks your set-up. It loads the large libraries, so it takes some seconds. Each line should
+# The next cell checks your set-up. It loads the large libraries, so it takes some seconds. Each line should
 # begin with `ok`; a line that begins with `MISSING` says what to do.
 
 # %% tags=["volatile"]
