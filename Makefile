@@ -12,10 +12,12 @@ LAB_ARGS ?=
 PYTEST_ARGS ?= -n 2 --dist loadscope
 # For example BENCH_ARGS="--only predict --json figures.json".
 BENCH_ARGS ?=
+# For example MUTATE_ARGS="--near", which takes minutes.
+MUTATE_ARGS ?=
 # Two notebooks at a time. A dead kernel would hang nbval until this many seconds have passed.
 NBVAL := -p tests.lesson_runs --quiet -n 2 --dist loadscope --nbval-cell-timeout=300 --nbval-current-env
 
-.PHONY: help lab test links bench lessons clean
+.PHONY: help lab test links mutate bench lessons clean
 
 help:  ## List these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -66,6 +68,9 @@ test: .venv/tests  ## Check style, run every test, run every notebook
 
 links: .venv/tests  ## Ask every address outside the course whether it is still there (needs the internet)
 	@$(BIN)/python -m tests.gates.links
+
+mutate: .venv/tests  ## Put twenty faults into a copy, one at a time, and see that tests notice (an hour)
+	@$(BIN)/python -m tests.mutations $(MUTATE_ARGS)
 
 bench: .venv/tests  ## Measure how fast the course is on this machine
 	@$(BIN)/python benchmarks/run.py $(BENCH_ARGS)
