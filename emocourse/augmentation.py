@@ -170,19 +170,21 @@ def _span(length: int, keep: float, rng: np.random.Generator) -> tuple[int, int]
     return round(max(0, middle - half)), round(min(length, middle + half))
 
 
-def views(images: np.ndarray, landmarks: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def views(images: np.ndarray, landmarks: np.ndarray, crops: bool = True) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The test-time views of pictures: nine 44×44 crops, each as it is and mirrored, with the landmarks to match.
 
     Args:
         images: (n, 48, 48) uint8; ``landmarks``: (n, 68, 2) float32.
+        crops: False gives the whole picture and its mirror alone.
 
     Yields:
-        18 times images (n, 44, 44) uint8 and landmarks (n, 68, 2) float32 in their pixels.
+        18 times images (n, 44, 44) uint8 and landmarks (n, 68, 2) float32 in their pixels; or 2 times (n, 48, 48).
     """
-    n, spare = len(images), (SIDE - CROP) // 2
+    n, side = len(images), CROP if crops else SIDE
+    steps = sorted({-(SIDE - side) // 2, 0, (SIDE - side) // 2})
     for mirrored in (False, True):
-        for dy in (-spare, 0, spare):
-            for dx in (-spare, 0, spare):
+        for dy in steps:
+            for dx in steps:
                 flags = np.full(n, mirrored)
-                maps = affine_maps(flags, np.zeros(n), np.ones(n), np.tile((dx, dy), (n, 1)), CROP)
-                yield move_images(images, maps, CROP), move_landmarks(landmarks, maps, flags)
+                maps = affine_maps(flags, np.zeros(n), np.ones(n), np.tile((dx, dy), (n, 1)), side)
+                yield move_images(images, maps, side), move_landmarks(landmarks, maps, flags)

@@ -74,7 +74,7 @@ def read(path: Path, settings: dict[str, Any], defaults: dict[str, Any]) -> Chec
         raise CourseError(damaged) from error
     stored = defaults | stored
     # Where nothing else depends on the number of epochs, more of them is the same run going on.
-    free = {"epochs"} if settings["schedule"] == "constant" else set()
+    free = {"epochs", "calibrate"} if settings["schedule"] == "constant" else {"calibrate"}
     differing = ", ".join(key for key in settings if key not in free and stored.get(key) != settings[key])
     if differing or set(stored) != set(settings):
         raise CourseError(f"{path.parent} holds a run with another {differing}: choose another folder for this one.")

@@ -71,13 +71,19 @@ def shares_patches(recipe: Recipe) -> bool:
     return models.ARCHITECTURES[recipe.model].binary and not (recipe.mixup or recipe.cutmix)
 
 
-def build(recipe: Recipe, classes: int, seed: int, precision: str) -> tuple[keras.Model, keras.Model]:
-    """The network, and the model that trains it, compiled: the network itself, or the same over shared patches."""
+def build(recipe: Recipe, classes: int, seed: int, precision: str, done: int = 0) -> tuple[keras.Model, keras.Model]:
+    """The network, and the model that trains it, compiled: the network itself, or one over shared patches.
+
+    After ``done`` epochs the weights are still to be filled, and the optimiser is that of the last of them, which may
+    have trained fewer layers than the next one will. At 0 the weights are the seed's, or ``pretrain``'s.
+    """
     if precision not in PRECISIONS:
         raise CourseError(f"There is no precision named {precision}: use auto, {' or '.join(PRECISIONS)}.")
     architecture = models.ARCHITECTURES[recipe.model]
     if recipe.cutmix and not architecture.pixels:
         raise CourseError(f"Cutmix pastes pictures, and {recipe.model} looks at none: use mixup.")
+    if (recipe.pretrained or recipe.frozen_epochs) and not architecture.pretrain:
+        raise CourseError(f"There are no weights to begin {recipe.model} with: leave pretrained and frozen_epochs out.")
     keras.utils.set_random_seed(seed)
     options = {} if recipe.dropout is None else {"dropout": recipe.dropout}
     before = keras.config.dtype_policy()
@@ -86,13 +92,19 @@ def build(recipe: Recipe, classes: int, seed: int, precision: str) -> tuple[kera
         network = architecture.build(classes, **options)
     finally:
         keras.config.set_dtype_policy(before)
+    if recipe.pretrained and not done:
+        architecture.pretrain(network)
     learner = SharedPatches(network) if shares_patches(recipe) else network
-    compile_for(learner, recipe)
+    compile_for(recipe, network, learner, max(done - 1, 0))
     return network, learner
 
 
-def compile_for(learner: keras.Model, recipe: Recipe) -> None:
-    """Give a model the recipe's loss and a fresh optimiser."""
+def compile_for(recipe: Recipe, network: keras.Model, learner: keras.Model, epoch: int) -> None:
+    """Give the learner the recipe's loss and a fresh optimiser over the layers that learn in this epoch."""
+    if recipe.frozen_epochs:
+        for layer in network.layers:
+            if layer.name.startswith(models.ARCHITECTURES[recipe.model].base):
+                layer.trainable = epoch >= recipe.frozen_epochs
     optimiser = _optimiser(recipe)
     weights = learner.trainable_variables
     if recipe.weight_decay:
@@ -119,6 +131,15 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
         step: 0 for the first.
         steps: steps an epoch.
     """
+    if recipe.frozen_epochs:
+        if step < recipe.frozen_epochs * steps:
+            return recipe.learning_rate
+        left = recipe.epochs - recipe.frozen_epochs
+        tuning = recipe.but(
+            epochs=left, frozen_epochs=0, warmup=min(recipe.warmup, left),
+            learning_rate=recipe.learning_rate * recipe.fine_tuning,
+        )  # fmt: skip
+        return learning_rate(tuning, step - recipe.frozen_epochs * steps, steps)
     done = step / (recipe.epochs * steps)
     if recipe.schedule == "constant":
         return recipe.learning_rate

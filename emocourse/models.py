@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .landmarks import binary_image
-from .models_pixels import pixel_input, tiny
+from .models_pixels import imagenet, main, pixel_input, tiny, vgg16, vgg16_input
 
 if TYPE_CHECKING:
     import keras
@@ -78,6 +78,8 @@ class Architecture:
         prepare: (n, h, w) uint8 pictures and (n, 68, 2) landmarks to the model's input array, or a tuple of several.
         pixels: whether ``prepare`` looks at the pictures; else it may get None for them.
         landmarks: whether it looks at the landmarks; else it may get None for them.
+        pretrain: fills a new model with weights learnt elsewhere, where the recipe asks for them.
+        base: how the names of the layers begin that ``pretrain`` fills and the recipe's first epochs leave alone.
         binary: whether it is the slides' network over binary images, which :mod:`emocourse.patches` trains faster.
     """
 
@@ -88,9 +90,13 @@ class Architecture:
     pixels: bool = True
     landmarks: bool = True
     binary: bool = False
+    pretrain: Callable[["keras.Model"], None] | None = None
+    base: str = ""
 
 
 ARCHITECTURES: dict[str, Architecture] = {
     "slides": Architecture(slides_cnn, 6, "binary image", binary_input, pixels=False, binary=True),
     "tiny": Architecture(tiny, 7, "pixels", pixel_input, landmarks=False),
+    "main": Architecture(main, 7, "pixels", pixel_input, landmarks=False),
+    "vgg16": Architecture(vgg16, 7, "pixels", vgg16_input, landmarks=False, pretrain=imagenet, base="block"),
 }

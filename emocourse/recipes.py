@@ -32,6 +32,10 @@ class Recipe:
         cutmix: a rectangle of another picture is pasted in, its area from Beta(cutmix, cutmix) (Yun et al. 2019).
         ema: what is measured and kept is a running mean of the weights with this decay a step, 0 to below 1; 0 is off.
         patience: stop after so many epochs without a better accuracy on validation, and keep the best; 0 is off.
+        pretrained: begin with weights learnt elsewhere (``vgg16``: on ImageNet) instead of random ones.
+        frozen_epochs: so many first epochs train the new layers alone, those of ``pretrained`` stay; 0 is off.
+        fine_tuning: after them, all layers learn at this share of the learning rate.
+        calibrate: fit the temperature of the finished model on validation, and keep it with the weights.
         crop, mirror, rotation, shift, zoom, erasing: see :class:`emocourse.augmentation.Augmentation`.
     """
 
@@ -49,6 +53,10 @@ class Recipe:
     cutmix: float = 0.0
     ema: float = 0.0
     patience: int = 0
+    pretrained: bool = False
+    frozen_epochs: int = 0
+    fine_tuning: float = 0.01
+    calibrate: bool = False
     crop: int = 0
     mirror: bool = False
     rotation: float = 0.0
@@ -61,6 +69,7 @@ class Recipe:
             "epochs": (1, 100_000), "batch": (1, 100_000), "learning_rate": (0, 100), "weight_decay": (0, 1),
             "warmup": (0, self.epochs), "label_smoothing": (0, 1), "mixup": (0, 100), "cutmix": (0, 100),
             "ema": (0, 0.999999), "patience": (0, 100_000),
+            "frozen_epochs": (0, 100_000), "fine_tuning": (0, 1),
         }  # fmt: skip
         for name, (low, high) in ranges.items():
             if not low <= getattr(self, name) <= high:
@@ -127,6 +136,17 @@ RECIPES = {
     # Small enough that overfitting is no danger in so few epochs: light augmentation, and no mixing of pictures.
     "tiny": Recipe(
         "tiny", epochs=80, batch=128, learning_rate=0.1, optimiser="sgd", weight_decay=5e-3, schedule="cosine",
-        warmup=2, label_smoothing=0.1, ema=0.998, crop=44, mirror=True, rotation=10, zoom=0.08,
+        warmup=2, label_smoothing=0.1, ema=0.998, crop=44, mirror=True, rotation=10, zoom=0.08, calibrate=True,
+    ),
+    # Ten times the arithmetic of tiny, for a GPU: enough room to learn pictures by heart, so they are also mixed.
+    "main": Recipe(
+        "main", epochs=150, batch=128, learning_rate=0.1, optimiser="sgd", weight_decay=5e-3, schedule="cosine",
+        warmup=3, label_smoothing=0.1, mixup=0.2, cutmix=1.0, ema=0.999, crop=44, mirror=True, rotation=10, zoom=0.1,
+        erasing=0.25, calibrate=True,
+    ),
+    # First the new softmax alone at Adam's own rate, then everything twenty times slower.
+    "vgg16": Recipe(
+        "vgg16", epochs=40, batch=64, pretrained=True, frozen_epochs=5, fine_tuning=0.05, schedule="cosine",
+        label_smoothing=0.1, ema=0.999, crop=44, mirror=True, rotation=10, zoom=0.08, calibrate=True,
     ),
 }  # fmt: skip

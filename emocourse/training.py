@@ -82,13 +82,13 @@ def train(
         precision = found.precision
     elif precision == "auto":
         precision = fastest_precision()
-    network, learner = learners.build(recipe, len(emotions), seed, precision)
+    done = len(found.history["loss"]) if found else 0
+    network, learner = learners.build(recipe, len(emotions), seed, precision, done)
     state = Checkpoint(settings, precision, {key: [] for key in HISTORY}, [])
     if found is not None:
-        if len(found.history["loss"]) > recipe.epochs:
+        if done > recipe.epochs:
             raise CourseError(
-                f"{folder} holds a run of {len(found.history['loss'])} epochs: ask for that many or more, or choose "
-                "another folder."
+                f"{folder} holds a run of {done} epochs: ask for that many or more, or choose another folder."
             )
         _restore(_state_variables(network, learner), found.state, folder)
         state = dataclasses.replace(found, settings=settings)
@@ -101,6 +101,8 @@ def train(
     ) as bar:  # fmt: skip
         while not _done(recipe, state.history):
             epoch = len(state.history["loss"])
+            if epoch and epoch == recipe.frozen_epochs:
+                learners.compile_for(recipe, network, learner, epoch)
             numbers = _epoch(recipe, learner, batches, check, seed, epoch, bar)
             for key, value in numbers.items():
                 state.history[key].append(value)
@@ -118,6 +120,8 @@ def train(
         if recipe.patience:
             _restore(network.weights, state.best, folder)
         weights.save(network, path, recipe.model)
+    if recipe.calibrate:
+        weights.calibrate(path, validation)
     settings |= {"precision": precision, "parameters": network.count_params(), "dataset": data.name}
     return Run(weights.load(path), state.history, settings, path)
 
@@ -137,7 +141,7 @@ def _epoch(
     steps = math.ceil(len(order) / recipe.batch)
 
     def step(number: int) -> None:
-        if recipe.schedule != "constant":
+        if recipe.schedule != "constant" or recipe.frozen_epochs:
             learner.optimizer.learning_rate.assign(learners.learning_rate(recipe, epoch * steps + number, steps))
         bar.update()
 

@@ -1,21 +1,24 @@
-"""Trained models: their weights on disk, and how they are used.
+"""Trained models: their weights on disk. This is the door to :mod:`emocourse.classifier` too, which uses them.
 
 Weights are stored as one ``.npz``: every array in half precision under its variable's path, and a JSON text that
 names the architecture. The architecture itself always comes from ``models.py``, so loading runs no code of the file's.
+An ensemble is one file too: its arrays' names begin with the member's number, and its text names each member.
 """
 
 import dataclasses
 import functools
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import files, npz
-from .calibration import apply_temperature
+from .calibration import fit_temperature
+from .classifier import Classifier
+from .dataset import Split
 from .emotions import EMOTIONS, EMOTIONS_6, label_set
 from .errors import CourseError
 from .models import ARCHITECTURES
@@ -27,44 +30,19 @@ if TYPE_CHECKING:
 MAX_WEIGHTS_BYTES = 64 << 20
 """No weights file of the course comes near this size; a larger one is refused unread."""
 
+ENSEMBLE = "ensemble"
+MAX_MEMBERS = 5
+
 _MAX_META = 1 << 16
-
-
-@dataclasses.dataclass
-class Classifier:
-    """A trained model with what is needed to use it: from faces to probabilities over named emotions."""
-
-    name: str
-    model: "keras.Model"
-    emotions: tuple[str, ...]
-    prepare: Callable[[np.ndarray, np.ndarray], np.ndarray]
-    temperature: float = 1.0
-
-    def probabilities(self, images: np.ndarray, landmarks: np.ndarray, batch: int = 500) -> np.ndarray:
-        """Probabilities for faces.
-
-        Args:
-            images: (n, 48, 48) uint8 grey faces.
-            landmarks: (n, 68, 2) float32, pixels of those faces.
-            batch: faces a step; it bounds the memory and changes no number.
-
-        Returns:
-            (n, classes) float32, rows sum to 1, in the order of ``emotions``.
-        """
-        # Not predict(): its input pipeline costs 60 ms a call. Nor model(): it runs layer by layer in Python, 20 ms.
-        parts = [
-            self.model.predict_on_batch(self.prepare(images[i : i + batch], landmarks[i : i + batch]))
-            for i in range(0, len(landmarks), batch)
-        ]
-        probabilities = np.concatenate(parts) if parts else np.empty((0, len(self.emotions)), np.float32)
-        if self.temperature != 1.0:
-            probabilities = apply_temperature(probabilities, self.temperature)
-        return probabilities.astype(np.float32)
+_KINDS = {"format": int, "name": str, "classes": int, "temperature": float}
 
 
 def variables_by_path(model: "keras.Model") -> dict[str, Any]:
     """The model's weights by a name that is the same in every build: ``conv2d/kernel``, ``conv2d/bias`` …"""
-    return {"/".join(variable.path.split("/")[-2:]): variable for variable in model.weights}
+    variables = {"/".join(variable.path.split("/")[-2:]): variable for variable in model.weights}
+    if len(variables) != len(model.weights):
+        raise ValueError(f"two variables of {model.name} share a path: give its layers names of their own")
+    return variables
 
 
 def save(model: "keras.Model", path: str | os.PathLike, name: str, temperature: float = 1.0) -> None:
@@ -77,6 +55,32 @@ def save(model: "keras.Model", path: str | os.PathLike, name: str, temperature: 
         temperature: divides the logits when probabilities are read (calibration), 0.05 to 20; 1 leaves them as they
             are.
     """
+    arrays = _halved(model, name)
+    classes = int(model.output_shape[-1])
+    _write(path, {"format": 1, "name": name, "classes": classes, "temperature": float(temperature)}, arrays)
+
+
+def save_ensemble(members: Sequence[Classifier], path: str | os.PathLike, temperature: float = 1.0) -> None:
+    """Write several classifiers as one, which averages their probabilities: one file, atomically.
+
+    Args:
+        members: two to five classifiers of the same emotions, each with its temperature; no ensembles.
+        path, temperature: as for ``save``.
+
+    Raises:
+        CourseError: these classifiers cannot be averaged.
+    """
+    if not 2 <= len(members) <= MAX_MEMBERS or any(m.members or m.emotions != members[0].emotions for m in members):
+        raise CourseError(
+            f"An ensemble is made of two to {MAX_MEMBERS} single models of the same emotions: choose such."
+        )
+    arrays = {f"{k}:{key}": a for k, m in enumerate(members) for key, a in _halved(m.model, m.name).items()}
+    told = [{"name": m.name, "temperature": m.temperature} for m in members]
+    meta = {"format": 1, "name": ENSEMBLE, "classes": len(members[0].emotions), "temperature": float(temperature)}
+    _write(path, meta | {"members": told}, arrays)
+
+
+def _halved(model: "keras.Model", name: str) -> dict[str, np.ndarray]:
     from .backend import keras
 
     arrays = {key: keras.ops.convert_to_numpy(v).astype(np.float16) for key, v in variables_by_path(model).items()}
@@ -84,12 +88,25 @@ def save(model: "keras.Model", path: str | os.PathLike, name: str, temperature: 
         raise CourseError(
             f"The weights of {name} are too large for half precision or not numbers: train the model again."
         )
-    classes = int(model.output_shape[-1])
-    meta = json.dumps(
-        {"format": 1, "name": name, "classes": classes, "temperature": float(temperature)}, sort_keys=True
-    )
+    return arrays
+
+
+def _write(path: str | os.PathLike, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    text = json.dumps(meta, sort_keys=True)
     with files.atomic_write(path) as stream:
-        np.savez(stream, meta=np.frombuffer(meta.encode(), np.uint8), **arrays)
+        np.savez(stream, meta=np.frombuffer(text.encode(), np.uint8), **arrays)
+
+
+def calibrate(path: str | os.PathLike, split: Split) -> float:
+    """Fit a weights file's temperature on a split that was not trained on, write it into the file, and return it."""
+    classifier = dataclasses.replace(load_weights(path), temperature=1.0)
+    split = split.matching(classifier.emotions)
+    temperature = fit_temperature(split.labels, classifier.probabilities(split.images, split.landmarks))
+    if classifier.members:
+        save_ensemble(classifier.members, path, temperature)
+    else:
+        save(classifier.model, path, classifier.name, temperature)
+    return temperature
 
 
 def load(source: str | os.PathLike) -> Classifier:
@@ -99,20 +116,35 @@ def load(source: str | os.PathLike) -> Classifier:
         CourseError: no such name or file; or the file is truncated, too large, of another model or not a weights file.
     """
     name = os.fspath(source)
-    if name in ARCHITECTURES:
+    if name in NAMES:
         return _load_shipped(name)
     path = Path(name)
     if not os.path.lexists(path):
-        known = ", ".join(ARCHITECTURES)
         raise CourseError(
-            f"There is no model {show(name)} and no such file: use one of {known}, or a weights file (.npz)."
+            f"There is no model {show(name)} and no such file: use one of {', '.join(NAMES)}, or a weights file (.npz)."
         )
     return load_weights(path)
 
 
+NAMES = (*ARCHITECTURES, ENSEMBLE)
+"""Every name that :func:`load` knows, whether or not its weights ship."""
+
+
 @functools.cache
 def _load_shipped(name: str) -> Classifier:
-    return load_weights(files.data_path("weights", f"{name}.npz"), expected=name)
+    path = _shipped_path(name)
+    if path is None:
+        raise CourseError(
+            f"No weights of {name} ship with this version of the course: train it, and give its weights.npz."
+        )
+    return load_weights(path, expected=name)
+
+
+def _shipped_path(name: str) -> Path | None:
+    try:
+        return files.data_path("weights", f"{name}.npz")
+    except CourseError:
+        return None
 
 
 def load_weights(path: str | os.PathLike, expected: str | None = None) -> Classifier:
@@ -123,9 +155,16 @@ def load_weights(path: str | os.PathLike, expected: str | None = None) -> Classi
         raise CourseError(
             f"{show(path)} holds the weights of another model than asked for: use the file of the model that you want."
         )
-    architecture = ARCHITECTURES[stored.name]
+    if not stored.members:
+        return _build(stored, path)
+    members = tuple(_build(member, path) for member in stored.members)
+    return Classifier(ENSEMBLE, None, label_set(stored.classes), None, stored.temperature, members)
+
+
+def _build(stored: "_Stored", path: Path) -> Classifier:
     from .backend import keras
 
+    architecture = ARCHITECTURES[stored.name]
     model = architecture.build(stored.classes)
     variables = variables_by_path(model)
     if {key: tuple(v.shape) for key, v in variables.items()} != {key: a.shape for key, a in stored.arrays.items()}:
@@ -145,6 +184,7 @@ class _Stored:
     classes: int
     temperature: float
     arrays: dict[str, np.ndarray]
+    members: tuple["_Stored", ...] = ()
 
 
 def _read(path: Path) -> _Stored:
@@ -157,18 +197,40 @@ def _read(path: Path) -> _Stored:
         meta = json.loads(text.tobytes())
     except (ValueError, RecursionError) as error:
         raise CourseError(bad) from error
-    kinds = {"format": int, "name": str, "classes": int, "temperature": float}
-    if not isinstance(meta, dict) or {key: type(value) for key, value in meta.items()} != kinds:
+    members = meta.pop("members", []) if isinstance(meta, dict) and meta.get("name") == ENSEMBLE else []
+    if not _is_meta(meta, _KINDS) or not isinstance(members, list):
         raise CourseError(bad)
-    if meta["format"] != 1 or meta["name"] not in ARCHITECTURES:
+    if not all(_is_meta(member, {"name": str, "temperature": float}) for member in members):
+        raise CourseError(bad)
+    names = [meta["name"]] if meta["name"] != ENSEMBLE else [member["name"] for member in members]
+    if meta["format"] != 1 or not set(names) <= set(ARCHITECTURES):
         raise CourseError(
             f"{show(path)} holds a model that this version of the course does not have: install the newest version."
         )
-    if meta["classes"] not in (len(EMOTIONS_6), len(EMOTIONS)) or not 0.05 <= meta["temperature"] <= 20:
+    temperatures = [meta["temperature"], *(member["temperature"] for member in members)]
+    if meta["classes"] not in (len(EMOTIONS_6), len(EMOTIONS)) or not all(0.05 <= t <= 20 for t in temperatures):
         raise CourseError(bad)
     if not all(np.isfinite(array).all() for array in arrays.values()):
         raise CourseError(f"{show(path)} holds weights that are not numbers: use an undamaged copy.")
-    return _Stored(meta["name"], meta["classes"], meta["temperature"], arrays)
+    if meta["name"] != ENSEMBLE:
+        return _Stored(meta["name"], meta["classes"], meta["temperature"], arrays)
+    shares: list[dict[str, np.ndarray]] = [{} for _ in members]
+    for key, array in arrays.items():
+        number, _, rest = key.partition(":")
+        if number not in map(str, range(len(members))):
+            raise CourseError(bad)
+        shares[int(number)][rest] = array
+    if not 2 <= len(members) <= MAX_MEMBERS:
+        raise CourseError(bad)
+    parts = [
+        _Stored(member["name"], meta["classes"], member["temperature"], share)
+        for member, share in zip(members, shares, strict=True)
+    ]
+    return _Stored(ENSEMBLE, meta["classes"], meta["temperature"], arrays, tuple(parts))
+
+
+def _is_meta(value: Any, kinds: dict[str, type]) -> bool:
+    return isinstance(value, dict) and {key: type(part) for key, part in value.items()} == kinds
 
 
 def shipped() -> list[dict[str, Any]]:
@@ -177,19 +239,19 @@ def shipped() -> list[dict[str, Any]]:
     Counted from the weights files alone, so it is quick and does not load TensorFlow.
     """
     rows = []
-    for name, architecture in ARCHITECTURES.items():
-        try:
-            path = files.data_path("weights", f"{name}.npz")
-        except CourseError:
+    for name in NAMES:
+        path = _shipped_path(name)
+        if path is None:
             continue
         stored = _read(path)
+        inputs = dict.fromkeys(ARCHITECTURES[part.name].input for part in stored.members or [stored])
         rows.append(
             {
                 "name": name,
                 "classes": stored.classes,
                 "parameters": sum(array.size for array in stored.arrays.values()),
                 "bytes": path.stat().st_size,
-                "input": architecture.input,
+                "input": ", ".join(inputs),
             }
         )
     return rows

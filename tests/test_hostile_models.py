@@ -11,7 +11,7 @@ import struct
 import tracemalloc
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import model_files
@@ -108,6 +108,14 @@ def lambda_layer() -> bytes:
     return packed({"metadata.json": b"{}", "config.json": json.dumps(config).encode(), "model.weights.h5": b"\x89HDF"})
 
 
+def numbered(n: int, numbers: Sequence[str] | None = None, member: object = None) -> dict[str, bytes]:
+    """The members of an ensemble's file that says it has ``n``; every number's layers hold one kernel only."""
+    told = [member or {"name": "slides", "temperature": 1.0}] * n
+    numbers = [str(k) for k in range(n)] if numbers is None else numbers
+    kernels = {f"{k}:dense_2/kernel.npy": npy(model_files.WEIGHTS["dense_2/kernel"]) for k in numbers}
+    return {"meta.npy": meta(name="ensemble", members=told), **kernels}
+
+
 FILES: dict[str, tuple[bytes | Callable[[], bytes], str]] = {
     "empty": (b"", NOT_WEIGHTS),
     "one byte": (b"P", NOT_WEIGHTS),
@@ -172,7 +180,19 @@ FILES: dict[str, tuple[bytes | Callable[[], bytes], str]] = {
     "meta with something else": (with_meta(more=1), NOT_WEIGHTS),
     "a number of 5,000 digits": (with_meta('{"classes": ' + "1" * 5000 + "}"), NOT_WEIGHTS),
     "a later format": (with_meta(format=2), UNKNOWN),
-    "the name of no model": (with_meta(name="vgg16"), UNKNOWN),
+    "the name of no model": (with_meta(name="resnet"), UNKNOWN),
+    "the name of another model": (with_meta(name="tiny"), "does not hold the layers of the model tiny"),
+    "an ensemble of nothing": (with_meta(name="ensemble"), NOT_WEIGHTS),
+    "an ensemble of one": (packed(numbered(1)), NOT_WEIGHTS),
+    "an ensemble of six": (packed(numbered(6)), NOT_WEIGHTS),
+    "an ensemble without a member's layers": (packed(numbered(2, ["0"])), "does not hold the layers"),
+    "an ensemble with layers of nobody": (packed(numbered(2, ["0", "1", "2"])), NOT_WEIGHTS),
+    "an ensemble of ensembles": (packed(numbered(2, member={"name": "ensemble", "temperature": 1.0})), UNKNOWN),
+    "an ensemble of paths": (packed(numbered(2, member={"name": "/etc/passwd", "temperature": 1.0})), UNKNOWN),
+    "an ensemble of code": (packed(numbered(2, member={"name": "slides", "code": "x"})), NOT_WEIGHTS),
+    "an ensemble of a text": (with_meta(name="ensemble", members="slides"), NOT_WEIGHTS),
+    "an ensemble as cold as 0": (packed(numbered(2, member={"name": "slides", "temperature": 0.0})), NOT_WEIGHTS),
+    "members of a single model": (with_meta(members=[]), NOT_WEIGHTS),
     "a name of a path": (with_meta(name="../../etc/passwd"), UNKNOWN),
     "a name that is a list": (with_meta(name=["slides"]), NOT_WEIGHTS),
     "seven classes in the text only": (with_meta(classes=7), OTHER_LAYERS),

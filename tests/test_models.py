@@ -1,4 +1,4 @@
-"""The slides' CNN: its layer table line for line, and what it computes."""
+"""The architectures: the slides' CNN with its layer table line for line, and the networks that look at pixels."""
 
 import re
 
@@ -7,6 +7,7 @@ import pytest
 
 from emocourse import models
 from emocourse.backend import keras
+from emocourse.errors import CourseError
 
 # The table on the slide "Our model", copied from it: layer, output shape, parameters.
 SLIDE = """
@@ -83,3 +84,54 @@ def test_names_are_documented():
     for architecture in models.ARCHITECTURES.values():
         assert architecture.build.__doc__ and architecture.input
         assert architecture.pixels or architecture.landmarks
+
+
+LIMITS = {"tiny": 200_000, "main": 4_000_000}
+
+
+@pytest.mark.parametrize("name", ["tiny", "main", "vgg16"])
+def test_pixel_models(name):
+    architecture = models.ARCHITECTURES[name]
+    model = architecture.build(7)
+    assert model.count_params() <= LIMITS.get(name, 15_000_000)
+    pictures = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
+    for side in (48, 44):
+        probabilities = keras.ops.convert_to_numpy(model(architecture.prepare(pictures[:, :side, :side], None)))
+        assert probabilities.shape == (3, 7)
+        np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-5)
+    assert np.abs(probabilities[0] - probabilities[1]).max() > 1e-6  # it does look
+
+
+def test_pixels_are_read_alike_in_any_light():
+    picture = np.random.default_rng(0).integers(0, 100, (1, 48, 48)).astype(np.uint8)
+    one, bright = models.pixel_input(picture), models.pixel_input(picture * 2 + 30)
+    assert one.shape == (1, 48, 48, 1) and one.dtype == np.float32
+    np.testing.assert_allclose(one, bright, atol=1e-4)
+    assert abs(one.mean()) < 1e-5 and abs(one.std() - 1) < 1e-4
+    assert not models.pixel_input(np.full((1, 48, 48), 9, np.uint8)).any()  # and nothing is made of nothing
+
+
+def test_vgg16_takes_over_trained_convolutions(tmp_path):
+    keras.utils.set_random_seed(5)
+    trained = keras.applications.VGG16(include_top=False, weights=None)
+    trained.save_weights(tmp_path / "made.weights.h5")
+    model = models.vgg16()
+    head = model.get_layer("emotions").get_weights()[0].copy()
+    models.imagenet(model, tmp_path / "made.weights.h5")
+    for layer in trained.layers[1:]:
+        for a, b in zip(layer.get_weights(), model.get_layer(layer.name).get_weights(), strict=True):
+            np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(model.get_layer("emotions").get_weights()[0], head)
+
+
+def test_vgg16_input_is_what_keras_makes_of_a_grey_picture():
+    grey = np.random.default_rng(0).integers(0, 256, (2, 48, 48), np.uint8)
+    colour = np.repeat(grey[..., None], 3, axis=3).astype(np.float32)
+    expected = keras.applications.vgg16.preprocess_input(colour)
+    np.testing.assert_allclose(models.vgg16_input(grey), expected, atol=1e-4)
+
+
+def test_imagenet_weights_that_cannot_be_had(tmp_path):
+    (tmp_path / "broken.weights.h5").write_bytes(b"not weights")
+    with pytest.raises(CourseError, match="ImageNet weights of VGG16 cannot be had"):
+        models.imagenet(models.vgg16(), tmp_path / "broken.weights.h5")

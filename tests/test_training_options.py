@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from emocourse import dataset, learners, models, training, twin
+from emocourse import calibration, dataset, learners, models, training, twin
 from emocourse.backend import keras
 from emocourse.errors import CourseError
 from emocourse.models_pixels import pixel_input
@@ -170,3 +170,51 @@ def test_validation_is_never_changed(data):
     np.testing.assert_array_equal(labels.argmax(1), data.validation.labels[:9])
     assert set(np.unique(labels)) == {0, 1}
     np.testing.assert_array_equal(points, (data.validation.landmarks[:9] / 24 - 1).astype(np.float32))
+
+
+def pretrained(model: keras.Model) -> None:
+    model.get_layer("conv").set_weights([np.full((5, 5, 1, 8), 0.125, np.float32)])
+
+
+@pytest.fixture
+def transfer(monkeypatch):
+    entry = models.Architecture(micro, 7, "both", both, pretrain=pretrained, base="conv")
+    monkeypatch.setitem(models.ARCHITECTURES, "micro", entry)
+    return RECIPE.but(pretrained=True, frozen_epochs=2, epochs=4, fine_tuning=0.1, optimiser="sgd")
+
+
+def kernel(run):
+    return run.classifier.model.get_layer("conv").get_weights()[0]
+
+
+def test_transfer_trains_the_new_layers_first(transfer, data, tmp_path):
+    frozen = run(transfer.but(epochs=2), data, tmp_path / "frozen")
+    assert (kernel(frozen) == 0.125).all() and frozen.history["loss"][1] != frozen.history["loss"][0]
+    assert (kernel(run(transfer, data, tmp_path / "tuned")) != 0.125).any()
+    rates = [learners.learning_rate(transfer, step, 10) for step in range(40)]
+    assert rates[:20] == [0.01] * 20 and rates[20:] == pytest.approx([0.001] * 20)
+    falling = [learners.learning_rate(transfer.but(schedule="cosine"), step, 10) for step in range(40)]
+    assert falling[:21] == rates[:21] and falling[20:] == sorted(falling[20:], reverse=True) and falling[-1] < 1e-5
+
+
+@pytest.mark.parametrize("stop", [1, 2, 3])
+def test_transfer_goes_on_in_the_right_stage(stop, transfer, data, tmp_path):
+    whole = run(transfer, data, tmp_path / "whole")
+    run(transfer.but(epochs=stop), data, tmp_path / "parts")
+    again = run(transfer, data, tmp_path / "parts")
+    assert again.history["loss"] == whole.history["loss"]
+    np.testing.assert_array_equal(kernel(again), kernel(whole))
+
+
+def test_nothing_to_begin_with(data, tmp_path):
+    with pytest.raises(CourseError, match="no weights to begin slides with"):
+        run(training.Recipe("slides", epochs=1, batch=48, pretrained=True), data, tmp_path)
+
+
+def test_a_calibrated_run_knows_its_temperature(data, tmp_path):
+    made = run(RECIPE.but(calibrate=True), data, tmp_path)
+    plain = dataclasses.replace(made.classifier, temperature=1.0)
+    probabilities = plain.probabilities(data.validation.images, data.validation.landmarks)
+    fitted = calibration.fit_temperature(data.validation.labels, probabilities)
+    assert made.classifier.temperature == pytest.approx(fitted, rel=1e-3) and fitted != 1
+    assert run(RECIPE, data, tmp_path).classifier.temperature == 1  # and it is the same run without
