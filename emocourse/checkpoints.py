@@ -28,6 +28,7 @@ class Checkpoint:
         history: {name: one number an epoch}.
         state: the learner's weights, random states and optimiser.
         best: the weights of the best epoch so far, where the recipe keeps them; else empty.
+        average: the running mean of the weights, where the recipe keeps one; else empty.
     """
 
     settings: dict[str, Any]
@@ -35,17 +36,18 @@ class Checkpoint:
     history: dict[str, list[float]]
     state: list[np.ndarray]
     best: list[np.ndarray] = dataclasses.field(default_factory=list)
+    average: list[np.ndarray] = dataclasses.field(default_factory=list)
 
 
 def write(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint, atomically: a kill leaves the one before."""
-    arrays = {f"{key}{i}": array for key in "vb" for i, array in enumerate(getattr(checkpoint, _LISTS[key]))}
+    arrays = {f"{key}{i}": array for key, name in _LISTS.items() for i, array in enumerate(getattr(checkpoint, name))}
     meta = {name: getattr(checkpoint, name) for name in ("settings", "precision", "history")}
     with files.atomic_write(path) as stream:
         np.savez(stream, meta=np.frombuffer(json.dumps(meta).encode(), np.uint8), **arrays)
 
 
-_LISTS = {"v": "state", "b": "best"}
+_LISTS = {"v": "state", "b": "best", "a": "average"}
 
 
 def read(path: Path, settings: dict[str, Any], defaults: dict[str, Any]) -> Checkpoint | None:
@@ -66,7 +68,7 @@ def read(path: Path, settings: dict[str, Any], defaults: dict[str, Any]) -> Chec
     try:
         meta = json.loads(arrays.pop("meta").tobytes())
         stored, precision, history = meta["settings"], meta["precision"], meta["history"]
-        lists = {key: [arrays.pop(f"{key}{i}") for i in range(sum(k[0] == key for k in arrays))] for key in "vb"}
+        lists = {key: [arrays.pop(f"{key}{i}") for i in range(sum(k[0] == key for k in arrays))] for key in _LISTS}
         epochs = {len(history[key]) for key in HISTORY}
         if not isinstance(stored, dict) or precision not in PRECISIONS or len(epochs) != 1 or arrays:
             raise ValueError("not what write() writes")
@@ -78,4 +80,4 @@ def read(path: Path, settings: dict[str, Any], defaults: dict[str, Any]) -> Chec
     differing = ", ".join(key for key in settings if key not in free and stored.get(key) != settings[key])
     if differing or set(stored) != set(settings):
         raise CourseError(f"{path.parent} holds a run with another {differing}: choose another folder for this one.")
-    return Checkpoint(stored, precision, history, lists["v"], lists["b"])
+    return Checkpoint(stored, precision, history, *lists.values())

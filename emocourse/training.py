@@ -4,6 +4,7 @@ A run lives in a folder: ``checkpoint.npz`` after the first epoch, ``weights.npz
 the recipes too (:mod:`emocourse.recipes`): call ``training.Recipe`` and ``training.RECIPES``.
 """
 
+import contextlib
 import dataclasses
 import hashlib
 import math
@@ -92,6 +93,10 @@ def train(
             )
         _restore(_state_variables(network, learner), found.state, folder)
         state = dataclasses.replace(found, settings=settings)
+    average = learners.Average(network, recipe.ema) if recipe.ema else None
+    if found is not None and average:
+        average.arrays = _like(average.arrays, found.average, folder)
+    kept = average.used if average else contextlib.nullcontext
 
     batches, check = Batches(recipe, train_split, training=True), Batches(recipe, validation, training=False)
     steps = math.ceil(len(batches) / recipe.batch)
@@ -103,22 +108,23 @@ def train(
             epoch = len(state.history["loss"])
             if epoch and epoch == recipe.frozen_epochs:
                 learners.compile_for(recipe, network, learner, epoch)
-            numbers = _epoch(recipe, learner, batches, check, seed, epoch, bar)
+            numbers = _epoch(recipe, learner, average, batches, check, seed, epoch, bar)
             for key, value in numbers.items():
                 state.history[key].append(value)
             if recipe.patience and _best_epoch(state.history) == epoch:
-                with learners.averaged(learner, recipe):
-                    state.best = _arrays(network.weights)
-            state.state = _arrays(_state_variables(network, learner))
+                with kept():
+                    state.best = learners.arrays(network.weights)
+            state.state = learners.arrays(_state_variables(network, learner))
+            state.average = average.arrays if average else []
             checkpoints.write(folder / "checkpoint.npz", state)
             bar.set_postfix_str(
                 f"epoch {epoch + 1}: {numbers['accuracy']:.1%} train, {numbers['val_accuracy']:.1%} validation",
                 refresh=False,
             )
     path = folder / "weights.npz"
-    with learners.averaged(learner, recipe):
+    with kept():
         if recipe.patience:
-            _restore(network.weights, state.best, folder)
+            learners.assign(network.weights, _like(learners.arrays(network.weights), state.best, folder))
         weights.save(network, path, recipe.model)
     if recipe.calibrate:
         weights.calibrate(path, validation)
@@ -132,7 +138,14 @@ _DEFAULTS = {
 
 
 def _epoch(
-    recipe: Recipe, learner: keras.Model, batches: Batches, check: Batches, seed: int, epoch: int, bar: tqdm
+    recipe: Recipe,
+    learner: keras.Model,
+    average: learners.Average | None,
+    batches: Batches,
+    check: Batches,
+    seed: int,
+    epoch: int,
+    bar: tqdm,
 ) -> dict[str, float]:
     """Train for one epoch, measure on validation; returns the numbers of ``HISTORY``."""
     started = time.perf_counter()
@@ -140,13 +153,17 @@ def _epoch(
     rng = np.random.default_rng((seed, epoch, 1))  # the augmentation's own: the order stays, whatever it draws
     steps = math.ceil(len(order) / recipe.batch)
 
-    def step(number: int) -> None:
+    def before(number: int) -> None:
         if recipe.schedule != "constant" or recipe.frozen_epochs:
             learner.optimizer.learning_rate.assign(learners.learning_rate(recipe, epoch * steps + number, steps))
+
+    def after(number: int) -> None:
+        if average:
+            average.update(epoch * steps + number)
         bar.update()
 
-    seen = run_pass(learner.train_on_batch, batches, order, recipe.batch, rng, step)
-    with learners.averaged(learner, recipe):
+    seen = run_pass(learner.train_on_batch, batches, order, recipe.batch, rng, before, after)
+    with average.used() if average else contextlib.nullcontext():
         held = run_pass(learner.test_on_batch, check, np.arange(len(check)), recipe.batch, rng)
     return {
         **seen,
@@ -163,6 +180,7 @@ def run_pass(
     batch: int,
     rng: np.random.Generator,
     before: Callable[[int], None] = lambda number: None,
+    after: Callable[[int], None] = lambda number: None,
 ) -> dict[str, float]:
     """One pass over pictures in the given order; returns the mean loss and accuracy.
 
@@ -175,7 +193,7 @@ def run_pass(
         order: (n,) indices into them.
         batch: pictures a step.
         rng: the augmentation's.
-        before: called with the step's number before each step.
+        before, after: called with the step's number before and after each step.
     """
     loss = right = 0.0
     for number, start in enumerate(range(0, len(order), batch)):
@@ -186,6 +204,7 @@ def run_pass(
         logs = step(inputs, labels, return_dict=True)
         loss += float(logs["loss"]) * len(pictures)
         right += float(logs["accuracy"]) * len(pictures)
+        after(number)
     return {"accuracy": right / len(order), "loss": loss / len(order)}
 
 
@@ -205,15 +224,17 @@ def _state_variables(network: keras.Model, learner: keras.Model) -> list[Any]:
     return [*network.variables, *learner.optimizer.variables]
 
 
-def _arrays(variables: list[Any]) -> list[np.ndarray]:
-    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
-
-
 def _restore(variables: list[Any], arrays: list[np.ndarray], folder: Path) -> None:
-    if [(tuple(v.shape), v.dtype) for v in variables] != [(a.shape, a.dtype.name) for a in arrays]:
+    if [v.dtype for v in variables] != [a.dtype.name for a in arrays]:
         raise CourseError(f"{folder} holds a checkpoint of another model: choose another folder.")
-    for variable, array in zip(variables, arrays, strict=True):
-        variable.assign(array)
+    learners.assign(variables, _like(variables, arrays, folder))
+
+
+def _like(own: list[Any], arrays: list[np.ndarray], folder: Path) -> list[np.ndarray]:
+    """Copies of a checkpoint's arrays, if they have the shapes of our own."""
+    if [tuple(array.shape) for array in own] != [array.shape for array in arrays]:
+        raise CourseError(f"{folder} holds a checkpoint of another model: choose another folder.")
+    return [array.copy() for array in arrays]
 
 
 def _fingerprint(split: Split, recipe: Recipe) -> str:
