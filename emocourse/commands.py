@@ -1,22 +1,18 @@
 """What each command of ``emocourse`` does. A command returns (object for --json, text for people, exit status)."""
 
 import argparse
-import contextlib
 import json
 import os
-import shlex
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from . import files
+from . import commands_models, files
+from .commands_tools import Outcome, lean_imports, open_data, progress
 from .errors import CourseError
-
-Outcome = tuple[Any, str, int]
 
 
 def run(options: argparse.Namespace) -> int:
@@ -45,20 +41,7 @@ def _read_fer2013(options: argparse.Namespace) -> Any:
     from . import fer2013
 
     path = None if options.data == "fer2013" else options.data
-    return fer2013.read(path, skip_bad=options.skip_bad, progress=_progress())
-
-
-def _open_data(options: argparse.Namespace, boxes: int = 1) -> Any:
-    from . import dataset
-
-    return dataset.open_data(
-        options.data, boxes=boxes, workers=options.workers, progress=_progress(), skip_bad=options.skip_bad
-    )
-
-
-def _progress() -> bool:
-    """Progress bars are for people who watch: not into log files and pipes."""
-    return sys.stderr is not None and sys.stderr.isatty()
+    return fer2013.read(path, skip_bad=options.skip_bad, progress=progress())
 
 
 def _table(counts: dict[str, dict[str, int]]) -> str:
@@ -73,7 +56,7 @@ def _data_info(options: argparse.Namespace) -> Outcome:
     if options.data == "twin":
         from . import dataset
 
-        data = dataset.load("twin", progress=_progress())
+        data = dataset.load("twin", progress=progress())
         value = {"source": "twin", "counts": {s: getattr(data, s).counts() for s in ("train", "validation", "test")}}
         return value, _table(value["counts"]), 0
     from . import fer2013
@@ -116,7 +99,7 @@ def _data_votes(options: argparse.Namespace) -> Outcome:
 def _data_download(options: argparse.Namespace) -> Outcome:
     from . import fer2013
 
-    path = fer2013.download(options.out, progress=_progress())
+    path = fer2013.download(options.out, progress=progress())
     return {"path": str(path)}, f"FER2013 is in {path}.", 0
 
 
@@ -126,12 +109,12 @@ def _preprocess(options: argparse.Namespace) -> Outcome:
     if Path(options.out).suffix != ".npz":
         raise CourseError(f"The file to write must end in .npz, not {Path(options.out).name!r}: change --out.")
     if options.data == "twin":
-        images, labels, split, rows = dataset.draw_twin(dataset.TWIN_SIZES, seed=0, progress=_progress())
+        images, labels, split, rows = dataset.draw_twin(dataset.TWIN_SIZES, seed=0, progress=progress())
     else:
         data = _read_fer2013(options)
         images, labels, split, rows = data.images, data.labels, data.split, data.rows
     started = time.perf_counter()
-    found = preprocessing.preprocess(images, boxes=options.boxes, workers=options.workers, progress=_progress())
+    found = preprocessing.preprocess(images, boxes=options.boxes, workers=options.workers, progress=progress())
     seconds = time.perf_counter() - started
     with files.atomic_write(options.out) as stream:
         np.savez(stream, images=images, labels=labels, split=split, rows=rows, **vars(found))
@@ -141,53 +124,6 @@ def _preprocess(options: argparse.Namespace) -> Outcome:
     return value, f"{text}\n{options.out} is written.", 0
 
 
-def _train(options: argparse.Namespace) -> Outcome:
-    from . import evaluation, results, training
-
-    recipe = training.RECIPES.get(options.model)
-    if recipe is None:
-        raise CourseError(f"There is no recipe named {options.model}: use {', '.join(training.RECIPES)}.")
-    recipe = recipe.set(options.set).but(epochs=options.epochs, batch=options.batch)
-    data = _open_data(options)
-    folder = Path(options.out or f"runs/{options.model}-{data.name}-{options.seed}")
-    run = training.train(recipe, data, folder, seed=options.seed, precision=options.precision, progress=_progress())
-    reports = {}
-    for name in ("train", "validation"):
-        split = data.split(name).matching(run.classifier.emotions)
-        probabilities = run.classifier.probabilities(split.images, split.landmarks)
-        reports[name] = evaluation.report(split.labels, probabilities, split.detected, split.emotions)
-    record = results.write_run(folder, options.model, _command_line(options), run, reports)
-    text = "\n".join([f"{name.capitalize()}: {evaluation.sentence(report)}" for name, report in reports.items()])
-    return record, f"{text}\nThe run is in {folder}.", 0
-
-
-def _command_line(options: argparse.Namespace) -> str:
-    """The command that makes this run again, with the data's kind instead of somebody's path."""
-    data = options.data if options.data in ("twin", "fer2013") else "fer2013"
-    parts = ["emocourse", "train", options.model, "--data", data, "--seed", str(options.seed)]
-    for name in ("epochs", "batch"):
-        if (value := getattr(options, name)) is not None:
-            parts += [f"--{name}", str(value)]
-    for text in options.set:
-        parts += ["--set", text]
-    return shlex.join(parts)
-
-
-def _evaluate(options: argparse.Namespace) -> Outcome:
-    from . import evaluation, weights
-
-    with _lean_imports():
-        classifier = weights.load(options.model)
-    split = _open_data(options).split(options.split).matching(classifier.emotions)
-    probabilities = classifier.probabilities(split.images, split.landmarks)
-    report = evaluation.report(split.labels, probabilities, split.detected, split.emotions)
-    if options.predictions:
-        evaluation.write_predictions(
-            options.predictions, split.labels, probabilities, split.detected, split.emotions, split.rows, options.split
-        )
-    return {"model": options.model, **report}, evaluation.sentence(report), 0
-
-
 def _predict(options: argparse.Namespace) -> Outcome:
     from . import images, recognition, weights
 
@@ -195,7 +131,7 @@ def _predict(options: argparse.Namespace) -> Outcome:
     # all can be read, and no more than one photo is in memory.
     found = [recognition.find(path, detector=options.detector) for path in options.photos]
     targets = _annotation_targets(options.annotate, options.photos) if options.annotate else []
-    with _lean_imports():
+    with lean_imports():
         classifier = weights.load(options.model)
     readings = [recognition.classify(faces, classifier) for faces in found]
     lines = []
@@ -225,23 +161,7 @@ def _predict(options: argparse.Namespace) -> Outcome:
 def _watch(options: argparse.Namespace) -> Outcome:
     from . import commands_watch
 
-    return commands_watch.watch(options, _progress())
-
-
-@contextlib.contextmanager
-def _lean_imports() -> Iterator[None]:
-    """Keep two packages from being imported: Keras does it only to offer something for them, for a third of its own
-    start-up time.
-
-    In a command's process alone, where nothing uses those offers. Both can be imported as ever afterwards.
-    """
-    unused = [name for name in ("sklearn", "matplotlib") if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(unused))  # None there makes an import fail as if the package were not installed
-    try:
-        yield
-    finally:
-        for name in unused:
-            del sys.modules[name]
+    return commands_watch.watch(options, progress())
 
 
 def _annotation_targets(folder: str, photos: list[str]) -> list[Path]:
@@ -253,19 +173,10 @@ def _annotation_targets(folder: str, photos: list[str]) -> list[Path]:
     return targets
 
 
-def _models(options: argparse.Namespace) -> Outcome:
-    from . import weights
-
-    rows = weights.shipped()
-    lines = [f"{'name':<12}{'classes':>8}{'parameters':>12}{'bytes':>11}  input"]
-    lines += [f"{r['name']:<12}{r['classes']:>8}{r['parameters']:>12,}{r['bytes']:>11,}  {r['input']}" for r in rows]
-    return rows, "\n".join(lines), 0
-
-
 def _twin_fit(options: argparse.Namespace) -> Outcome:
     from . import twin_fit
 
-    train = _open_data(options).split("train")
+    train = open_data(options).split("train")
     value = twin_fit.write(train.landmarks, train.labels, train.detected, options.out, seed=options.seed)
     return value, f"The twin is in {options.out}, fitted on {len(train):,} pictures.", 0
 
@@ -273,7 +184,7 @@ def _twin_fit(options: argparse.Namespace) -> Outcome:
 def _twin_check(options: argparse.Namespace) -> Outcome:
     from . import twin_fit
 
-    data = _open_data(options)
+    data = open_data(options)
     value = twin_fit.check(data.validation, seed=options.seed)
     return value, twin_fit.sentences(value), 0
 
@@ -313,7 +224,7 @@ def _lessons(options: argparse.Namespace) -> Outcome:
 def _grade(options: argparse.Namespace) -> Outcome:
     from .grading import command
 
-    return command.run(options, _progress())
+    return command.run(options, progress())
 
 
 _COMMANDS = {
@@ -323,11 +234,12 @@ _COMMANDS = {
     "data votes": _data_votes,
     "data download": _data_download,
     "preprocess": _preprocess,
-    "train": _train,
-    "evaluate": _evaluate,
+    "train": commands_models.train,
+    "evaluate": commands_models.evaluate,
+    "ensemble": commands_models.ensemble,
     "predict": _predict,
     "watch": _watch,
-    "models": _models,
+    "models": commands_models.models,
     "twin fit": _twin_fit,
     "twin check": _twin_check,
     "results": _results,

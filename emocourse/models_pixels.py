@@ -82,14 +82,18 @@ def _residual(name: str, stem: int, blocks: tuple[tuple[int, int], ...], classes
 
 
 def _conv(hidden, filters: int, name: str, relu: bool = True):
-    """3×3 convolution, batch normalisation (which makes a bias useless), and ReLU."""
+    """3×3 convolution, batch normalisation (which makes a bias useless), and ReLU.
+
+    Without the ReLU it is what a block adds, and begins as nothing (Goyal et al. 2017): so depth does no harm at first.
+    """
     from .backend import keras
 
     layers = keras.layers
     hidden = layers.Conv2D(
         filters, 3, padding="same", use_bias=False, kernel_initializer="he_normal", name=f"{name}_conv"
     )(hidden)
-    hidden = layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(hidden)
+    gamma = "ones" if relu else "zeros"
+    hidden = layers.BatchNormalization(momentum=0.9, gamma_initializer=gamma, name=f"{name}_norm")(hidden)
     return layers.ReLU(name=f"{name}_relu")(hidden) if relu else hidden
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "publish",
     "read",
     "read_all",
+    "read_run",
     "readme_is_fresh",
     "record",
     "table",
@@ -175,6 +176,18 @@ def update_readme(readme: str | os.PathLike, source: str | os.PathLike | None = 
     return renewed != text
 
 
+def read_run(run: str | os.PathLike) -> dict[str, Any]:
+    """The record of a finished run, whose weights lie beside it.
+
+    Raises:
+        CourseError: the folder holds no record of a finished run, or more than one.
+    """
+    records = read_all(run)
+    if len(records) != 1 or not (Path(run) / "weights.npz").is_file():
+        raise CourseError(f"{run} does not hold the record and weights of one finished run: finish it first.")
+    return records[0]
+
+
 def publish(run: str | os.PathLike, data: str | os.PathLike, ship: bool = False) -> list[Path]:
     """Take a finished run's record over into the course's data, and draw its figures there.
 
@@ -189,16 +202,13 @@ def publish(run: str | os.PathLike, data: str | os.PathLike, ship: bool = False)
     Raises:
         CourseError: the folder holds no record of a finished run, or more than one.
     """
-    records = read_all(run)
-    weights = Path(run) / "weights.npz"
-    if len(records) != 1 or not weights.is_file():
-        raise CourseError(f"{run} does not hold the record and weights of one finished run: finish it first.")
+    value = read_run(run)
     into = Path(data) / "results"
-    written = [write(records[0], into), *write_figures(records[0], into)]
+    written = [write(value, into), *write_figures(value, into)]
     if ship:
-        target = Path(data) / "weights" / f"{records[0]['model']}.npz"
+        target = Path(data) / "weights" / f"{value['model']}.npz"
         with atomic_write(target) as stream:
-            stream.write(weights.read_bytes())
+            stream.write((Path(run) / "weights.npz").read_bytes())
         written.append(target)
     return written
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import files, npz
+from . import files, npz, peers
 from .calibration import fit_temperature
 from .classifier import Classifier
 from .dataset import Split
@@ -118,10 +118,13 @@ def load(source: str | os.PathLike) -> Classifier:
     name = os.fspath(source)
     if name in NAMES:
         return _load_shipped(name)
+    if name == peers.FER:
+        return peers.load_fer()
     path = Path(name)
     if not os.path.lexists(path):
+        known = ", ".join([*NAMES, peers.FER])
         raise CourseError(
-            f"There is no model {show(name)} and no such file: use one of {', '.join(NAMES)}, or a weights file (.npz)."
+            f"There is no model {show(name)} and no such file: use one of {known}, or a weights file (.npz)."
         )
     return load_weights(path)
 

