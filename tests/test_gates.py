@@ -1,15 +1,13 @@
 """Every lesson passes every gate, and every gate stops a lesson made to fail it."""
 
 import copy
-from pathlib import Path
 
 import pytest
-from gates import Lesson, contents, sample, structure
+from gates import ROOT, Lesson, contents, sample, structure, style
 from nbformat import v4
 
 from emocourse import authoring
 
-ROOT = Path(__file__).resolve().parent.parent
 LESSONS = [path.stem for path in authoring.sources(ROOT)]
 GATES = [
     structure.header,
@@ -25,6 +23,7 @@ GATES = [
     contents.clean_run,
     contents.alt_text,
     contents.no_absolute_path,
+    style.code_style,
 ]
 
 
@@ -76,7 +75,7 @@ BAD_SOURCES = [
     (structure.heading_order, "# ### Exercise 1.1", "# #### Exercise 1.1", "follows one of level 2"),
     (structure.heading_order, "# ## Recap", "# # Recap", "must be one title"),
     (structure.heading_order, "# ## Recap", "# ## Questions", "comes twice"),
-    (structure.code_budget, "total = 0", "total = 0\n" * 40, "a cell of 44 lines"),
+    (structure.code_budget, "total = 0", "total = 0\n" * 40, "a cell of 46 lines"),
     (structure.code_budget, "print(total)", "print(total)\n\n# %%\n" + "total = 0\n" * 39 * 8, "lines of code"),
     (structure.code_budget, "total = 0", "".join(f"def {name}(): ...\n" for name in "abc"), "several functions"),
     (
@@ -97,6 +96,11 @@ BAD_SOURCES = [
     (contents.no_absolute_path, "total = 0", "total = 0\nopen('C:\\\\numbers.csv')", "names a place"),
     (contents.no_absolute_path, "total = 0", 'total = 0\nopen("~/numbers.csv")', "names a place"),
     (contents.no_absolute_path, "# Answer in a few words.", "# See /Users/ann/notes.", "names a place"),
+    (style.code_style, "total = 0", "import os\n\ntotal = 0", "F401"),
+    (style.code_style, "total = 0", "total=0", "is not formatted"),
+    (style.code_style, "total = 0", "total = 0; l = 1", "E702"),
+    (style.code_style, "total += number", "total += numbr", "F821"),
+    (style.code_style, "total = 0", f"total = {'1 + ' * 40}1", "E501"),
     (contents.no_absolute_path, 'print("the answer', 'print("in /tmp/x the answer', "shows a place"),
 ]
 

@@ -14,6 +14,8 @@ from nbformat import NotebookNode
 
 from emocourse import checks
 
+ROOT = Path(__file__).resolve().parent.parent.parent
+
 
 @dataclass
 class Lesson:

@@ -29,6 +29,8 @@ SOURCE = """\
 # See the [recap](#Recap) at the end, and [the other lesson](01_sample.ipynb).
 
 # %%
+from emocourse import checks
+
 total = 0
 for number in [1, 2, 3]:
     total += number
