@@ -163,6 +163,14 @@ def build_parser() -> argparse.ArgumentParser:
     )
     watch.add_argument("--drowsiness", action="store_true", help="also watch eyes and mouth for drowsiness")
 
+    board = command(
+        "leaderboard", "Measure every model that ships, and the package fer where it is installed (in a checkout)."
+    )
+    data_option(board, "fer2013")
+    workers_option(board)
+    board.add_argument("--split", choices=("validation", "test"), default="validation", help="default validation")
+    board.add_argument("--rounds", type=_whole(1, 10_000), default=100, help="timed calls a model; default 100")
+
     command("models", "List the models that ship with weights.")
 
     twin = commands.add_parser(

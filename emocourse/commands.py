@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import commands_models, files
-from .commands_tools import Outcome, lean_imports, open_data, progress
+from .commands_tools import Outcome, checkout, lean_imports, open_data, progress
 from .errors import CourseError
 
 
@@ -194,9 +194,7 @@ def _results(options: argparse.Namespace) -> Outcome:
 
     if options.ship and not options.add:
         raise CourseError("--ship needs the run whose weights are to ship: name its folder with --add.")
-    root = Path.cwd()
-    if not (root / "data" / "twin").is_dir():
-        raise CourseError(f"{root} is no checkout of the course, since it has no data/twin: change to one.")
+    root = checkout()
     written = results.publish(options.add, root / "data", ship=options.ship) if options.add else []
     if results.update_readme(root / "README.md", root / "data" / "results"):
         written.append(root / "README.md")
@@ -240,6 +238,7 @@ _COMMANDS = {
     "predict": _predict,
     "watch": _watch,
     "models": commands_models.models,
+    "leaderboard": commands_models.leaderboard,
     "twin fit": _twin_fit,
     "twin check": _twin_check,
     "results": _results,

@@ -4,7 +4,10 @@ import argparse
 import contextlib
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+
+from .errors import CourseError
 
 Outcome = tuple[Any, str, int]
 """What a command returns: the object for --json, the text for people, the exit status."""
@@ -38,3 +41,11 @@ def lean_imports() -> Iterator[None]:
     finally:
         for name in unused:
             del sys.modules[name]
+
+
+def checkout() -> Path:
+    """The current folder, which must be a checkout of the course."""
+    root = Path.cwd()
+    if not (root / "data" / "twin").is_dir():
+        raise CourseError(f"{root} is no checkout of the course, since it has no data/twin: change to one.")
+    return root

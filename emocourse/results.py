@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from . import leaderboard
 from .errors import CourseError
 from .files import atomic_write
 from .measures import percent, wilson_interval
 from .provenance import machine, public_command, versions
-from .records import check, folder, read, read_all, record, write, write_figures, write_run
+from .records import check, duration, folder, read, read_all, record, write, write_figures, write_run
 
 __all__ = [
     "check",
@@ -111,7 +112,7 @@ def _row(group: Sequence[Mapping[str, Any]], split: str) -> tuple[str, ...]:
         f"{_mean(group, split, 'ece'):.3f}",
         "" if trained is None else percent(trained),
         f"{first['parameters']:,}",
-        _duration(sum(value["seconds"] for value in group) / len(group)),
+        duration(sum(value["seconds"] for value in group) / len(group)),
         "1" if len(group) == 1 else f"{len(group)}: " + ", ".join(percent(value) for value in apart),
     )
 
@@ -129,13 +130,6 @@ def _majority(value: Mapping[str, Any], split: str) -> tuple[str, ...]:
         _accuracy(report["per_class"][name]["n"] / report["n"], report["n"]),
         *("" for _ in _HEAD[5:]),
     )
-
-
-def _duration(seconds: float) -> str:
-    minutes = round(seconds / 60)
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def _where(value: Mapping[str, Any]) -> str:
@@ -156,7 +150,10 @@ def _renewed(path: Path, source: str | os.PathLike | None) -> tuple[str, str]:
     if text.count(START) != 1 or text.count(END) != 1 or text.index(START) > text.index(END):
         raise CourseError(f"{path} needs the line {START} and, after it, the line {END}, once each: put them back.")
     before, rest = text.split(START)
-    return text, f"{before}{START}\n{table(read_all(source))}\n{END}{rest.split(END)[1]}"
+    runs = read_all(source)
+    tables = [table(runs), leaderboard.tables(source or folder(), runs)]
+    made = "\n\n".join(part for part in tables if part)
+    return text, f"{before}{START}\n{made}\n{END}{rest.split(END)[1]}"
 
 
 def update_readme(readme: str | os.PathLike, source: str | os.PathLike | None = None) -> bool:
