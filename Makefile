@@ -8,6 +8,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 # What `make lab` hands on to JupyterLab, for example LAB_ARGS="--port 9999".
 LAB_ARGS ?=
+# What `make demo` hands on to Voila, for example DEMO_ARGS="--port 9998".
+DEMO_ARGS ?=
 # Test processes; loadscope keeps the tests of one notebook or module together.
 PYTEST_ARGS ?= -n 2 --dist loadscope
 # For example BENCH_ARGS="--only predict --json figures.json".
@@ -17,7 +19,7 @@ MUTATE_ARGS ?=
 # Two notebooks at a time. A dead kernel would hang nbval until this many seconds have passed.
 NBVAL := -p tests.lesson_runs --quiet -n 2 --dist loadscope --nbval-cell-timeout=300 --nbval-current-env
 
-.PHONY: help lab test links mutate bench lessons clean
+.PHONY: help lab demo test links mutate bench lessons clean
 
 help:  ## List these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -58,6 +60,13 @@ lab: .venv/course  ## Set up what is missing, then open the lessons in JupyterLa
 	if [ "$$(id -u)" = 0 ]; then options+=(--allow-root); fi; \
 	exec $(BIN)/python -m jupyterlab --ServerApp.root_dir=lessons --LabApp.default_url=/lab/tree/00_start_here.ipynb \
 	  --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate "$${options[@]}" $(LAB_ARGS)
+
+demo: .venv/course  ## The live demo as a page of its own, for a camera in your browser
+	@options=(); \
+	if [ -n "$${CI:-}" ] || { [ "$$(uname -s)" = Linux ] && [ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; }; then \
+	  options+=(--no-browser); \
+	  echo "No screen here: open the address that Voila prints below in a browser on this machine."; fi; \
+	exec $(BIN)/python -m voila emocourse/demo.ipynb --Voila.ip=127.0.0.1 "$${options[@]}" $(DEMO_ARGS)
 
 test: .venv/tests  ## Check style, run every test, run every notebook
 	@$(BIN)/python -m ruff check .

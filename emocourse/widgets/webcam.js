@@ -78,6 +78,7 @@ class Demo {
     this.reduced = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.say("idle", HINT);
     this.listen();
+    this.unload = preload(model, (text) => this.root.dataset.state === "idle" && this.say("idle", text || HINT));
   }
 
   listen() {
@@ -156,6 +157,7 @@ class Demo {
     this.say("loading", source.kind === "camera" ? "The camera is on." : "The file is open.");
     if (source.kind === "camera") this.nameCameras();
     this.connect();
+    if (turn !== this.turn) return; // there is no kernel any more, and that was told
     this.watch(turn);
     const draw = (now) => {
       if (turn !== this.turn) return;
@@ -169,7 +171,7 @@ class Demo {
   connect() {
     const running = () => this.say("running", this.source.kind === "camera" ? "The camera is on." : "The file is open.");
     this.lonelySince = Infinity;
-    this.channel = new Channel(this.model, {
+    const channel = new Channel(this.model, {
       ready: () => (running(), this.pump()),
       alive: running,
       silent: (text) => this.say("waiting", text),
@@ -177,6 +179,7 @@ class Demo {
       gone: (text) => this.stop(text, "trouble"),
       people: (answer, buffers, sentAt) => this.show(answer, buffers, sentAt, running),
     });
+    if (!channel.isOver) this.channel = channel;
   }
 
   show(answer, buffers, sentAt, running) {
@@ -321,6 +324,7 @@ class Demo {
   close() {
     this.stop("Closed.");
     this.undo.abort();
+    this.unload();
     this.model.off("change:mirror", this.mirrored);
   }
 }

@@ -21,6 +21,7 @@ import traitlets
 from .. import landmarks, twin
 from ..emotions import EMOTIONS, INFO
 from ..errors import CourseError
+from . import webcam_answers as answers
 from . import webcam_frames as frames
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Webcam(anywidget.AnyWidget):
         self._engine = engine
         self._work: collections.deque[frames.Message] = collections.deque()
         self._session = ""
-        self._working = self._running = self._closed = False
+        self._working = self._running = self._closed = self._is_warm = False
         self._last_time = -1.0
         if len(size) != 2 or not all(isinstance(side, int) and 160 <= side <= 1920 for side in size):
             raise CourseError("The camera's size must be two whole numbers from 160 to 1920, such as (640, 480).")
@@ -87,10 +88,12 @@ class Webcam(anywidget.AnyWidget):
         except CourseError as error:
             number = content.get("number") if isinstance(content, dict) else None
             session = content.get("session") if isinstance(content, dict) else None
-            self._answer("refused", _plain(session), number=_plain(number), error=str(error))
+            self._answer("refused", answers.plain(session), number=answers.plain(number), error=str(error))
             return
         if isinstance(message, frames.Ping):
             self._answer("pong", message.session, working=self._is_working(message.session))
+        elif isinstance(message, frames.Load):
+            self._load(message)
         elif isinstance(message, frames.Start):
             self._begin(message)
         elif isinstance(message, frames.Stop):
@@ -98,10 +101,19 @@ class Webcam(anywidget.AnyWidget):
         else:
             self._queue(message)
 
+    def _load(self, message: frames.Load) -> None:
+        with self._guard:
+            if any(isinstance(item, frames.Load) for item in self._work):
+                return
+            self._give(message)
+            is_warm = self._is_warm
+        if not is_warm:
+            self._answer("loading", message.session)
+
     def _begin(self, message: frames.Start) -> None:
         with self._guard:
             replaced, self._session = self._session, message.session
-            self._work.clear()
+            self._leave_frames()
             self._last_time = -1.0
             self._give(message)
         if replaced and replaced != message.session:
@@ -112,8 +124,12 @@ class Webcam(anywidget.AnyWidget):
         with self._guard:
             if message.session == self._session:
                 self._session = ""
-                self._work.clear()
+                self._leave_frames()
                 self._give(message)
+
+    def _leave_frames(self) -> None:
+        """Forget what waits, but for pages that wait for the model. The guard is held."""
+        self._work = collections.deque(item for item in self._work if isinstance(item, frames.Load))
 
     def _queue(self, frame: frames.Frame) -> None:
         dropped = None
@@ -176,40 +192,45 @@ class Webcam(anywidget.AnyWidget):
             traceback.clear_frames(error.__traceback__)
             error.__traceback__ = None
             kind = "refused" if isinstance(error, CourseError) and number is not None else "failed"
-            self._answer(kind, message.session, number=number, error=_sentence(error))
+            self._answer(kind, message.session, number=number, error=answers.sentence(error))
         return True
 
-    def _prepare(self, message: frames.Start | frames.Stop) -> None:
-        """Begin with an engine that remembers nobody, and leave one behind that remembers nobody."""
+    def _prepare(self, message: frames.Load | frames.Start | frames.Stop) -> None:
+        """Load the engine where that is to do; begin with one that remembers nobody, and leave such a one behind."""
         with _ONE_AT_A_TIME:
-            if isinstance(message, frames.Stop):
-                if self._engine is not None:
-                    self._engine.reset()
-                return
-            if self._engine is None:
-                from .. import live
+            if not self._is_warm and not isinstance(message, frames.Stop):
+                self._warm_up()
+            if self._engine is not None and not isinstance(message, frames.Load):
+                self._engine.reset()
+        if not isinstance(message, frames.Stop):
+            kind = "loaded" if isinstance(message, frames.Load) else "ready"
+            self._answer(kind, message.session, channel=self.model_id)
 
-                self._engine = live.Engine()
-            self._engine.reset()
-            # A drawn face loads what is loaded at the first use, so that the first true frame is answered at once.
-            self._engine.step(twin.scene(1, size=(self._width, self._height)).image, 0.0)
-            self._engine.reset()
-        self._answer("ready", message.session, channel=self.model_id)
+    def _warm_up(self) -> None:
+        if self._engine is None:
+            from .. import live
+
+            self._engine = live.Engine()
+        self._engine.reset()
+        # A drawn face loads what is loaded at the first use, so that the first true frame is answered at once.
+        scene = twin.scene(1, size=(self._width, self._height))
+        self._engine.step(np.repeat(scene.image[..., None], 3, axis=2), 0.0)
+        self._is_warm = True
 
     def _analyse(self, frame: frames.Frame) -> None:
         with _ONE_AT_A_TIME:
             picture = frames.decode(frame.jpeg)
-            height, width = picture.shape
+            height, width = picture.shape[:2]
             people = self._engine.step(picture, frame.time)
             del picture
-        binaries = [_packed(person.binary) for person in people] if frame.binary else []
+        binaries = [answers.packed(person.binary) for person in people] if frame.binary else []
         self._answer(
             "people",
             frame.session,
             buffers=binaries,
             number=frame.number,
             size=[width, height],
-            people=[describe(person) for person in people],
+            people=[answers.describe(person) for person in people],
         )
 
     def _answer(self, kind: str, session: str | None, buffers: list[bytes] | None = None, **content: Any) -> None:
@@ -235,57 +256,6 @@ class Webcam(anywidget.AnyWidget):
             return None
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         return {**data, "text/plain": repr(self), "text/html": static_html()}, metadata
-
-
-def describe(person: "live.Person") -> dict[str, Any]:
-    """One person as the page gets it: whole pixels, and rounded numbers that are all finite."""
-    state = person.drowsiness
-    return {
-        "id": int(person.id),
-        "box": _rounded(person.box, 1),
-        "landmarks": _rounded(np.asarray(person.landmarks).ravel(), 1),
-        "emotion": person.emotion,
-        "probability": _rounded([person.probability], 4)[0],
-        "probabilities": {name: _rounded([value], 4)[0] for name, value in person.probabilities.items()},
-        "drowsiness": None if state is None else _drowsiness(state),
-    }
-
-
-def _drowsiness(state: Any) -> dict[str, Any]:
-    return {
-        "calibrated": bool(state.calibrated),
-        "openness": _rounded([state.openness], 3)[0],
-        "perclos": _rounded([state.perclos], 3)[0],
-        "blinks": int(state.blinks),
-        "yawns": int(state.yawns),
-        "alarm": bool(state.alarm),
-        "reasons": [str(reason) for reason in state.reasons],
-    }
-
-
-def _rounded(numbers: Any, digits: int) -> list[float]:
-    finite = np.nan_to_num(np.asarray(numbers, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    return [round(float(value), digits) for value in finite]
-
-
-def _packed(binary: np.ndarray) -> bytes:
-    """A binary image (48, 48, 1) as 288 bytes, a bit a pixel, row by row."""
-    return np.packbits(np.asarray(binary)[..., 0] > 0.5).tobytes()
-
-
-def _plain(value: Any) -> int | str | None:
-    """What may be sent back of a message that made no sense."""
-    if type(value) is int and abs(value) < 2**53:
-        return value
-    return value[:64] if isinstance(value, str) else None
-
-
-def _sentence(error: Exception) -> str:
-    """An exception in one line for the page."""
-    words = " ".join(str(error).split())[:300]
-    if isinstance(error, CourseError):
-        return words
-    return f"The engine stopped with {type(error).__name__}: {words}" if words else f"The engine stopped: {error!r}"
 
 
 def static_html() -> str:

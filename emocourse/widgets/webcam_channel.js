@@ -13,13 +13,33 @@ const BUSY =
 const SLOW = "The kernel still works on the last picture; the demo goes on by itself.";
 const LOADING = "The camera is on. Loading the model; the first time, this takes some seconds.";
 
+const newSession = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** Have the kernel load the model while nobody waits for it. tell(text) gets what to say, or "" when it is done. */
+function preload(model, tell) {
+  const session = newSession();
+  const hear = (answer) => {
+    if (answer?.session !== session) return;
+    if (answer.kind === "loading") tell("Loading the model. You can start the camera now, or wait some seconds.");
+    else tell(answer.error ?? "");
+  };
+  model.on("msg:custom", hear);
+  try {
+    model.send({ kind: "load", session });
+  } catch {
+    // no kernel; whoever presses Start is told
+  }
+  return () => model.off("msg:custom", hear);
+}
+
 /** One session with the kernel: from start to stop of one camera, photo or clip. */
 class Channel {
   /** tell: { ready(), people(answer, buffers, sentAt), silent(text), alive(), failed(text), gone(text), replaced() } */
   constructor(model, tell) {
     this.model = model;
     this.tell = tell;
-    this.session = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, "0")).join("");
+    this.session = newSession();
     this.sent = new Map(); // number -> when
     this.number = 0;
     this.isReady = this.isOver = this.isSilent = this.isLoading = false;

@@ -22,6 +22,13 @@ _LARGEST = 2**53  # JavaScript's whole numbers end here
 
 
 @dataclass(frozen=True)
+class Load:
+    """A page shows the widget: what takes long to load may be loaded now, before anyone presses Start."""
+
+    session: str
+
+
+@dataclass(frozen=True)
 class Start:
     """The browser begins with a new camera, photo or clip."""
 
@@ -61,7 +68,7 @@ class Frame:
     jpeg: bytes = field(repr=False)
 
 
-Message = Start | Stop | Ping | Frame
+Message = Load | Start | Stop | Ping | Frame
 
 
 def parse(content: Any, buffers: Any) -> Message:
@@ -72,14 +79,14 @@ def parse(content: Any, buffers: Any) -> Message:
         buffers: what came as bytes beside it.
 
     Raises:
-        CourseError: it is not one of the four kinds of message, or a part of it is missing or out of range.
+        CourseError: it is not one of the five kinds of message, or a part of it is missing or out of range.
     """
     if not isinstance(content, dict):
         raise CourseError("The message is not a JSON object: reload the page.")
     kind, session = content.get("kind"), content.get("session")
     if not isinstance(session, str) or not _SESSION.fullmatch(session):
         raise CourseError("The message does not say which session it belongs to: reload the page.")
-    simple = {"start": Start, "stop": Stop, "ping": Ping}.get(kind) if isinstance(kind, str) else None
+    simple = {"load": Load, "start": Start, "stop": Stop, "ping": Ping}.get(kind) if isinstance(kind, str) else None
     if simple is not None:
         return simple(session)
     if kind != "frame":
@@ -98,10 +105,10 @@ def parse(content: Any, buffers: Any) -> Message:
 
 
 def decode(jpeg: bytes) -> np.ndarray:
-    """The picture in a JPEG file, as grey.
+    """The picture in a JPEG file.
 
     Returns:
-        (H, W) uint8.
+        (H, W, 3) uint8 RGB.
 
     Raises:
         CourseError: it is no JPEG, larger than MAX_SIDE on a side, or damaged.
@@ -117,8 +124,7 @@ def decode(jpeg: bytes) -> np.ndarray:
                 raise CourseError(f"The frame has {width}×{height} pixels, more than {MAX_SIDE} on a side.")
             if jpeg.count(b"\xff\xda") > _MAX_SCANS:
                 raise CourseError("The frame is a JPEG picture of a rare kind: reload the page.")
-            picture.draft("L", None)  # leaves the colour out while decoding
-            return np.array(picture.convert("L"))
+            return np.array(picture.convert("RGB"))
     except CourseError:
         raise
     except Exception:  # a broken file makes Pillow raise nearly anything; its traceback would hold the picture

@@ -6,6 +6,8 @@ const WINDOW = 30000; // ms that the timeline shows
 const ROW = 18; // px, as in the style sheet
 const SIDE = 48;
 
+const REASONS = { "eyes closed": "the eyes stay closed", perclos: "the eyes are often closed", yawns: "many yawns" };
+
 const make = (tag, className, text) => {
   const element = document.createElement(tag);
   if (className) element.className = className;
@@ -109,7 +111,7 @@ class Card {
     const numbers =
       `eyes ${Math.round(100 * state.openness)} % open, PERCLOS ${Math.round(100 * state.perclos)} %, ` +
       `${state.blinks} blinks, ${state.yawns} yawns`;
-    const reasons = state.reasons.join("; ");
+    const reasons = state.reasons.map((reason) => REASONS[reason] ?? reason).join(", ");
     this.tired.textContent = !state.calibrated
       ? "Drowsiness: getting to know these eyes. Look ahead for some seconds."
       : state.alarm

@@ -78,5 +78,5 @@ class FakeEngine:
             blinks=9,
             yawns=2,
             alarm=True,
-            reasons=("the eyes were closed for 31 % of the last minute",),
+            reasons=("perclos",),
         )

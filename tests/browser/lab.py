@@ -19,7 +19,7 @@ import numpy as np
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-PATIENCE = 90_000
+PATIENCE = 60_000
 """ms that anything in the browser may take before a test gives up: far more than it needs, on any machine."""
 
 OUTSIDE = "emocourse.test"
@@ -119,9 +119,22 @@ class Lab:
             "@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True},
         }
         for name, value in settings.items():
-            path = self.folder / "home" / "settings" / f"{name}.jupyterlab-settings"
+            path = self._setting(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(value))
+
+    def _setting(self, name: str) -> Path:
+        return self.folder / "home" / "settings" / f"{name}.jupyterlab-settings"
+
+    @contextlib.contextmanager
+    def setting(self, name: str, **values):
+        """JupyterLab's settings for the pages that are opened in the block."""
+        path = self._setting(name)
+        path.write_text(json.dumps(values))
+        try:
+            yield
+        finally:
+            path.unlink()
 
     def _wait(self, address: str) -> None:
         until = time.monotonic() + PATIENCE / 1000
@@ -281,8 +294,12 @@ class Demo:
         """Until the widget is in a state and its status line says something; the status line."""
         self.root.locator(f"xpath=self::*[@data-state='{state}']").wait_for()
         if text:
-            self.root.locator(".emo-status", has_text=text).wait_for()
+            self.wait_text(text)
         return self.status
+
+    def wait_text(self, text: str) -> None:
+        """Until the status line says something."""
+        self.root.locator(".emo-status", has_text=text).wait_for()
 
     def wait_people(self, n: int = 1) -> None:
         """Until that many cards are there."""
