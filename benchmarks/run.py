@@ -19,6 +19,7 @@ BENCHMARKS = {
     "predict": "bench_predict",
     "data": "bench_data",
     "live": "bench_live",
+    "webcam": "bench_webcam",
 }
 
 

@@ -142,6 +142,25 @@ def test_the_model_is_loaded_when_a_page_shows_the_widget(make_page):
     page.wait("people", page.frame())
 
 
+def test_people_are_numbered_from_one_in_every_session(make_page):
+    engine = FakeEngine(people=2)
+    step, first = engine.step, 40
+    page = make_page(engine)
+
+    def counting_on(frame, moment):
+        people = step(frame, moment)
+        for person in people:
+            person.id += first
+        return people
+
+    engine.step = counting_on
+    for session in ("a", "b"):
+        page.send({"kind": "start", "session": session})
+        content, _ = page.wait("people", page.frame(session=session))
+        assert [person["id"] for person in content["people"]] == [1, 2]
+        first += 7
+
+
 def test_the_engine_gets_the_picture_and_the_time(make_page):
     got = []
     engine = FakeEngine()

@@ -74,6 +74,7 @@ class Webcam(anywidget.AnyWidget):
         self._session = ""
         self._working = self._running = self._closed = self._is_warm = False
         self._last_time = -1.0
+        self._numbers: dict[int, int] = {}
         if len(size) != 2 or not all(isinstance(side, int) and 160 <= side <= 1920 for side in size):
             raise CourseError("The camera's size must be two whole numbers from 160 to 1920, such as (640, 480).")
         palette = [{"name": name, "colour": INFO[name].colour} for name in EMOTIONS]
@@ -202,6 +203,7 @@ class Webcam(anywidget.AnyWidget):
                 self._warm_up()
             if self._engine is not None and not isinstance(message, frames.Load):
                 self._engine.reset()
+                self._numbers.clear()
         if not isinstance(message, frames.Stop):
             kind = "loaded" if isinstance(message, frames.Load) else "ready"
             self._answer(kind, message.session, channel=self.model_id)
@@ -223,6 +225,8 @@ class Webcam(anywidget.AnyWidget):
             height, width = picture.shape[:2]
             people = self._engine.step(picture, frame.time)
             del picture
+            # The engine counts on from session to session; on the page, the first person is 1.
+            numbers = [self._numbers.setdefault(person.id, len(self._numbers) + 1) for person in people]
         binaries = [answers.packed(person.binary) for person in people] if frame.binary else []
         self._answer(
             "people",
@@ -230,7 +234,7 @@ class Webcam(anywidget.AnyWidget):
             buffers=binaries,
             number=frame.number,
             size=[width, height],
-            people=[answers.describe(person) for person in people],
+            people=[answers.describe(*pair) for pair in zip(people, numbers, strict=True)],
         )
 
     def _answer(self, kind: str, session: str | None, buffers: list[bytes] | None = None, **content: Any) -> None:

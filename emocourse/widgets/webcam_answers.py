@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from .. import fatigue, live
 
 
-def describe(person: "live.Person") -> dict[str, Any]:
+def describe(person: "live.Person", number: int) -> dict[str, Any]:
     """One person as the page gets it: whole pixels, and rounded numbers that are all finite."""
     state = person.drowsiness
     return {
-        "id": int(person.id),
+        "id": number,
         "box": _rounded(person.box, 1),
         "landmarks": _rounded(np.asarray(person.landmarks).ravel(), 1),
         "emotion": person.emotion,

@@ -18,18 +18,22 @@ class Place {
   measure(person, takenAt) {
     const [x, y, w, h] = person.box;
     const box = [x + w / 2, y + h / 2, w, h];
+    // The speed is that of the landmarks' mean: boxes jump a little from detection to detection.
+    const mean = [0, 1].map((k) => person.landmarks.reduce((sum, value, at) => sum + (at % 2 === k ? value : 0), 0) / 68);
     const dt = takenAt - (this.takenAt ?? takenAt);
     const old = this.speed ?? [0, 0];
-    this.speed = dt > 0 && dt < 400 ? [0, 1].map((k) => 0.5 * old[k] + (0.5 * (box[k] - this.box[k])) / dt) : [0, 0];
-    Object.assign(this, { person, box, takenAt, heard: performance.now() });
+    this.speed = dt > 0 && dt < 400 ? [0, 1].map((k) => 0.6 * old[k] + (0.4 * (mean[k] - this.mean[k])) / dt) : [0, 0];
+    Object.assign(this, { person, box, mean, takenAt, heard: performance.now() });
   }
 
   /** The box to draw now, [centre x, centre y, width, height] in pixels of the frame. */
   at(now, dt, still) {
     if (still) return (this.shown = [...this.box]);
-    const ahead = Math.min(now - this.takenAt, AHEAD);
+    const ahead = 0.7 * Math.min(now - this.takenAt, AHEAD);
     const share = 1 - Math.exp(-dt / 45);
-    const aim = [this.box[0] + this.speed[0] * ahead, this.box[1] + this.speed[1] * ahead, this.box[2], this.box[3]];
+    const most = 0.15 * this.box[2];
+    const [dx, dy] = this.speed.map((speed) => Math.max(-most, Math.min(most, speed * ahead)));
+    const aim = [this.box[0] + dx, this.box[1] + dy, this.box[2], this.box[3]];
     return (this.shown = this.shown.map((value, k) => value + share * (aim[k] - value)));
   }
 }

@@ -19,7 +19,7 @@ import numpy as np
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-PATIENCE = 60_000
+PATIENCE = 120_000
 """ms that anything in the browser may take before a test gives up: far more than it needs, on any machine."""
 
 OUTSIDE = "emocourse.test"
@@ -34,7 +34,6 @@ _QUIET = (
     "--disable-sync",
     "--no-first-run",
     "--no-sandbox",
-    f"--host-resolver-rules=MAP {OUTSIDE} 127.0.0.1",
 )
 
 
@@ -186,21 +185,38 @@ class Lab:
 
 
 @contextlib.contextmanager
-def browser(playwright, camera: Path | None = None, allowed: bool = True, options: tuple[str, ...] = (), **context):
+def browser(
+    playwright,
+    camera: Path | None = None,
+    allowed: bool = True,
+    profile: Path | None = None,
+    host_rules: str = f"MAP {OUTSIDE} 127.0.0.1",
+):
     """A page in a browser of its own.
 
     Args:
         camera: the file from :func:`write_camera`; None for a machine without a camera.
         allowed: whether the page may use the camera.
+        profile: an empty folder for everything that the browser writes; None leaves that to Playwright.
+        host_rules: which host names the browser finds where, for Chromium's ``--host-resolver-rules``.
     """
-    flags = [*_QUIET, *options]
+    flags = [*_QUIET, f"--host-resolver-rules={host_rules}"]
     if camera is not None:
         flags += ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={camera}"]
         if allowed:
             flags.append("--use-fake-ui-for-media-stream")
-    running = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
+    options = {"executable_path": find_chromium(), "args": flags}
+    view = {"viewport": {"width": 1250, "height": 1000}}
+    if profile is None:
+        running = playwright.chromium.launch(**options)
+        context = running.new_context(**view)
+    else:
+        for name in ("home", "tmp"):
+            (profile / name).mkdir(parents=True)
+        own = {**os.environ, "HOME": str(profile / "home"), "TMPDIR": str(profile / "tmp")}
+        running = context = playwright.chromium.launch_persistent_context(profile / "user", env=own, **options, **view)
     try:
-        page = running.new_context(**{"viewport": {"width": 1250, "height": 1000}, **context}).new_page()
+        page = context.new_page()
         page.set_default_timeout(PATIENCE)
         yield page
     finally:

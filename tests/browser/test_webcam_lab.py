@@ -257,7 +257,8 @@ def test_cameras_that_fail(open_demo):
         "WeirdError": "could not be started (WeirdError: so it is)",
     }.items():
         notebook.page.evaluate(
-            "name => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('so it is', name); } }",
+            "name => { const error = new DOMException('so it is', name);"
+            " navigator.mediaDevices.getUserMedia = () => Promise.reject(error); }",
             error,
         )
         demo.press()
