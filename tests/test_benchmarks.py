@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-BENCHMARKS = ("training", "preprocessing", "predict", "data", "live")
+BENCHMARKS = ("training", "preprocessing", "predict", "data", "live", "webcam")
 
 
 @pytest.mark.parametrize("name", BENCHMARKS)
@@ -17,11 +17,14 @@ def test_it_runs(name, root, tmp_path, monkeypatch):
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     rows = json.loads(out.read_text())["rows"]
+    if "not measured" in done.stderr:
+        assert rows == []
+        pytest.skip(done.stderr.strip().splitlines()[-1])
     assert {row["benchmark"] for row in rows} == {name} and len(rows) >= 2
     for row in rows:
         assert 0 < row["low"] <= row["median"] <= row["high"] and row["n"] >= 1
         assert row["what"] in done.stdout
-    assert any(row["ratio"] for row in rows) or name in ("predict", "live")
+    assert any(row["ratio"] for row in rows) or name in ("predict", "live", "webcam")
 
 
 def test_they_are_all_tested(root):
