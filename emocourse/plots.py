@@ -6,6 +6,7 @@ its colours: markers, hatches and words say the same. Accuracies and shares are 
 """
 
 from .annotation import annotate
+from .plots_attention import attention
 from .plots_base import CourseFigure, display, save
 from .plots_data import leaks, votes
 from .plots_detection import boxes_compared, coverage_by_emotion, pixel_centres, threshold_curves, threshold_sheet
@@ -21,6 +22,7 @@ __all__ = [
     "accuracy_bars",
     "action_unit_grid",
     "annotate",
+    "attention",
     "binary_grid",
     "boxes_compared",
     "class_counts",
