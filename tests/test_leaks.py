@@ -16,6 +16,7 @@ import pytest
 from gates import Lesson, leaks, sample
 
 from emocourse import authoring
+from emocourse.widgets import webcam
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -69,7 +70,9 @@ def test_the_wheel_has_the_data_and_no_answers(wheel, archives, lessons):
     }
     assert "emocourse/data/README.md" in data and data <= set(wheel)
     assert {"emocourse/__init__.py", "emocourse/checks.py"} <= set(wheel)
-    assert all(name.startswith(("emocourse/", "emocourse-")) and not name.endswith(".ipynb") for name in wheel)
+    assert all(name.startswith(("emocourse/", "emocourse-")) for name in wheel)
+    assert [name for name in wheel if name.endswith(".ipynb")] == [leaks.DEMO]
+    assert {"emocourse/widgets/webcam.css", *(f"emocourse/widgets/{name}" for name in webcam.PARTS)} <= set(wheel)
     assert archives[0].stat().st_size < 16 << 20
     assert leaks.problems(wheel, lessons) == []
 

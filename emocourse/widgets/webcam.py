@@ -32,7 +32,8 @@ WAITING = 2
 
 _IDLE = 10.0  # seconds without work after which the widget's thread ends
 _HERE = Path(__file__).parent
-_PARTS = ("webcam_sources.js", "webcam_channel.js", "webcam_overlay.js", "webcam_people.js", "webcam.js")
+PARTS = ("webcam_sources.js", "webcam_channel.js", "webcam_overlay.js", "webcam_people.js", "webcam.js")
+"""The files that make the page's script, in this order; the browser gets them as one module."""
 
 # One frame is decoded at a time in the whole process, however many widgets there are: it bounds the memory, and neither
 # dlib's predictor nor an engine that two widgets share may be used from two threads at once.
@@ -49,7 +50,7 @@ class Webcam(anywidget.AnyWidget):
         mirror: whether the picture is shown as in a mirror.
     """
 
-    _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _PARTS)
+    _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in PARTS)
     _css = (_HERE / "webcam.css").read_text(encoding="utf-8")
     mirror = traitlets.Bool(True).tag(sync=True)
     _width = traitlets.Int().tag(sync=True)
