@@ -41,9 +41,6 @@ BEGIN, END, STUB = "# BEGIN SOLUTION", "# END SOLUTION", "# STUB:"
 STUB_LINE = re.compile(
     r"""raise NotImplementedError\("Exercise \d+\.\d+: [^"]+"\)|[A-Za-z_]\w*(, [A-Za-z_]\w*)* = \.\.\."""
 )
-SETUP = "set-up"
-"""Name and tag of the cell that a lesson has and its source has not."""
-
 CHECKOUT = Path(__file__).resolve().parent.parent
 MAX_SOURCE_BYTES = 1 << 20
 
@@ -97,7 +94,7 @@ def read_source(path: Path) -> "NotebookNode":
         if name is not None and not CELL_NAME.fullmatch(str(name)):
             raise CourseError(f"{where}: the name {name!r} must be small letters and digits with hyphens between them.")
         cell_id = f"{number}-{name}" if name else _hash_id(number, cell.cell_type, cell.source, seen)
-        if cell_id in seen or name == SETUP:
+        if cell_id in seen or name == hosting.SETUP:
             raise CourseError(f"{where}: the name {name!r} is taken in this lesson; choose another.")
         seen.add(cell_id)
         _check_markers(cell.cell_type, cell.source, "solution" in tags, where)
@@ -192,20 +189,8 @@ def student(notebook: "NotebookNode", path: Path | None = None) -> "NotebookNode
         if cell.id in grading:
             cell.metadata["nbgrader"] = grading[cell.id]
     if path is not None:
-        _host(lesson, path.resolve().parent.parent, path.stem)
+        hosting.host(lesson, path.resolve().parent.parent, path.stem)
     return lesson
-
-
-def _host(lesson: "NotebookNode", root: Path, name: str) -> None:
-    """Put the badges below the lesson's title, and the cell for Colab before its first code cell."""
-    from nbformat import v4
-
-    if address := hosting.repository(root):
-        title, end, rest = lesson.cells[0].source.partition("\n")
-        lesson.cells[0].source = f"{title}\n\n{hosting.badges(address, f'lessons/{name}.ipynb')}{end}{rest}"
-    folded = {"tags": [SETUP], "jupyter": {"source_hidden": True}, "cellView": "form"}
-    cell = v4.new_code_cell(hosting.setup_code(root), id=f"{name[:2]}-{SETUP}", metadata=folded)
-    lesson.cells.insert(1, cell)
 
 
 def instructor(notebook: "NotebookNode") -> "NotebookNode":

@@ -12,10 +12,17 @@ value is still the placeholder, there are no badges, and a lesson on Colab says 
 import re
 import tomllib
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from .errors import CourseError
 from .files import atomic_write
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+SETUP = "set-up"
+"""Name and tag of the cell that a lesson has and its source has not."""
 
 PLACEHOLDER = "OWNER/NAME"
 BRANCH = "main"
@@ -114,6 +121,23 @@ def setup_code(root: Path) -> str:
             "    )"
         )
     return f"{_SETUP}    %pip install --quiet --no-deps git+https://github.com/{address} {_landmark_package(root)}"
+
+
+def host(lesson: "NotebookNode", root: Path, name: str) -> None:
+    """Put the badges below a lesson's title, and the cell for Colab after the cell with the title.
+
+    Args:
+        lesson: a student's notebook; it is changed.
+        root: the checkout that it belongs to.
+        name: the lesson's, such as "03_binary_images".
+    """
+    from nbformat import v4
+
+    if address := repository(root):
+        title, end, rest = lesson.cells[0].source.partition("\n")
+        lesson.cells[0].source = f"{title}\n\n{badges(address, f'lessons/{name}.ipynb')}{end}{rest}"
+    folded = {"tags": [SETUP], "jupyter": {"source_hidden": True}, "cellView": "form"}
+    lesson.cells.insert(1, v4.new_code_cell(setup_code(root), id=f"{name[:2]}-{SETUP}", metadata=folded))
 
 
 def _landmark_package(root: Path) -> str:

@@ -30,9 +30,9 @@ EVERY = 0.1  # seconds between two looks at the memory
 def draw_twin() -> None:
     """Draw the twin and find its landmarks where that has not been done, so that it is part of no notebook's run."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    os.environ["EMOCOURSE_CACHE"] = str(CACHE)
     code = "from emocourse import dataset; dataset.load('twin')"
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+    environment = {**os.environ, "EMOCOURSE_CACHE": str(CACHE)}
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, env=environment)
 
 
 def pytest_addoption(parser):
@@ -44,6 +44,7 @@ def pytest_sessionstart(session):
     if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         draw_twin()
+        os.environ["EMOCOURSE_CACHE"] = str(CACHE)
     else:  # several notebooks at a time: one thread for each
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
             os.environ.setdefault(name, "1")

@@ -1,13 +1,13 @@
 """Every lesson, opened in JupyterLab in a browser and run from the menu: no error, no warning box, every widget shown.
 
-The twin is a smaller one here, so that training is short; with all of it the lessons run under nbval. Screenshots to
-look at lie in ``build/screenshots`` afterwards.
+Screenshots to look at lie in ``build/screenshots`` afterwards.
 """
 
 import re
 import shutil
 
 import lab as room
+import lesson_runs
 import nbformat
 import pytest
 
@@ -15,7 +15,6 @@ from emocourse import authoring
 
 LESSONS = [path.stem for path in authoring.sources(room.ROOT)]
 SCREENSHOTS = room.ROOT / "build" / "screenshots"
-SIZES = {"train": 1200, "validation": 300, "test": 300}
 LONGEST = 600_000  # ms that a lesson may run before the test gives up
 FINISHED = """() => {
     const notebook = window.jupyterapp.shell.currentWidget;
@@ -36,11 +35,11 @@ OUTPUTS = """() => window.jupyterapp.shell.currentWidget.content.widgets.map(
 
 @pytest.fixture(scope="module")
 def course(playwright, tmp_path_factory):
-    """A JupyterLab with the lessons in it, whose kernels have the small twin."""
-    running = room.Lab(tmp_path_factory.mktemp("course"))
-    startup = running.folder / "home" / "ipython" / "profile_default" / "startup" / "small.py"
-    startup.parent.mkdir(parents=True)
-    startup.write_text(f"from emocourse import dataset\ndataset.TWIN_SIZES.update({SIZES})\n")
+    """A JupyterLab with the lessons in it, whose kernels find the twin drawn."""
+    lesson_runs.draw_twin()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EMOCOURSE_CACHE", str(lesson_runs.CACHE))
+        running = room.Lab(tmp_path_factory.mktemp("course"))
     shutil.copytree(room.ROOT / "lessons", running.root, dirs_exist_ok=True)
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     yield running
