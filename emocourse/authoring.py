@@ -12,7 +12,8 @@ What the source says, and what becomes of it:
   The stub is written in the block itself, on one or more lines ``# STUB: …``, so that an untouched lesson runs to its
   end. Each is either ``raise NotImplementedError("Exercise 3.2: …")`` or ``name = ...``.
 - ``# %% name="…"`` gives a cell the id ``NN-…``. Every other id is a hash of the text, so it stays when cells move.
-- Outputs of a cell tagged ``volatile`` (memory, free disk, a time) are neither stored nor compared.
+- Outputs of a cell tagged ``volatile`` (memory, a time) are neither stored nor compared; those of a cell tagged
+  ``nbval-ignore-output`` are stored and not compared. Such a cell says why: ``reason="…"`` after the tags.
 
 A lesson also gets what no source holds (see :mod:`emocourse.hosting`): badges below its title, and a first code cell,
 folded, that sets it up on Google Colab.
@@ -41,6 +42,9 @@ BEGIN, END, STUB = "# BEGIN SOLUTION", "# END SOLUTION", "# STUB:"
 STUB_LINE = re.compile(
     r"""raise NotImplementedError\("Exercise \d+\.\d+: [^"]+"\)|[A-Za-z_]\w*(, [A-Za-z_]\w*)* = \.\.\."""
 )
+NOT_COMPARED = {"volatile", "nbval-ignore-output"}
+"""Tags of cells whose outputs may differ from run to run."""
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 MAX_SOURCE_BYTES = 1 << 20
 
@@ -87,8 +91,10 @@ def read_source(path: Path) -> "NotebookNode":
         name, tags = cell.metadata.get("name"), _tags(cell)
         for option in sorted(cell.metadata):
             # jupytext notes how many empty lines followed a cell; notebooks have no use for that.
-            if option not in ("name", "tags") and not option.startswith("lines_to_"):
-                raise CourseError(f"{where}: the option {option!r} is not known; a cell has a name and tags.")
+            if option not in ("name", "tags", "reason") and not option.startswith("lines_to_"):
+                raise CourseError(f"{where}: the option {option!r} is not known; a cell has a name, tags and a reason.")
+        if set(tags) & NOT_COMPARED and len(str(cell.metadata.get("reason", "")).split()) < 3:
+            raise CourseError(f'{where}: its outputs are not compared; say why in a few words, as in reason="…".')
         if not cell.source.strip():
             raise CourseError(f"{where} is empty: write something or remove it.")
         if name is not None and not CELL_NAME.fullmatch(str(name)):

@@ -37,7 +37,7 @@
 # The next cell checks your set-up. It loads the large libraries, so it takes some seconds. Each line should
 # begin with `ok`; a line that begins with `MISSING` says what to do.
 
-# %% tags=["volatile"]
+# %% tags=["volatile"] reason="versions, memory and disk of the machine"
 from emocourse import doctor
 
 print(doctor.report(doctor.check()))

@@ -32,7 +32,7 @@
 #
 # The first cell loads the faces. If they have never been drawn on this machine, that takes about a minute.
 
-# %% tags=["volatile"]
+# %% tags=["volatile"] reason="a progress bar, where the faces are drawn for the first time"
 DATA = "twin"  # or "fer2013"
 
 import numpy as np
@@ -402,7 +402,7 @@ for share in (1.0, 0.9, 0.5, 1 / 6, 0.01):
 # random in each training step, here 0.2, and enlarges the others so that the sum stays the same on average. So no
 # part of the network can rely on a single other part. When the trained network is used, dropout does nothing.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] reason="random numbers of Keras' backend"
 keras.utils.set_random_seed(0)
 dropout = keras.layers.Dropout(0.2)
 print("training:", keras.ops.convert_to_numpy(dropout(np.ones((1, 10)), training=True)).round(2))
@@ -524,7 +524,7 @@ checks.check("4.7", overfit)
 # Now the slides' network on 32 faces, with the course's own training. One step an epoch, 80 epochs. Beside them, 32
 # other faces that it does not train on.
 
-# %% tags=["volatile"]
+# %% tags=["volatile"] reason="a progress bar with times"
 import tempfile
 from dataclasses import replace
 
@@ -535,7 +535,7 @@ recipe = training.RECIPES["slides"].but(epochs=80, batch=32)
 with tempfile.TemporaryDirectory() as folder:
     by_heart = training.train(recipe, batch, folder, seed=1, precision="float32")
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
 print(f"first loss {by_heart.history['loss'][0]:.2f}, last loss {by_heart.history['loss'][-1]:.2f}")
 plots.history(by_heart.history, "One batch, again and again")
 
@@ -556,7 +556,7 @@ print(f"{binary.mean():.1%} of the pixels are 1")
 # and a pooling of 2 × 2 makes 6 × 6. In a batch of 500 pictures there are 500 × 22 × 22 such patches. How many of
 # them differ? `patch_codes` gives each patch a whole number, so that equal patches get equal numbers.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] reason="a landmark at the edge of a pixel may fall on its other side elsewhere"
 from emocourse import patches
 
 codes, times = np.unique(patches.patch_codes(binary, size=6, stride=2), return_counts=True)
@@ -584,7 +584,7 @@ print("the same up to rounding:", bool(np.abs(plain - shared).max() < 1e-5))
 # about four hours. You train for four epochs on 3,000 faces here. To get enough steps out of so few faces, we take
 # only 32 a step. The learning rule is *Adam*, a common choice; the slides do not name theirs.
 
-# %% tags=["volatile"]
+# %% tags=["volatile"] reason="a progress bar with times"
 short = replace(data, train=data.train.take(np.arange(3000)))
 recipe = training.RECIPES["slides"].but(epochs=4, batch=32)
 with tempfile.TemporaryDirectory() as folder:
@@ -594,7 +594,7 @@ with tempfile.TemporaryDirectory() as folder:
 # The validation faces are those that the network does not train on. The training curve may well lie below: it is
 # measured with dropout on, and while the network is still getting better.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
 plots.history(run.history, "Four epochs on 3,000 faces")
 
 # %% [markdown]
@@ -604,7 +604,7 @@ plots.history(run.history, "Four epochs on 3,000 faces")
 # pictures would give another number; what somebody would reach who always says the commonest emotion; and, since
 # landmarks are involved, in how many pictures a face was found at all.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
 from emocourse import evaluation
 
 check = short.validation
@@ -647,7 +647,7 @@ for split, found in long["reports"].items():
 # The slides say that a CNN extracts "features, low level and high level". We look at the trained network from inside:
 # the four liveliest maps after the first, the fourth and the last convolution, for our picture with the dots.
 
-# %% tags=["nbval-ignore-output"]
+# %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
 from emocourse import weights
 
 trained = weights.load("slides").model

@@ -48,7 +48,7 @@ print("after")
 # %% tags=["solution"]
 print(area(2))
 
-# %% tags=["volatile"]
+# %% tags=["volatile"] reason="the time of day"
 import time
 time.time()
 
@@ -186,6 +186,8 @@ BAD_CELLS = [
     ('# %% name="set-up"\nx = 1', "is taken"),
     ('# %% slow="yes"\nx = 1', "'slow' is not known"),
     ("# %%\n\n# %%\nx = 1", "is empty"),
+    ('# %% tags=["volatile"]\nx = 1', "say why in a few words"),
+    ('# %% tags=["nbval-ignore-output"] reason="differs"\nx = 1', "say why in a few words"),
 ]
 
 
