@@ -171,6 +171,15 @@ def build_parser() -> argparse.ArgumentParser:
     board.add_argument("--split", choices=("validation", "test"), default="validation", help="default validation")
     board.add_argument("--rounds", type=_whole(1, 10_000), default=100, help="timed calls a model; default 100")
 
+    ablation = command(
+        "ablation", "Train tiny with one option of its recipe at a time, and write the table (in a checkout)."
+    )
+    data_option(ablation, "fer2013")
+    workers_option(ablation)
+    ablation.add_argument("--epochs", type=_whole(1, 1000), default=12, help="of each run; default 12")
+    ablation.add_argument("--seeds", type=_whole(1, 20), default=1, help="runs of each option; default 1")
+    ablation.add_argument("--only", action="append", metavar="NAME", help="this option; may be given several times")
+
     command("models", "List the models that ship with weights.")
 
     twin = commands.add_parser(

@@ -239,6 +239,7 @@ _COMMANDS = {
     "watch": _watch,
     "models": commands_models.models,
     "leaderboard": commands_models.leaderboard,
+    "ablation": commands_models.ablation,
     "twin fit": _twin_fit,
     "twin check": _twin_check,
     "results": _results,

@@ -140,3 +140,17 @@ def leaderboard(options: argparse.Namespace) -> Outcome:
         "\n".join([*lines, f"{path.relative_to(root)} is written: `emocourse results` puts it into the README."]),
         0,
     )
+
+
+def ablation(options: argparse.Namespace) -> Outcome:
+    """Train tiny with one option at a time, and write the table."""
+    from . import ablation
+
+    root = checkout()
+    data = open_data(options)
+    value = ablation.measure(
+        data, Path("runs") / f"ablation-{data.name}", epochs=options.epochs, seeds=range(options.seeds),
+        names=options.only, progress=progress(),
+    )  # fmt: skip
+    path = ablation.write(value, root / "data" / "results")
+    return value, f"{ablation.table(value)}\n\n{path.relative_to(root)} is written.", 0

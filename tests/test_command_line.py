@@ -13,7 +13,7 @@ from emocourse.__main__ import main
 
 COMMANDS = (
     "doctor", "data info", "data audit", "data votes", "data download", "preprocess", "train", "evaluate", "predict",
-    "models", "ensemble", "leaderboard", "twin fit", "twin check", "results", "lessons", "grade", "watch",
+    "models", "ensemble", "leaderboard", "ablation", "twin fit", "twin check", "results", "lessons", "grade", "watch",
 )  # fmt: skip
 
 
