@@ -11,14 +11,21 @@ from typing import Any
 
 from .. import checks
 from ..errors import CourseError
+from . import confine
 from .wire import Peer, WireError
 
 MAX_TEXT = 10_000
 """Most characters of a hint or of a student's text that go into the report."""
 
 
-def main(nonce: str) -> None:
-    """Judge what the submission's process hands over, until it ends; ``nonce`` begins each line of what is found."""
+def main(argument: str) -> None:
+    """Judge what the submission's process hands over, until it ends.
+
+    Args:
+        argument: a word that begins each line of what is found, and the most bytes of addresses for this process.
+    """
+    nonce, space = argument.split()
+    confine.limit({"address_space": int(space)})
     reader, writer = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(2, 1)

@@ -71,7 +71,7 @@ def _plain_network(config: Any) -> bool:
             not _KERAS_MODULE.fullmatch(str(config.get("module", "keras")))
             or config.get("registered_name") not in (None, config["class_name"])
             or config["class_name"]
-            in ("Lambda", "__lambda__", "function", "TorchModuleWrapper", "JaxLayer", "TFSMLayer")
+            in ("Lambda", "__lambda__", "function", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer")
         ):
             return False
         return all(map(_plain_network, config.values()))
@@ -129,7 +129,8 @@ class Encoder:
                     "t": "network", "v": json.dumps(config), "compile": json.dumps(value.get_compile_config()),
                     "weights": [self.encode(w) for w in value.get_weights()],
                 }  # fmt: skip
-        can = [name for name in _DUNDERS if hasattr(type(value), f"__{name}__")]
+        # Not hasattr: every class has a __call__, that of its metaclass.
+        can = [name for name in _DUNDERS if any(f"__{name}__" in vars(kind) for kind in type(value).__mro__)]
         return {"t": "remote", "v": self.peer.lend(value), "class": type(value).__name__, "can": can}
 
     def _array(self, value: Any) -> dict[str, Any]:

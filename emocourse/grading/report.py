@@ -125,16 +125,16 @@ def _exercises(lesson: Lesson, rows: list[Row]) -> str:
 def _rows(lesson: Lesson, rows: list[Row]) -> str:
     heads = "".join(f"<th scope='col'>{exercise.number}</th>" for exercise in lesson.exercises)
     lines = [
-        "<table><caption>Each submission</caption><thead><tr><th scope='col'>student</th><th scope='col'>file</th>",
+        "<table><caption>Each submission</caption><thead><tr><th scope='col'>student, file</th>",
         f"<th scope='col'>points</th>{heads}<th scope='col'>hints and notes</th></tr></thead><tbody>",
     ]
     for row in rows:
         marks = "".join(_mark(row.state(exercise.number)) for exercise in lesson.exercises)
         hints = [f"{e.number}: {row.verdicts[e.number]['hint']}" for e in lesson.exercises
                  if row.state(e.number) in ("not yet", "not graded")]  # fmt: skip
-        waiting = f" <span class='quiet'>+ {len(row.open)} by hand</span>" if row.open else ""
+        waiting = f"<br><span class='quiet'>{len(row.open)} to read</span>" if row.open else ""
         lines.append(
-            f"<tr><th scope='row'>{escape(row.student)}</th><td>{escape(row.name)}</td>"
+            f"<tr><th scope='row'>{escape(row.student)}<br><span class='quiet'>{escape(row.name)}</span></th>"
             f"<td class='n'>{_number(row.score)} of {_number(row.possible)}{waiting}</td>{marks}"
             f"<td>{_told(row, hints)}</td></tr>"
         )

@@ -96,9 +96,10 @@ class _Run:
             self.student = self._start(
                 "student", str(plan), read_questions, write_answers, environment, surroundings.unshare()
             )
+            space = surroundings.address_space(limits)
             try:
                 self.checker = self._start(
-                    "checker", self.nonce, read_answers, write_questions, surroundings.quiet(os.environ)
+                    "checker", f"{self.nonce} {space}", read_answers, write_questions, surroundings.quiet(os.environ)
                 )
             except BaseException:
                 self._end(self.student)

@@ -63,11 +63,11 @@ def weaknesses() -> list[str]:
         )
     if not unshare():
         found.append(
-            "Processes that a submission starts and hides are looked for, but cannot be shut in here; and it can reach "
-            "the network."
-            if confine.landlock_version() < 4
-            else "Processes that a submission starts and hides are looked for, but cannot be shut in here."
+            "User namespaces are not available: not every way to the network is closed, and a process that a "
+            "submission hides well can outlive it."
         )
+        if os.name != "nt" and confine.landlock_version() < 6:
+            found.append("A submission can end your other programs: use an account that runs nothing else.")
     if os.name == "nt":
         found.append("Windows has no limit on the memory of one process here: it is looked at ten times a second only.")
     return found
@@ -113,6 +113,11 @@ def _borrow_fonts(target: Path) -> None:
             shutil.copy(path, target)
 
 
+def address_space(limits: Limits) -> int:
+    """Most bytes of addresses for a process that may use ``limits.memory``."""
+    return limits.memory + _ADDRESS_SPACE_BESIDES
+
+
 def plan(cells: list[dict[str, Any]], limits: Limits, file: Path, home: Path, own: bool) -> dict[str, Any]:
     """What `student.main` reads."""
     cache = str(files.cache_dir())
@@ -128,7 +133,7 @@ def plan(cells: list[dict[str, Any]], limits: Limits, file: Path, home: Path, ow
         "listable": [str(PACKAGE.parent)],
         "writable": [str(home), "/dev/null", *([cache] if own else [])],
         "limits": {
-            "address_space": limits.memory + _ADDRESS_SPACE_BESIDES,
+            "address_space": address_space(limits),
             "cpu": int(limits.seconds * 8),
             "file": limits.disk,
             "files": 1024,

@@ -1,0 +1,35 @@
+"""The instructors' guide keeps pace with the lessons: minutes, exercises in words, and hints."""
+
+import re
+
+import pytest
+
+from emocourse import authoring
+from emocourse.grading import course
+
+GUIDE = (authoring.CHECKOUT / "solutions" / "README.md").read_text(encoding="utf-8")
+LESSONS = course.lessons(authoring.CHECKOUT)
+NAMED = re.findall(r'\((\d\.\d+): "([^"]+)"\)', GUIDE)
+
+
+def row(number: int) -> list[str]:
+    (line,) = re.findall(rf"^\| {number:02} [^\n]*", GUIDE, re.MULTILINE)
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_a_lesson_has_its_minutes_its_section_and_its_exercises_in_words(number):
+    source = (authoring.CHECKOUT / "solutions" / f"{LESSONS[number].stem}.py").read_text(encoding="utf-8")
+    assert row(number)[1] == re.search(r"\*\*Time\*\* (\d+) minutes", source)[1]
+    assert row(number)[3] == (", ".join(e.number for e in LESSONS[number].exercises if e.by_hand) or "–")
+    section = re.search(rf"^### {number:02} .*?(?=^##)", GUIDE, re.DOTALL | re.MULTILINE)[0]
+    assert "- Discuss: " in section and section.count("\n- *") >= 3
+
+
+def test_hints_that_the_guide_names_are_hints_of_the_checks():
+    assert len(NAMED) >= 20
+    for number, fragment in NAMED:
+        files = (authoring.CHECKOUT / "emocourse" / "exercises").glob(f"lesson{number[0]:0>2}*.py")
+        text = " ".join(" ".join(path.read_text(encoding="utf-8").split()) for path in files)
+        text = re.sub(r"[\"'] f?[\"']", "", text).lower()  # texts that are written over two lines
+        assert " ".join(fragment.split()).lower() in text, (number, fragment)
