@@ -243,7 +243,7 @@ class Webcam(anywidget.AnyWidget):
             self.send({"kind": kind, "session": session, **content}, buffers)
 
     def close(self) -> None:
-        """Close the widget: the page frees the camera, and the kernel forgets the engine."""
+        """Close the widget: the page frees the camera, and nothing more is answered."""
         with self._guard:
             self._closed = True
             self._work.clear()
