@@ -32,6 +32,20 @@ def test_splits_share_no_face(drawn):
     assert len(seen) == 70
 
 
+def test_splits_share_no_landmarks_either(monkeypatch, tmp_path):
+    """The same face in another light would be as bad as the same picture."""
+    given = []
+
+    def draw_many(points, **options):
+        given.append(points)
+        return np.zeros((len(points), 48, 48), np.uint8)
+
+    monkeypatch.setenv("EMOCOURSE_CACHE", str(tmp_path))
+    monkeypatch.setattr(twin, "draw_many", draw_many)
+    dataset.draw_twin(SIZES, seed=0, progress=False)
+    assert len({face.tobytes() for points in given for face in points}) == 70
+
+
 def test_a_split_does_not_depend_on_another_splits_size(drawn):
     other = dataset.load("twin", sizes={**SIZES, "train": 5}, workers=1, progress=False)
     np.testing.assert_array_equal(other.test.images, drawn.test.images)
