@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import augmentation, models
+from . import augmentation, models, weights
 from .backend import keras
 from .dataset import Split
 from .errors import CourseError
@@ -22,9 +22,12 @@ PRECISIONS = ("float32", "bfloat16")
 
 
 class Batches:
-    """Batches of a split as a recipe wants them: augmented and mixed for training, as they are for validation."""
+    """Batches of a split as a recipe wants them: augmented and mixed for training, as they are for validation.
 
-    def __init__(self, recipe: Recipe, split: Split, training: bool) -> None:
+    ``taught`` is what ``teach`` gave for the split.
+    """
+
+    def __init__(self, recipe: Recipe, split: Split, training: bool, taught: np.ndarray | None = None) -> None:
         self.recipe, self.split, self.training = recipe, split, training
         self.architecture = models.ARCHITECTURES[recipe.model]
         self.augmentation = recipe.augmentation if training else augmentation.Augmentation()
@@ -33,6 +36,8 @@ class Batches:
             shares = np.eye(len(split.emotions), dtype=np.float32)[self._labels]
             spread = recipe.label_smoothing if training else 0
             self._labels = (1 - spread) * shares + np.float32(spread / len(split.emotions))
+            if taught is not None:
+                self._labels = (1 - recipe.distillation) * self._labels + np.float32(recipe.distillation) * taught
         self._table = None
         if shares_patches(recipe) and not self.augmentation:
             self._table = PatchTable.of(split.binary_images())
@@ -64,6 +69,23 @@ class Batches:
             parts, labels = augmentation.mixed(parts, labels, self.recipe.mixup, self.recipe.cutmix, rng)
             inputs = parts if isinstance(inputs, tuple) else parts[0]
         return inputs, labels
+
+
+def teach(recipe: Recipe, split: Split) -> np.ndarray | None:
+    """(n, classes) float32, what the recipe's teacher says of each training picture; None without a teacher.
+
+    Raises:
+        CourseError: there is no such model, or it knows other emotions.
+    """
+    if not recipe.teacher:
+        return None
+    teacher = weights.load(recipe.teacher)
+    if teacher.emotions != split.emotions:
+        raise CourseError(
+            f"The teacher knows {len(teacher.emotions)} emotions, and {recipe.model} is to learn "
+            f"{len(split.emotions)}: choose another teacher."
+        )
+    return teacher.probabilities(split.images, split.landmarks)
 
 
 def shares_patches(recipe: Recipe) -> bool:

@@ -20,11 +20,13 @@ def public_command(arguments: Sequence[str]) -> str:
         arguments: the words of the command, such as ``["emocourse", "train", "slides", "--data",
             "/home/me/fer2013.zip"]``.
     """
-    return shlex.join(_shortened(word) for word in arguments)
+    return shlex.join(public_word(word) for word in arguments)
 
 
-def _shortened(word: str) -> str:
-    option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+def public_word(word: str) -> str:
+    """A word, ``--option=word`` or ``name=word`` that may be published: of an absolute path, only its last part."""
+    named = re.match(r"(?:--)?[A-Za-z_][\w-]*=", word)
+    option, equals, value = word.partition("=") if named else ("", "", word)
     kind = PureWindowsPath if re.match(r"[A-Za-z]:[\\/]|\\\\", value) else PurePosixPath
     return option + equals + (kind(value).name if kind(value).is_absolute() or value.startswith("~") else value)
 

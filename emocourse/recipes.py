@@ -30,6 +30,9 @@ class Recipe:
         label_smoothing: share of the label that is spread over all classes (Szegedy et al. 2016), 0 to 1.
         mixup: pairs of pictures are mixed in a share drawn from Beta(mixup, mixup) (Zhang et al. 2018); 0 is off.
         cutmix: a rectangle of another picture is pasted in, its area from Beta(cutmix, cutmix) (Yun et al. 2019).
+        teacher: a model's name or weights file; its probabilities become part of each training label (distillation,
+            Hinton et al. 2015). "" is none.
+        distillation: their share in the label, where there is a teacher.
         ema: what is measured and kept is a running mean of the weights with this decay a step, 0 to below 1; 0 is off.
         patience: stop after so many epochs without a better accuracy on validation, and keep the best; 0 is off.
         pretrained: begin with weights learnt elsewhere (``vgg16``: on ImageNet) instead of random ones.
@@ -51,6 +54,8 @@ class Recipe:
     label_smoothing: float = 0.0
     mixup: float = 0.0
     cutmix: float = 0.0
+    teacher: str = ""
+    distillation: float = 0.7
     ema: float = 0.0
     patience: int = 0
     pretrained: bool = False
@@ -68,7 +73,7 @@ class Recipe:
         ranges = {
             "epochs": (1, 100_000), "batch": (1, 100_000), "learning_rate": (0, 100), "weight_decay": (0, 1),
             "warmup": (0, self.epochs), "label_smoothing": (0, 1), "mixup": (0, 100), "cutmix": (0, 100),
-            "ema": (0, 0.999999), "patience": (0, 100_000),
+            "ema": (0, 0.999999), "distillation": (0, 1), "patience": (0, 100_000),
             "frozen_epochs": (0, 100_000), "fine_tuning": (0, 1),
         }  # fmt: skip
         for name, (low, high) in ranges.items():
@@ -121,7 +126,7 @@ class Recipe:
     @property
     def soft_labels(self) -> bool:
         """Whether a picture's label is shares of several classes instead of one class."""
-        return bool(self.label_smoothing or self.mixup or self.cutmix)
+        return bool(self.label_smoothing or self.mixup or self.cutmix or self.teacher)
 
 
 def _read(kind: type, text: str) -> float | str | bool:

@@ -16,7 +16,7 @@ from typing import Any
 
 from .errors import CourseError
 from .files import data_path, read_json, write_json
-from .provenance import machine, public_command, versions
+from .provenance import machine, public_command, public_word, versions
 
 _MAX_BYTES = 4 << 20
 _NUMBER, _TEXT = (int, float), (str,)
@@ -267,7 +267,7 @@ def write_run(
         parameters=run.settings["parameters"],
         reports=reports,
         history=run.history,
-        settings=run.settings,
+        settings={key: public_word(value) if isinstance(value, str) else value for key, value in run.settings.items()},
     )
     write(made, into)
     write_figures(made, into)

@@ -77,7 +77,8 @@ def train(
     folder = Path(folder)
     emotions = label_set(models.ARCHITECTURES[recipe.model].classes)
     train_split, validation = (data.split(name).matching(emotions) for name in ("train", "validation"))
-    settings = dataclasses.asdict(recipe) | {"seed": seed, "data": _fingerprint(train_split, recipe)}
+    taught = learners.teach(recipe, train_split)
+    settings = dataclasses.asdict(recipe) | {"seed": seed, "data": _fingerprint(train_split, recipe, taught)}
     found = checkpoints.read(folder / "checkpoint.npz", settings, _DEFAULTS)
     if found is not None:
         precision = found.precision
@@ -98,7 +99,7 @@ def train(
         average.arrays = _like(average.arrays, found.average, folder)
     kept = average.used if average else contextlib.nullcontext
 
-    batches, check = Batches(recipe, train_split, training=True), Batches(recipe, validation, training=False)
+    batches, check = Batches(recipe, train_split, True, taught), Batches(recipe, validation, training=False)
     steps = math.ceil(len(batches) / recipe.batch)
     with tqdm(
         total=recipe.epochs * steps, initial=len(state.history["loss"]) * steps,
@@ -237,9 +238,11 @@ def _like(own: list[Any], arrays: list[np.ndarray], folder: Path) -> list[np.nda
     return [array.copy() for array in arrays]
 
 
-def _fingerprint(split: Split, recipe: Recipe) -> str:
+def _fingerprint(split: Split, recipe: Recipe, taught: np.ndarray | None) -> str:
     """16 hex digits that change when what is trained on changes."""
     content = split.landmarks.tobytes() + split.labels.tobytes()
     if models.ARCHITECTURES[recipe.model].pixels:
         content += split.images.tobytes()
+    if taught is not None:
+        content += taught.tobytes()
     return hashlib.sha256(content).hexdigest()[:16]

