@@ -128,6 +128,7 @@ def build_parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "--split", choices=("train", "validation", "test"), default="validation", help="default validation"
     )
+    boxes_option(evaluate)
     evaluate.add_argument("--predictions", metavar="FILE.csv", help="also write a row a picture")
     evaluate.add_argument("--tta", action="store_true", help="average over nine crops and their mirrors")
     evaluate.add_argument(
@@ -149,6 +150,7 @@ def build_parser() -> argparse.ArgumentParser:
     predict.add_argument(
         "--detector", choices=("hog", "haar"), default="hog", help="dlib's HOG (default) or OpenCV's Haar"
     )
+    boxes_option(predict)
     predict.add_argument(
         "--annotate", metavar="FOLDER", help="also write each photo with boxes and emotions into this folder"
     )

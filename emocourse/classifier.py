@@ -68,6 +68,11 @@ class Classifier:
         return np.mean([ask(self.prepare(*view)) for view in seen], axis=0)
 
     @property
+    def boxes(self) -> int:
+        """Boxes that the landmarks it was trained on are the mean over; an ensemble's, the most of its members."""
+        return max(m.boxes for m in self.members) if self.members else ARCHITECTURES[self.name].boxes
+
+    @property
     def parameters(self) -> int:
         """Numbers that the model learnt or measured; an ensemble's members' together."""
         return sum(m.parameters for m in self.members) if self.members else self.model.count_params()

@@ -133,7 +133,8 @@ def _predict(options: argparse.Namespace) -> Outcome:
     targets = _annotation_targets(options.annotate, options.photos) if options.annotate else []
     with lean_imports():
         classifier = weights.load(options.model)
-    readings = [recognition.classify(faces, classifier) for faces in found]
+    boxes = options.boxes or classifier.boxes
+    readings = [recognition.classify(faces, classifier, boxes) for faces in found]
     lines = []
     for path, people in zip(options.photos, readings, strict=True):
         lines.append(f"{path}: {len(people) or 'no'} face{'' if len(people) == 1 else 's'} found")

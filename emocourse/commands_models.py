@@ -13,12 +13,13 @@ from .errors import CourseError
 def train(options: argparse.Namespace) -> Outcome:
     """Train a model, or go on, and write the record of the finished run."""
     from . import results, training
+    from .models import ARCHITECTURES
 
     recipe = training.RECIPES.get(options.model)
     if recipe is None:
         raise CourseError(f"There is no recipe named {options.model}: use {', '.join(training.RECIPES)}.")
     recipe = recipe.set(options.set).but(epochs=options.epochs, batch=options.batch)
-    data = open_data(options)
+    data = open_data(options, ARCHITECTURES[recipe.model].boxes)
     folder = Path(options.out or f"runs/{options.model}-{data.name}-{options.seed}")
     run = training.train(recipe, data, folder, seed=options.seed, precision=options.precision, progress=progress())
     reports = {name: _report(run.classifier, data.split(name))[0] for name in ("train", "validation")}
@@ -64,7 +65,8 @@ def evaluate(options: argparse.Namespace) -> Outcome:
 
     with lean_imports():
         classifier = weights.load(options.model)
-    report, probabilities, split = _report(classifier, open_data(options).split(options.split), options.tta)
+    boxes = options.boxes or classifier.boxes
+    report, probabilities, split = _report(classifier, open_data(options, boxes).split(options.split), options.tta)
     if options.predictions:
         evaluation.write_predictions(
             options.predictions, split.labels, probabilities, split.detected, split.emotions, split.rows, options.split
@@ -74,7 +76,7 @@ def evaluate(options: argparse.Namespace) -> Outcome:
         from .robustness import robustness
 
         value["robustness"] = robustness(
-            classifier, split, tta=options.tta, workers=options.workers, progress=progress()
+            classifier, split, tta=options.tta, boxes=boxes, workers=options.workers, progress=progress()
         )
         lines = [f"  {name:<14}{row['accuracy']:.1%}" for name, row in value["robustness"].items()]
         text = "\n".join([text, "The same pictures, made worse:", *lines])
@@ -90,7 +92,7 @@ def ensemble(options: argparse.Namespace) -> Outcome:
     members = [weights.load(folder / "weights.npz") for folder in runs]
     if len({record["data"] for record in records}) != 1:
         raise CourseError("These runs were not trained on the same data: choose runs on one dataset.")
-    data = open_data(options)
+    data = open_data(options, max(member.boxes for member in members))
     if data.name != records[0]["data"]:
         raise CourseError(f"The runs were trained on {records[0]['data']}: give it with --data.")
     folder = Path(options.out or f"runs/{weights.ENSEMBLE}-{data.name}-0")

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from . import steady
 from .landmarks import binary_image
+from .models_landmarks import geometry, geometry_input
 from .models_pixels import imagenet, main, pixel_input, tiny, vgg16, vgg16_input
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ class Architecture:
         landmarks: whether it looks at the landmarks; else it may get None for them.
         pretrain: fills a new model with weights learnt elsewhere, where the recipe asks for them.
         base: how the names of the layers begin that ``pretrain`` fills and the recipe's first epochs leave alone.
+        boxes: boxes that its landmarks are the mean over (:mod:`emocourse.steady`), in training and unless told else.
         binary: whether it is the slides' network over binary images, which :mod:`emocourse.patches` trains faster.
     """
 
@@ -89,6 +92,7 @@ class Architecture:
     prepare: Callable[[np.ndarray | None, np.ndarray | None], np.ndarray | tuple[np.ndarray, ...]]
     pixels: bool = True
     landmarks: bool = True
+    boxes: int = 1
     binary: bool = False
     pretrain: Callable[["keras.Model"], None] | None = None
     base: str = ""
@@ -96,6 +100,7 @@ class Architecture:
 
 ARCHITECTURES: dict[str, Architecture] = {
     "slides": Architecture(slides_cnn, 6, "binary image", binary_input, pixels=False, binary=True),
+    "geometry": Architecture(geometry, 6, "landmarks", geometry_input, pixels=False, boxes=steady.BOXES),
     "tiny": Architecture(tiny, 7, "pixels", pixel_input, landmarks=False),
     "main": Architecture(main, 7, "pixels", pixel_input, landmarks=False),
     "vgg16": Architecture(vgg16, 7, "pixels", vgg16_input, landmarks=False, pretrain=imagenet, base="block"),

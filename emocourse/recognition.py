@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import faces, images, landmarks
+from . import faces, images, landmarks, steady
 from .models import SIDE
 from .weights import Classifier
 
@@ -60,7 +60,12 @@ class Found:
 
 
 def recognise(
-    source: Any, classifier: Classifier, *, detector: str = "hog", threshold: float | None = None
+    source: Any,
+    classifier: Classifier,
+    *,
+    detector: str = "hog",
+    threshold: float | None = None,
+    boxes: int | None = None,
 ) -> list[Reading]:
     """Find every face of a picture and read its emotion.
 
@@ -69,6 +74,7 @@ def recognise(
         classifier: a model of ``weights.load``.
         detector: "hog" (dlib) or "haar" (OpenCV).
         threshold: lowest detector score; None takes the detector's own.
+        boxes: landmarks are the mean over so many boxes, 1 to 12; None takes as many as the model was trained with.
 
     Returns:
         One reading a face, largest face first; an empty list where no face is found.
@@ -76,7 +82,8 @@ def recognise(
     Raises:
         CourseError: the picture cannot be read, or there is no such detector.
     """
-    return classify(find(source, detector=detector, threshold=threshold), classifier)
+    found = find(source, detector=detector, threshold=threshold)
+    return classify(found, classifier, boxes or classifier.boxes)
 
 
 def find(source: Any, *, detector: str = "hog", threshold: float | None = None) -> list[Found]:
@@ -100,11 +107,21 @@ def cut_out(photo: np.ndarray, face: faces.Face) -> Found:
     return Found(face, square, crop, landmarks.predict(crop, _in_crop(face.box, square)))
 
 
-def classify(found: list[Found], classifier: Classifier) -> list[Reading]:
-    """The second half of :func:`recognise`: the emotion of each face that :func:`find` found."""
+def classify(found: list[Found], classifier: Classifier, boxes: int = 1) -> list[Reading]:
+    """The second half of :func:`recognise`: the emotion of each face that :func:`find` found.
+
+    Args:
+        found: the faces.
+        classifier: a model of ``weights.load``.
+        boxes: 1 takes the landmarks as they were found; more average them over so many boxes (:mod:`emocourse.steady`),
+            1.3 ms each.
+    """
     if not found:
         return []
-    points = np.stack([one.landmarks for one in found])
+    if boxes > 1:
+        points = np.stack([steady.steady(one.crop, _in_crop(one.face.box, one.square), boxes) for one in found])
+    else:
+        points = np.stack([one.landmarks for one in found])
     probabilities = classifier.probabilities(np.stack([one.crop for one in found]), points)
     binary = landmarks.binary_image(points)
     return [

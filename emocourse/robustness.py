@@ -83,8 +83,8 @@ def _bytes(values: np.ndarray) -> np.ndarray:
 
 
 def robustness(
-    classifier: Classifier, split: Split, *, tta: bool = False, seed: int = 0, workers: int | None = None,
-    progress: bool = False,
+    classifier: Classifier, split: Split, *, tta: bool = False, boxes: int = 1, seed: int = 0,
+    workers: int | None = None, progress: bool = False,
 ) -> dict[str, dict[str, Any]]:  # fmt: skip
     """Accuracy on a split under each of ``CONDITIONS``.
 
@@ -107,7 +107,7 @@ def robustness(
         images = change(split.images, split.landmarks, np.random.default_rng(seed))
         landmarks = split.landmarks
         if _reads_landmarks(classifier):
-            landmarks = preprocess(images, workers=workers, progress=progress).landmarks
+            landmarks = preprocess(images, boxes=boxes, workers=workers, progress=progress).landmarks
         found[name] = share_right(classifier, split, images, landmarks, tta)
     return found
 
