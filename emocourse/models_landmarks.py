@@ -52,13 +52,13 @@ def geometry_trunk(features, dropout: float):
     def normalised(hidden, name: str):
         return layers.LayerNormalization(dtype="float32", name=f"shape_{name}_norm")(hidden)
 
-    # Called with training=False, since the noise of batches' own statistics is not wanted here.
+    # Not trainable: it then standardises by these numbers, and not by every batch's own, whose noise costs accuracy.
     mean, variance = _usual()
     hidden = layers.BatchNormalization(
-        center=False, scale=False, dtype="float32", name="shape_scale",
+        center=False, scale=False, trainable=False, dtype="float32", name="standardise",
         moving_mean_initializer=keras.initializers.Constant(mean),
         moving_variance_initializer=keras.initializers.Constant(variance),
-    )(features, training=False)  # fmt: skip
+    )(features)  # fmt: skip
     hidden = dense(hidden, "in")
     for k in range(2):
         step = dense(normalised(hidden, f"{k}"), f"{k}_out", "gelu")
