@@ -138,9 +138,10 @@ def _read(kind: type, text: str) -> float | str | bool:
 RECIPES = {
     # Epochs and batch size are the slides'. They do not name the optimiser: Adam with Keras' own rate is our choice.
     "slides": Recipe("slides", epochs=50, batch=500),
+    # A small network on few numbers: dropout is enough, and landmarks that are steadied need no more noise.
     "geometry": Recipe(
         "geometry", epochs=50, batch=256, learning_rate=2e-3, optimiser="adamw", weight_decay=0.1, schedule="cosine",
-        warmup=2, label_smoothing=0.1, ema=0.999, mirror=True,
+        warmup=2, label_smoothing=0.1, ema=0.999, mirror=True, calibrate=True,
     ),
     # Small enough that overfitting is no danger in so few epochs: light augmentation, and no mixing of pictures.
     "tiny": Recipe(

@@ -94,6 +94,7 @@ def robustness(
         classifier: the model.
         split: pictures with the labels of its emotions (``Split.matching``).
         tta: with test-time augmentation.
+        boxes: boxes that landmarks are the mean over (:mod:`emocourse.steady`).
         seed: of the noise.
         workers, progress: of the search for landmarks.
 
