@@ -11,6 +11,7 @@ import numpy as np
 
 from . import steady
 from .landmarks import binary_image
+from .models_fusion import TRUNKS, from_its_parts, fusion, fusion_input
 from .models_landmarks import geometry, geometry_input
 from .models_pixels import imagenet, main, pixel_input, tiny, vgg16, vgg16_input
 
@@ -95,7 +96,7 @@ class Architecture:
     boxes: int = 1
     binary: bool = False
     pretrain: Callable[["keras.Model"], None] | None = None
-    base: str = ""
+    base: str | tuple[str, ...] = ""
 
 
 ARCHITECTURES: dict[str, Architecture] = {
@@ -104,4 +105,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "tiny": Architecture(tiny, 7, "pixels", pixel_input, landmarks=False),
     "main": Architecture(main, 7, "pixels", pixel_input, landmarks=False),
     "vgg16": Architecture(vgg16, 7, "pixels", vgg16_input, landmarks=False, pretrain=imagenet, base="block"),
+    "fusion": Architecture(
+        fusion, 7, "pixels and landmarks", fusion_input, boxes=steady.BOXES, pretrain=from_its_parts, base=TRUNKS
+    ),
 }

@@ -8,6 +8,7 @@ its colours: markers, hatches and words say the same. Accuracies and shares are 
 from .annotation import annotate
 from .plots_attention import attention
 from .plots_base import CourseFigure, display, save
+from .plots_comparison import two_and_both
 from .plots_data import leaks, votes
 from .plots_detection import boxes_compared, coverage_by_emotion, pixel_centres, threshold_curves, threshold_sheet
 from .plots_faces import MODEL_FACE, action_unit_grid, distribution, prototypes
@@ -46,5 +47,6 @@ __all__ = [
     "temperatures",
     "threshold_curves",
     "threshold_sheet",
+    "two_and_both",
     "votes",
 ]

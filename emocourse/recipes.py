@@ -35,7 +35,8 @@ class Recipe:
         distillation: their share in the label, where there is a teacher.
         ema: what is measured and kept is a running mean of the weights with this decay a step, 0 to below 1; 0 is off.
         patience: stop after so many epochs without a better accuracy on validation, and keep the best; 0 is off.
-        pretrained: begin with weights learnt elsewhere (``vgg16``: on ImageNet) instead of random ones.
+        pretrained: begin with weights learnt elsewhere (``vgg16``: on ImageNet; ``fusion``: those of ``tiny`` and
+            ``geometry``) instead of random ones.
         frozen_epochs: so many first epochs train the new layers alone, those of ``pretrained`` stay; 0 is off.
         fine_tuning: after them, all layers learn at this share of the learning rate.
         calibrate: fit the temperature of the finished model on validation, and keep it with the weights.
@@ -158,5 +159,11 @@ RECIPES = {
     "vgg16": Recipe(
         "vgg16", epochs=40, batch=64, pretrained=True, frozen_epochs=5, fine_tuning=0.05, schedule="cosine",
         label_smoothing=0.1, ema=0.999, crop=44, mirror=True, rotation=10, zoom=0.08, calibrate=True,
+    ),
+    # Begins as tiny and geometry are; the softmax learns to weigh the two before anything else moves.
+    "fusion": Recipe(
+        "fusion", epochs=20, batch=128, learning_rate=2e-3, optimiser="adamw", weight_decay=0.01, pretrained=True,
+        frozen_epochs=3, fine_tuning=0.2, schedule="cosine", label_smoothing=0.1, ema=0.998, crop=44, mirror=True,
+        rotation=10, zoom=0.08, calibrate=True,
     ),
 }  # fmt: skip
