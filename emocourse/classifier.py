@@ -70,7 +70,9 @@ class Classifier:
     @property
     def boxes(self) -> int:
         """Boxes that the landmarks it was trained on are the mean over; an ensemble's, the most of its members."""
-        return max(m.boxes for m in self.members) if self.members else ARCHITECTURES[self.name].boxes
+        if self.members:
+            return max(m.boxes for m in self.members)
+        return ARCHITECTURES[self.name].boxes if self.name in ARCHITECTURES else 1
 
     @property
     def parameters(self) -> int:

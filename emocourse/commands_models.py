@@ -1,6 +1,7 @@
 """The commands about models: train, evaluate, ensemble, models, leaderboard, ablation."""
 
 import argparse
+import functools
 import os
 import shlex
 from pathlib import Path
@@ -129,7 +130,11 @@ def leaderboard(options: argparse.Namespace) -> Outcome:
 
     root = checkout()
     board = leaderboard.measure(
-        leaderboard.candidates(), open_data(options), options.split, rounds=options.rounds, progress=progress()
+        leaderboard.candidates(),
+        functools.partial(open_data, options),
+        options.split,
+        rounds=options.rounds,
+        progress=progress(),
     )
     path = leaderboard.write(board, root / "data" / "results")
     lines = [

@@ -7,7 +7,7 @@ commonest label reach stands beside them in the table.
 import datetime
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,15 @@ _ACCURACY = {"accuracy": (int, float), "ci95": (list,)}
 # --- measuring --------------------------------------------------------------------------------------------------------
 
 
-def measure(names: Sequence[str], data: Dataset, split: str, *, rounds: int = 100, progress: bool = False) -> dict:
+def measure(
+    names: Sequence[str], load: Callable[[int], Dataset], split: str, *, rounds: int = 100, progress: bool = False
+) -> dict:
     """Measure models on a split, each in the same ways: accuracy, with views, under worse pictures, and time.
 
     Args:
         names: as ``emocourse evaluate`` takes them.
-        data: the dataset.
+        load: gives the dataset with landmarks that are the mean over so many boxes (:mod:`emocourse.steady`); each
+            model gets those it was trained with.
         split: "validation" or "test".
         rounds: timed calls a model; the models take turns.
         progress: show the search for landmarks.
@@ -48,12 +51,12 @@ def measure(names: Sequence[str], data: Dataset, split: str, *, rounds: int = 10
         landmarks to its probabilities, batch 1.
     """
     classifiers = {name: weights.load(name) for name in names}
-    whole = data.split(split)
-    times = milliseconds(classifiers, whole, rounds)
+    data = {boxes: load(boxes) for boxes in {1, *(classifier.boxes for classifier in classifiers.values())}}
+    times = milliseconds(classifiers, data[1].split(split), rounds)
     shipped = {row["name"]: row for row in weights.shipped()}
     rows = []
     for name, classifier in classifiers.items():
-        part = whole.matching(classifier.emotions)
+        part = data[classifier.boxes].split(split).matching(classifier.emotions)
         rows.append(
             {
                 "model": name,
@@ -66,12 +69,12 @@ def measure(names: Sequence[str], data: Dataset, split: str, *, rounds: int = 10
                     part.labels, classifier.probabilities(part.images, part.landmarks), part.detected, part.emotions
                 ),
                 "views": robustness.share_right(classifier, part, part.images, part.landmarks, tta=True),
-                "robustness": robustness.robustness(classifier, part, progress=progress),
+                "robustness": robustness.robustness(classifier, part, boxes=classifier.boxes, progress=progress),
             }
         )
     made = {
         "format": 1,
-        "data": data.name,
+        "data": data[1].name,
         "split": split,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "versions": versions(),

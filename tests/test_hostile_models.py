@@ -25,6 +25,7 @@ from model_files import members, meta, npy, npy_header, packed
 from emocourse import weights
 from emocourse.__main__ import main
 from emocourse.errors import CourseError
+from emocourse.models import ARCHITECTURES
 
 CANARY = Path("canary-of-a-hostile-model")
 BIG = 200 << 20
@@ -302,6 +303,51 @@ def test_file(name: str, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
 def test_path(name: str, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     make, says = PATHS[name]
     refused(make(tmp_path), says, capsys)
+
+
+SHAPE_NETS = ("geometry", "fusion")
+
+
+def stored(name: str, **changes: np.ndarray) -> bytes:
+    """A sound weights file of a model, with some arrays replaced."""
+    architecture = ARCHITECTURES[name]
+    arrays = {
+        key: np.zeros(variable.shape, np.float16)
+        for key, variable in weights.variables_by_path(architecture.build(architecture.classes)).items()
+    }
+    told = meta(name=name, classes=architecture.classes)
+    return packed({"meta.npy": told, **{f"{k}.npy": npy(v, allow_pickle=True) for k, v in (arrays | changes).items()}})
+
+
+@pytest.mark.parametrize("name", SHAPE_NETS)
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda name: stored(name)[:-200], NOT_WEIGHTS),
+        (lambda name: stored(name)[:3000] + stored(name)[6000:], NOT_WEIGHTS),
+        (lambda name: stored(name, **{"emotions/bias": np.full(6, np.nan, np.float16)}), "not numbers"),
+        (
+            lambda name: stored(name, **{"shape_in/kernel": np.zeros((166, 191), np.float16)}),
+            "does not hold the layers",
+        ),
+        (lambda name: stored(name, **{"lambda/code": np.zeros(3, np.float16)}), "does not hold the layers"),
+        (lambda name: stored(name, **{"shape_in/bias": np.array([Trap()])}), NOT_WEIGHTS),
+    ],
+    ids=["cut off", "a hole", "not numbers", "another shape", "one more layer", "a pickle"],
+)
+def test_a_file_of_another_model(name: str, spoil: Callable, says: str, tmp_path: Path, capsys) -> None:
+    path = tmp_path / "model.npz"
+    path.write_bytes(spoil(name))
+    refused(path, says, capsys)
+
+
+@pytest.mark.parametrize("name", SHAPE_NETS)
+def test_a_sound_file_of_another_model_is_read(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.npz"
+    path.write_bytes(stored(name))
+    assert weights.load(path).name == name
+    with pytest.raises(CourseError, match="another model than asked for"):
+        weights.load_weights(path, expected="slides")
 
 
 def test_a_sound_file_is_read(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def board(data, tmp_path_factory):
         two = {name: robustness.CONDITIONS[name] for name in ("dark", "mouth covered")}
         patch.setattr(robustness, "CONDITIONS", two)
         weights._load_shipped.cache_clear()
-        yield leaderboard.measure(["slides", "tiny"], data, "validation", rounds=2)
+        yield leaderboard.measure(["slides", "tiny"], lambda boxes: data, "validation", rounds=2)
         weights._load_shipped.cache_clear()
 
 

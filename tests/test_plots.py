@@ -201,6 +201,12 @@ FIGURES = {
         lambda: plots.leaks({0: [0.2, 0.22], 0.5: [0.6]}, {"a coin": 0.5}),
         ["0 % copied: 21.0 %", "50 % copied: 60.0 %", "a line marks a coin, 50 %"],
     ),
+    "two_and_both": (
+        lambda: plots.two_and_both(
+            [0, 1, 0, 1], {"a": [0, 1, 1, 1], "b": [0, 0, 0, 1], "both": [0, 1, 1, 1]}, ("fear", "surprise")
+        ),
+        ["both are right: 2 pictures, both right in 100.0 %", "b 75.0 % of all, fear 100 % and surprise 50 %"],
+    ),
     "votes": (
         lambda: plots.votes([[7, 0, 3], [30, 60, 10]], ("a face", "fear"), ("neutral", "fear", "unknown")),
         ["a face, 10 votes: neutral 70 %, then unknown 30 %", "fear, 100 votes: fear 60 %, then neutral 30 %"],
