@@ -44,7 +44,7 @@ def test_a_better_third_has_a_small_p_value():
         (LABELS, {"a": LABELS, "b": LABELS}, "2 were given"),
         (LABELS, {**PREDICTED, "more": LABELS}, "4 were given"),
         (LABELS[:5], PREDICTED, "5"),
-        ([], {name: [] for name in PREDICTED}, "no pictures"),
+        ([], {name: [] for name in PREDICTED}, "empty"),
     ],
 )
 def test_what_cannot_be_compared(labels, predicted, words):
