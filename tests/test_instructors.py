@@ -5,7 +5,7 @@ import re
 import pytest
 
 from emocourse import authoring
-from emocourse.grading import course
+from emocourse.grading import course, submissions
 
 GUIDE = (authoring.CHECKOUT / "solutions" / "README.md").read_text(encoding="utf-8")
 LESSONS = course.lessons(authoring.CHECKOUT)
@@ -24,6 +24,17 @@ def test_a_lesson_has_its_minutes_its_section_and_its_exercises_in_words(number)
     assert row(number)[3] == (", ".join(e.number for e in LESSONS[number].exercises if e.by_hand) or "–")
     section = re.search(rf"^### {number:02} .*?(?=^##)", GUIDE, re.DOTALL | re.MULTILINE)[0]
     assert "- Discuss: " in section and section.count("\n- *") >= 3
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_nothing_is_to_be_said_of_a_lesson_as_it_was_handed_out(number):
+    path = authoring.CHECKOUT / "lessons" / f"{LESSONS[number].stem}.ipynb"
+    notebook = submissions.read(submissions.Submission(path, path.name, "anybody"))
+    assert course.which(notebook, LESSONS) is LESSONS[number]
+    prepared = course.prepare(LESSONS[number], notebook)
+    assert prepared.notes == []
+    asked = [cell["check"] for cell in prepared.cells if "check" in cell]
+    assert asked == [exercise.number for exercise in LESSONS[number].exercises]
 
 
 def test_hints_that_the_guide_names_are_hints_of_the_checks():

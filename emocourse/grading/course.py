@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .. import authoring, exercise_cells
+from .. import authoring, exercise_cells, hosting
 from ..errors import CourseError
 from .submissions import Notebook
 
@@ -127,6 +127,8 @@ def prepare(lesson: Lesson, notebook: Notebook) -> Prepared:
     judged, changed, own_code = set(), 0, []
     for cell in notebook.cells:
         source = cell["source"]
+        if cell.get("id") == f"{lesson.number:02}-{hosting.SETUP}":  # for Colab; there is nothing to install here
+            continue
         name = next((n for n in (cell.get("grade_id", ""), cell.get("id", "")) if n in lesson.given), "")
         if number := exercise_cells.number(name, "check"):
             numbers, source = [number], lesson.given[name]
