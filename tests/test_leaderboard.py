@@ -92,7 +92,7 @@ def test_the_tables(board, tmp_path):
 def test_the_command(capsys, monkeypatch, tmp_path, board):
     (tmp_path / "data" / "twin").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(leaderboard, "measure", lambda names, data, split, **_: board | {"data": data.name})
+    monkeypatch.setattr(leaderboard, "measure", lambda names, load, split, **_: board | {"data": load(1).name})
     csv = tiny.write_csv(tmp_path / "faces.csv")
     made = tiny.succeed(capsys, "leaderboard", "--data", csv, "--workers", 1)
     assert made["rows"] == board["rows"]
