@@ -64,7 +64,7 @@ def problems(page, name: str) -> list[str]:
     for kind in (".jp-Dialog", ".Toastify__toast"):
         found += [f"a box opened: {text[:200]!r}" for text in page.locator(kind).all_inner_texts()]
     screens = max(4, round(page.evaluate(SCROLL, 0)) + 1)
-    kept = {round(k * (screens - 1) / 3) for k in range(4)}
+    kept = {round(k * (screens - 1) / 3): k + 1 for k in range(4)}
     shown = page.locator(".jp-NotebookPanel:visible .jp-OutputArea-output")
     for screen in range(screens):
         page.evaluate(SCROLL, screen / (screens - 1))
@@ -76,7 +76,7 @@ def problems(page, name: str) -> list[str]:
             alt = picture.get_attribute("alt") or ""
             found += [f"a picture has no alt text but {alt!r}"] * (len(alt.split()) < 3)
         if screen in kept:
-            page.screenshot(path=SCREENSHOTS / f"{name}-{screen + 1:02}.png")
+            page.screenshot(path=SCREENSHOTS / f"{name}-{kept[screen]}.png")
     return list(dict.fromkeys(found))
 
 
