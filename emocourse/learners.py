@@ -184,8 +184,8 @@ class Average:
     """A running mean of a network's weights, statistics of normalisation included (Polyak and Juditsky 1992).
 
     Keras' own leaves the statistics out, and weights with the statistics of others are a worse network. It is brought
-    up to date every ``EVERY`` steps, which is as good and costs nothing. At the beginning it forgets faster, since the
-    first weights are worth nothing.
+    up to date every ``EVERY`` steps, which is as good and costs nothing; at the beginning after each, and it forgets
+    faster then, since the first weights are worth nothing.
 
     Attributes:
         arrays: the mean, in the order of ``network.weights``.
@@ -199,10 +199,11 @@ class Average:
 
     def update(self, step: int) -> None:
         """Take the weights after a step of the whole run into account; 0 is the first step."""
-        if (step + 1) % self.EVERY:
+        early = step < self.EVERY
+        if not early and (step + 1) % self.EVERY:
             return
-        times = (step + 1) // self.EVERY
-        keep = min(self.decay**self.EVERY, times / (times + 9))
+        times = step if early else self.EVERY + step // self.EVERY  # that it was brought up to date before
+        keep = min(self.decay ** (1 if early else self.EVERY), times / (times + 9))
         for mean, value in zip(self.arrays, arrays(self.network.weights), strict=True):
             mean *= keep
             mean += (1 - keep) * value

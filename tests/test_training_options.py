@@ -248,3 +248,24 @@ def test_another_teacher_is_another_run(data, plain, tmp_path):
     weights.save(plain.classifier.model, teacher, "micro", temperature=3.0)
     with pytest.raises(CourseError, match="another data"):
         run(recipe, data, tmp_path / "run")
+
+
+def test_the_mean_of_weights_follows_them():
+    network = micro()
+    average = learners.Average(network, 0.99)
+    variable = network.weights[0]
+
+    def step(number, value):
+        variable.assign(np.full(variable.shape, value, np.float32))
+        average.update(number)
+        return float(average.arrays[0].mean())
+
+    assert step(0, 5.0) == 5  # the first weights are forgotten at once
+    assert 5 < step(1, 7.0) < 7
+    means = [step(number, 1.0) for number in range(2, 2000)]
+    assert means == sorted(means, reverse=True) and means[-1] == pytest.approx(1, abs=1e-3)
+    late = [step(number, 2.0) for number in range(2000, 2200)]
+    assert late[99] == pytest.approx(2 - 0.99**100, abs=0.04)  # the decay is a step's, however seldom it is computed
+    with average.used():
+        assert float(np.asarray(network.weights[0]).mean()) == pytest.approx(late[-1])
+    assert float(np.asarray(network.weights[0]).mean()) == 2
