@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emocourse import landmarks, models, recognition, twin, weights
+from emocourse import landmarks, models, recognition, steady, twin, weights
 from emocourse.emotions import EMOTIONS_6
 from emocourse.errors import CourseError
 
@@ -91,3 +91,15 @@ def test_unreadable(classifier, tmp_path):
     (tmp_path / "photo.png").write_bytes(b"no picture")
     with pytest.raises(CourseError, match=r"photo\.png"):
         recognition.recognise(tmp_path / "photo.png", classifier)
+
+
+@pytest.mark.parametrize(("boxes", "used"), [(None, 12), (1, 0), (3, 3)])
+def test_a_model_of_landmarks_gets_those_of_several_boxes(boxes, used, monkeypatch):
+    points, _ = twin.load().sample(1, seed=8)
+    photo = twin.draw_many(points, seed=8)[0]
+    seen, real = [], steady.steady
+    monkeypatch.setattr(steady, "steady", lambda *given: seen.append(given[-1]) or real(*given))
+    classifier = weights.Classifier("geometry", models.geometry(), EMOTIONS_6, models.geometry_input)
+    (reading,) = recognition.recognise(photo, classifier, boxes=boxes)
+    assert seen == ([used] if used else [])
+    assert np.linalg.norm(reading.landmarks - points[0], axis=1).mean() < 2
