@@ -165,7 +165,7 @@ def _epoch(
 
     seen = run_pass(learner.train_on_batch, batches, order, recipe.batch, rng, before, after)
     with average.used() if average else contextlib.nullcontext():
-        held = run_pass(learner.test_on_batch, check, np.arange(len(check)), recipe.batch, rng)
+        held = run_pass(learner.test_on_batch, check, np.arange(len(check)), max(recipe.batch, 500), rng)
     return {
         **seen,
         "val_accuracy": held["accuracy"],
