@@ -5,6 +5,7 @@ reach the oneDNN line, and switching oneDNN off makes training 1.6 times slower)
 fills a red box. So the descriptor points at the null device for the time of the import, and only then.
 """
 
+import logging
 import os
 
 from .quiet import silent_stderr
@@ -16,3 +17,5 @@ with silent_stderr():
 
     if keras.backend.backend() == "tensorflow":
         _ops.zeros(1)  # TensorFlow logs once more when its first tensor is made
+        # It warns when several models are made one after the other, which an experiment does on purpose.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)

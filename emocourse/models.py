@@ -99,7 +99,7 @@ def points(classes: int = 6, dropout: float = 0.0) -> "keras.Sequential":
 
 
 def points_input(images: np.ndarray | None, landmarks: np.ndarray) -> np.ndarray:
-    """The inner landmarks of (n, 68, 2) as (n, 102) float32: x, y, x, y, …, from the picture's middle, in units of 8 pixels.
+    """The inner landmarks of (n, 68, 2) as (n, 102) float32: x, y, x, y, … from the middle, in units of 8 pixels.
 
     The pictures themselves are not looked at.
     """

@@ -15,6 +15,7 @@ from .plots_faces import MODEL_FACE, action_unit_grid, distribution, prototypes
 from .plots_network import convolution_step, feature_maps, temperatures
 from .plots_numbers import SLIDES_ACCURACY, accuracy_bars, class_counts, confusion, history, per_class, reliability
 from .plots_pictures import binary_grid, landmarks_on, picture_grid, preprocessing_steps, score_sheet
+from .plots_training import learning_curve, losses, remedies
 
 __all__ = [
     "MODEL_FACE",
@@ -36,12 +37,15 @@ __all__ = [
     "history",
     "landmarks_on",
     "leaks",
+    "learning_curve",
+    "losses",
     "per_class",
     "picture_grid",
     "pixel_centres",
     "preprocessing_steps",
     "prototypes",
     "reliability",
+    "remedies",
     "save",
     "score_sheet",
     "temperatures",

@@ -123,6 +123,31 @@ def write(axes: Axes, x: float, y: float, text: str, **options: Any) -> None:
     axes.text(x, y, text, **{"fontsize": _SMALL, "color": INK, "va": "center", **options})
 
 
+def apart(places: Sequence[float], least: float) -> np.ndarray:
+    """Places along an axis for labels that belong at ``places``: in the same order, at least ``least`` apart.
+
+    Labels that would overlap are moved as a group, so that the group's middle stays where it was.
+    """
+    order = np.argsort(places, kind="stable")
+    groups: list[list[float]] = []  # of each: the wish of its middle, and how many labels it has
+    for place in np.asarray(places, float)[order]:
+        groups.append([place, 1])
+        while len(groups) > 1 and groups[-1][0] - groups[-2][0] < least * (groups[-1][1] + groups[-2][1]) / 2:
+            (first, n), (second, m) = groups[-2:]
+            groups[-2:] = [[(first * n + second * m) / (n + m), n + m]]
+    result = np.empty(len(order))
+    result[order] = np.concatenate([middle + least * (np.arange(n) - (n - 1) / 2) for middle, n in groups])
+    return result
+
+
+def end_labels(axes: Axes, x: float, ends: Sequence[float], names: Sequence[str], colours: Sequence[str]) -> None:
+    """Names of curves beside their right ends, moved apart where these are close. Call it once the limits are set."""
+    low, high = axes.get_ylim()
+    for y, name, colour in zip(apart(ends, 0.065 * (high - low)), names, colours, strict=True):
+        write(axes, x, y, f"  {name}", color=colour, fontweight="bold")
+    axes.set_ylim(low, high)
+
+
 def legible_on(rgb: Sequence[float]) -> str:
     """Black or white ink, whichever has more contrast (WCAG 2's formula) on the sRGB colour ``rgb``, 0 to 1 each."""
     linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in rgb]

@@ -16,7 +16,20 @@ from .calibration import Reliability
 from .emotions import INFO
 from .errors import CourseError
 from .measures import check_names, percent, wilson_interval
-from .plots_base import GRID, INK, PAPER, SERIES, SOFT, CourseFigure, finish, legible_on, listing, style, write
+from .plots_base import (
+    GRID,
+    INK,
+    PAPER,
+    SERIES,
+    SOFT,
+    CourseFigure,
+    end_labels,
+    finish,
+    legible_on,
+    listing,
+    style,
+    write,
+)
 
 SLIDES_ACCURACY = {"the slides, training": 0.75, "the slides, test": 0.55}
 """What the slides report after 50 epochs: reference lines for :func:`history` and :func:`accuracy_bars`."""
@@ -104,9 +117,8 @@ def history(
     figure = CourseFigure(9.5, 3.8)
     x = np.arange(1, epochs + 1)
     for axes, (name, values) in zip(figure.subplots(1, 2), drawn.items(), strict=True):
-        for y, colour, line, marker, split in zip(values, SERIES, "-:", "os", ("training", "validation"), strict=True):
+        for y, colour, line, marker in zip(values, SERIES, "-:", "os", strict=True):
             axes.plot(x, y, line, color=colour, marker=marker, markersize=4, markevery=max(1, epochs // 12), lw=1.8)
-            write(axes, epochs, y[-1], f"  {split}", color=colour, fontweight="bold")
         axes.fill_between(x, *values, color=GRID, alpha=0.5, linewidth=0)
         style(axes, x="epoch", title=name, grid="y")
         axes.set_xlim(1 - 0.02 * epochs, 1 + max(epochs - 1, 1) * 1.3)
@@ -118,6 +130,7 @@ def history(
                 _reference(axes, 1, level, label, level)
             every = np.concatenate([*values, list((references or {}).values())])
             _percent_axis(axes, "y", max(0.0, every.min() - 0.05), min(1.0, every.max() + 0.05))
+        end_labels(axes, epochs, [y[-1] for y in values], ("training", "validation"), SERIES)
     (train, validation), losses = drawn["accuracy"], drawn["loss"]
     best = int(np.argmax(validation))
     alt = (
