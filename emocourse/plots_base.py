@@ -136,7 +136,8 @@ def apart(places: Sequence[float], least: float) -> np.ndarray:
             (first, n), (second, m) = groups[-2:]
             groups[-2:] = [[(first * n + second * m) / (n + m), n + m]]
     result = np.empty(len(order))
-    result[order] = np.concatenate([middle + least * (np.arange(n) - (n - 1) / 2) for middle, n in groups])
+    if groups:
+        result[order] = np.concatenate([middle + least * (np.arange(n) - (n - 1) / 2) for middle, n in groups])
     return result
 
 

@@ -22,6 +22,7 @@ from emocourse import (
     plots_network,
     plots_numbers,
     plots_pictures,
+    plots_training,
 )
 from emocourse.annotation import annotate
 from emocourse.emotions import EMOTIONS, EMOTIONS_6, INFO
@@ -207,6 +208,18 @@ FIGURES = {
         ),
         ["both are right: 2 pictures, both right in 100.0 %", "b 75.0 % of all, fear 100 % and surprise 50 %"],
     ),
+    "losses": (
+        lambda: plots.losses({"plain": [1.5, 1.2, 1.9], "dropout": [1.6, 1.5, 1.45], "stopped": [1.5, 1.2]}),
+        ["plain: lowest 1.20 in epoch 2, 1.90 in epoch 3", "dropout: lowest 1.45 in epoch 3", "1.20 in epoch 2."],
+    ),
+    "remedies": (
+        lambda: plots.remedies({"nothing": [(0.7, 0.4), (0.6, 0.42)], "dropout": [(0.5, 0.45)]}, 990),
+        ["n = 990", "nothing: training 65.0 %, validation 41.0 % (38.0 % to 44.1 %)", "dropout: training 50.0 %"],
+    ),
+    "learning_curve": (
+        lambda: plots.learning_curve({1200: [(0.6, 0.5)], 75: [(0.9, 0.3), (0.8, 0.32)]}, 990),
+        ["n = 990", "75 pictures: training 85.0 %, validation 31.0 % and 1,200 pictures: training 60.0 %"],
+    ),
     "votes": (
         lambda: plots.votes([[7, 0, 3], [30, 60, 10]], ("a face", "fear"), ("neutral", "fear", "unknown")),
         ["a face, 10 votes: neutral 70 %, then unknown 30 %", "fear, 100 votes: fear 60 %, then neutral 30 %"],
@@ -217,7 +230,7 @@ FIGURES = {
 def figure_functions():
     """Names of all public functions that make a figure, wherever they are defined."""
     found = set()
-    for module in (plots, plots_numbers, plots_network, plots_pictures):
+    for module in (plots, plots_numbers, plots_network, plots_pictures, plots_training):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             makes = inspect.signature(function).return_annotation in (plots.CourseFigure, "CourseFigure")
             if makes and not name.startswith("_") and function is not plots_base.finish:
@@ -310,7 +323,7 @@ def test_figures_need_no_pyplot_and_work_in_threads(tmp_path):
     for thread in threads:
         thread.join()
     assert len(results) == 4 and all(result == results[0] for result in results.values())
-    for module in (plots, plots_base, plots_numbers, plots_network, plots_pictures):
+    for module in (plots, plots_base, plots_numbers, plots_network, plots_pictures, plots_training):
         assert "import pyplot" not in inspect.getsource(module) and "matplotlib.pyplot" not in inspect.getsource(module)
 
 
@@ -347,6 +360,14 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.coverage_by_emotion({"twin": {}}),
         lambda: plots.pixel_centres(5.6, 1),
         lambda: plots.threshold_curves(coverage.tradeoff([0.1], [True], ()), at=0),
+        lambda: plots.losses({}),
+        lambda: plots.losses({"a": []}),
+        lambda: plots.losses({key: [1.0] for key in "abcdefg"}),
+        lambda: plots.remedies({}, 990),
+        lambda: plots.remedies({"nothing": []}, 990),
+        lambda: plots.remedies({"nothing": [(0.5, 0.5)]}, 0),
+        lambda: plots.learning_curve({}, 990),
+        lambda: plots.learning_curve({0: [(0.5, 0.5)]}, 990),
         lambda: plots.votes([[1, 2]], ("a",), ("b",)),
         lambda: plots.leaks({}),
         lambda: plots.leaks({0.1: [0.3]}),
@@ -381,6 +402,10 @@ def test_one_sentence_for_what_cannot_be_drawn(make):
         lambda: plots.history({key: values[:1] for key, values in HISTORY.items()}),
         lambda: plots.history({key: np.linspace(0.1, 0.9, 500) for key in HISTORY}),
         lambda: plots.history({**HISTORY, "accuracy": [1.0] * 3, "val_accuracy": [0.0] * 3}),
+        lambda: plots.history({key: [0.4, 0.5, 0.5] for key in HISTORY}),
+        lambda: plots.losses({"one": [1.0]}),
+        lambda: plots.remedies({"all": [(1.0, 1.0)]}, 1),
+        lambda: plots.learning_curve({5: [(1.0, 0.0)]}, 10),
         lambda: plots.confusion(np.array([[5, 0], [0, 0]]), ("a", "b")),
         lambda: plots.per_class(evaluation.report([0, 0], np.array([[0.9, 0.1]] * 2), np.zeros(2, bool), ("a", "b"))),
         lambda: plots.per_class(some_report(k=7)[0]),
@@ -475,3 +500,33 @@ def test_annotate_without_emotion_or_faces():
 def test_annotate_refuses_what_is_no_picture(photo):
     with pytest.raises(CourseError, match="uint8"):
         annotate(photo, [])
+
+
+def labels_of(axes):
+    return {text.get_text().strip(): text for text in axes.texts}
+
+
+@pytest.mark.parametrize("ends", [(0.5, 0.5), (0.5, 0.501), (0.501, 0.5), (0.2, 0.9)])
+def test_the_names_of_two_curves_do_not_overlap(ends):
+    figure = plots.history({key: [0.3, end] for key, end in zip(HISTORY, (*ends, *ends), strict=True)})
+    for axes in figure.axes:
+        training, validation = (labels_of(axes)[name].get_window_extent() for name in ("training", "validation"))
+        assert not training.overlaps(validation)
+        if ends[0] != ends[1]:
+            assert (training.y0 > validation.y0) == (ends[0] > ends[1])
+
+
+@pytest.mark.parametrize(
+    ("places", "moved"),
+    [
+        ([], []),
+        ([5], [5]),
+        ([0, 10], [0, 10]),
+        ([4, 4], [3.5, 4.5]),
+        ([4.2, 4], [4.6, 3.6]),
+        ([1, 1, 1], [0, 1, 2]),
+        ([0, 0.5, 1.2, 9], [-0.433333, 0.566667, 1.566667, 9]),
+    ],
+)
+def test_labels_move_apart_about_their_middle(places, moved):
+    assert plots_base.apart(places, 1) == pytest.approx(moved)
