@@ -58,9 +58,9 @@ plots.history(record, "Fifty epochs on FER2013", references=plots.SLIDES_ACCURAC
 #
 # ### Exercise 5.1
 #
-# Read the curves by program. `history` is a dictionary with the lists "accuracy", "loss", "val_accuracy" and
-# "val_loss", one number an epoch. People count epochs from 1. The gap is that of the *last* epoch: training accuracy
-# minus validation accuracy.
+# Let a few lines of code read the curves. `history` is a dictionary with the lists "accuracy", "loss", "val_accuracy"
+# and "val_loss", one number an epoch. People count epochs from 1. The gap is that of the *last* epoch: training
+# accuracy minus validation accuracy.
 
 
 # %% name="exercise-5-1"
@@ -158,6 +158,9 @@ checks.check("5.2", pictures_needed)
 # **About the answer.** Half the interval costs four times the pictures, since n stands under a square root. The usual
 # slips: taking the whole width for the half, and giving per cent where a share is wanted.
 
+# %% [markdown]
+# With the package's version, for the slides' 55 %:
+
 # %%
 slides_test = plots.SLIDES_ACCURACY["the slides, test"]
 for half in (0.05, 0.02, 0.01, 0.005):
@@ -250,6 +253,9 @@ def most_confused(matrix):
 # %% name="check-5-4"
 checks.check("5.4", most_confused)
 
+# %% [markdown]
+# And this is what our run says about the slides' two sentences:
+
 # %%
 matrix, names = np.array(found["confusion"]), found["classes"]
 shares = matrix / matrix.sum(axis=1, keepdims=True)
@@ -262,9 +268,9 @@ for a, b in (("neutral", "sadness"), ("neutral", "happiness"), ("sadness", "happ
     print(f"{a} is called {b} in {percent(shares[i, j])}, {b} is called {a} in {percent(shares[j, i])}")
 
 # %% [markdown]
-# Happiness it is, in our run too, and sadness and neutral are mixed up most. Happiness itself is hardly ever taken
-# for something else. But it is the commonest label, and a network in doubt likes to say the commonest. So some of all
-# the others are called happy. Look down its column.
+# Happiness is recognised best in our run too, and sadness and neutral are mixed up most. That happiness is a part of
+# the mix-up, the numbers say less clearly: compare the last two lines with the one before them. A sentence such as
+# "our model confuses neutral, happy and sad" needs its matrix beside it.
 #
 # You may also ask whether such mistakes are the network's alone. In lesson 02, people who voted on the pictures
 # labelled "sadness" often saw a neutral face.
@@ -299,7 +305,7 @@ plots.history(plain.history, f"{len(few.train)} faces, no remedy")
 # %% tags=["nbval-ignore-output"]
 validation = few.validation
 probabilities = plain.classifier.probabilities(validation.images, validation.landmarks)
-plots.reliability(evaluation.reliability(validation.labels, probabilities), "As sure as right?")
+plots.reliability(evaluation.reliability(validation.labels, probabilities), "Confidence, and how often it is right")
 
 # %%
 print(f"the recorded run on FER2013: ECE {percent(long['reports']['validation']['ece'])} on validation,")
@@ -467,6 +473,10 @@ for name in list(answers)[1:]:
     print(f"{name:<15} {100 * gain:+.1f} points (95 % interval {100 * low:+.1f} to {100 * high:+.1f}): {verdict}")
 
 # %% [markdown]
+# Two cautions. Each line compares two single networks, those of seed 0; another seed would give other numbers. And
+# of many such intervals, one in twenty misses the truth by chance alone. The more remedies you try, the likelier it is
+# that one of them "works".
+#
 # ## Are there too few pictures?
 #
 # "Still too small for facial emotion recognition problem", say the slides of FER2013. A *learning curve* tests such a
@@ -500,14 +510,15 @@ def learning_curve(train, n, sizes, seeds):
 checks.check("5.7", learning_curve)
 
 # %% [markdown]
-# The package's version runs it, with two seeds, and half as many epochs as before.
+# The package's version runs it, with two seeds. How long should each size be trained? Here each gets the same number
+# of *steps*, about 180. So with few pictures, each of them is seen in many epochs.
+
 
 # %% tags=["nbval-ignore-output"]
-shorter = base.but(epochs=30)
-
-
 def train_on(chosen, seed):
-    run = diagnosis.measure(shorter, diagnosis.shortened(six, chosen), seed)
+    steps = -(-len(chosen) // base.batch)  # in one epoch, rounded up
+    recipe = base.but(epochs=round(180 / steps))
+    run = diagnosis.measure(recipe, diagnosis.shortened(six, chosen), seed)
     return run.train["accuracy"], run.validation["accuracy"]
 
 
@@ -516,8 +527,8 @@ plots.learning_curve(curve, n)
 
 # %% [markdown]
 # With few pictures, the network learns them by heart, and is bad on new ones. With more, it is worse in training and
-# better on validation. The two come together. Where would they meet, if you drew the curves on? The next cell puts
-# the last step into numbers.
+# better on validation. The two come together. Once they have met, this network has nothing left to learn by heart,
+# and more pictures of the same kind bring little. The next cell puts the last step into numbers.
 
 # %% tags=["nbval-ignore-output"]
 *_, before, last = curve
@@ -528,8 +539,9 @@ low, high = evaluation.wilson_interval(round(np.mean([v for _, v in curve[last]]
 print(f"95 % interval at {last:,}: {percent(low)} to {percent(high)}, n = {n:,}")
 
 # %% [markdown]
-# So "too small" is a question with an answer, but the answer belongs to this network, on these inputs. The recorded
-# run had all of FER2013 and still overfitted, because its network is much larger.
+# So "too small" is a question with an answer, but the answer belongs to this network, on these inputs, trained for so
+# long. The recorded run had all of FER2013, and a large gap: its network has many more parameters, and 50 epochs to
+# use them.
 #
 # ## Look at the test split once
 #
@@ -591,8 +603,8 @@ checks.check("5.8", differ, told)
 #    interval. What is wrong?
 # 4. Mirroring swaps left and right. Why must the landmarks also change their numbers? For which of Ekman's emotions
 #    could mirroring be a problem?
-# 5. Our learning curve trains each size for the same number of epochs. Which two things change from one size to the
-#    next?
+# 5. Our learning curve trains each size for the same number of steps. What else would change from one size to the
+#    next, if it were the same number of epochs?
 
 # %% [markdown] tags=["solution"]
 # **Answers.**
@@ -606,8 +618,9 @@ checks.check("5.8", differ, told)
 # 4. Point 36 is the outer corner of the eye on the picture's left. After a flip the point at that place is another
 #    one, and the network would see faces whose parts are exchanged. Contempt shows on one side only; mirrored it is
 #    still contempt, but where left and right mean something, it would not do.
-# 5. The pictures, and the number of steps: four times the pictures are four times the steps. One could instead keep
-#    the number of steps, or let early stopping decide. Each is a fair experiment, if one says which it was.
+# 5. The number of steps: four times the pictures would be four times the steps. A small set might then look bad only
+#    because its network was hardly trained. On the other hand, with so few epochs the largest set may not have given
+#    all it has. Each is a fair experiment, if one says which it was.
 
 # %% [markdown]
 # ## Recap
