@@ -510,14 +510,14 @@ def learning_curve(train, n, sizes, seeds):
 checks.check("5.7", learning_curve)
 
 # %% [markdown]
-# The package's version runs it, with two seeds. How long should each size be trained? Here each gets the same number
-# of *steps*, about 180. So with few pictures, each of them is seen in many epochs.
+# The package's version runs it, with two seeds. How long should each size be trained? Here each gets 30 epochs, and
+# more if these are fewer than 180 steps. So a small set has time to be learnt, too.
 
 
 # %% tags=["nbval-ignore-output"]
 def train_on(chosen, seed):
     steps = -(-len(chosen) // base.batch)  # in one epoch, rounded up
-    recipe = base.but(epochs=round(180 / steps))
+    recipe = base.but(epochs=max(30, 180 // steps))
     run = diagnosis.measure(recipe, diagnosis.shortened(six, chosen), seed)
     return run.train["accuracy"], run.validation["accuracy"]
 
@@ -603,8 +603,8 @@ checks.check("5.8", differ, told)
 #    interval. What is wrong?
 # 4. Mirroring swaps left and right. Why must the landmarks also change their numbers? For which of Ekman's emotions
 #    could mirroring be a problem?
-# 5. Our learning curve trains each size for the same number of steps. What else would change from one size to the
-#    next, if it were the same number of epochs?
+# 5. Our learning curve gives small sets more epochs than large ones. What would its left end look like if all sizes
+#    had 30? And is it fair that the largest set still gets many more steps?
 
 # %% [markdown] tags=["solution"]
 # **Answers.**
@@ -618,9 +618,10 @@ checks.check("5.8", differ, told)
 # 4. Point 36 is the outer corner of the eye on the picture's left. After a flip the point at that place is another
 #    one, and the network would see faces whose parts are exchanged. Contempt shows on one side only; mirrored it is
 #    still contempt, but where left and right mean something, it would not do.
-# 5. The number of steps: four times the pictures would be four times the steps. A small set might then look bad only
-#    because its network was hardly trained. On the other hand, with so few epochs the largest set may not have given
-#    all it has. Each is a fair experiment, if one says which it was.
+# 5. With 30 epochs of a single step each, a network is hardly trained: low in training as well, and one would take
+#    that for the effect of few pictures. As to the steps: each size was trained until it had about learnt what it
+#    could, and that takes longer with more pictures. Equal steps would be another fair experiment. One has to say which
+#    it was.
 
 # %% [markdown]
 # ## Recap
