@@ -11,6 +11,7 @@ from .plots_base import CourseFigure, display, save
 from .plots_comparison import two_and_both
 from .plots_data import leaks, votes
 from .plots_detection import boxes_compared, coverage_by_emotion, pixel_centres, threshold_curves, threshold_sheet
+from .plots_drive import drive, readings, trade_off
 from .plots_faces import MODEL_FACE, action_unit_grid, distribution, prototypes
 from .plots_network import convolution_step, feature_maps, temperatures
 from .plots_numbers import SLIDES_ACCURACY, accuracy_bars, class_counts, confusion, history, per_class, reliability
@@ -33,6 +34,7 @@ __all__ = [
     "coverage_by_emotion",
     "display",
     "distribution",
+    "drive",
     "feature_maps",
     "history",
     "landmarks_on",
@@ -44,6 +46,7 @@ __all__ = [
     "pixel_centres",
     "preprocessing_steps",
     "prototypes",
+    "readings",
     "reliability",
     "remedies",
     "save",
@@ -51,6 +54,7 @@ __all__ = [
     "temperatures",
     "threshold_curves",
     "threshold_sheet",
+    "trade_off",
     "two_and_both",
     "votes",
 ]
