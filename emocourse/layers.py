@@ -4,6 +4,7 @@ Lesson 04 takes the slides' network apart with these; :mod:`emocourse.models` bu
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -76,6 +77,24 @@ def output_size(side: int, window: int, stride: int = 1) -> int:
             f"A window of {window} pixels, {stride} at a time, does not fit along {side}: use whole numbers from 1 on."
         )
     return (side - window) // stride + 1
+
+
+def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
+    """How many pixels along a side one number that comes out of the last layer depends on.
+
+    Args:
+        layers: (window, stride) of each convolution or pooling, first to last.
+
+    Raises:
+        CourseError: a number is below 1.
+    """
+    if any(window < 1 or stride < 1 for window, stride in layers):
+        raise CourseError("Windows and strides are whole numbers from 1 on: correct the layers.")
+    field, step = 1, 1
+    for window, stride in layers:
+        field += (window - 1) * step
+        step *= stride
+    return field
 
 
 def conv_parameters(window: int, channels: int, filters: int) -> int:
