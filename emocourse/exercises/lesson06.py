@@ -45,9 +45,15 @@ def align(answer):
             (_moved(points, angle=-1), "the face is turned the wrong way: now it is tilted twice as much"),
             (_moved(points, scale=False), "the distance between the eyes is not 1: divide by what it is"),
             (_moved(points, angle=0, scale=False), "only the place is taken out so far: tilt and size are still there"),
-            (_moved(points, origin=lambda p, l, r: l), "your (0, 0) is the left eye; it should be between the eyes"),
-            (_moved(points, origin=lambda p, l, r: p.mean(0)), "your (0, 0) is the middle of all 68 landmarks"),
-            (_moved(points, origin=lambda p, l, r: 0), "position is still there: take the point between the eyes away"),
+            (
+                _moved(points, origin=lambda p, left, right: left),
+                "your (0, 0) is the left eye; it should be between the eyes",
+            ),
+            (_moved(points, origin=lambda p, left, right: p.mean(0)), "your (0, 0) is the middle of all 68 landmarks"),
+            (
+                _moved(points, origin=lambda p, left, right: 0),
+                "position is still there: take the point between the eyes away",
+            ),
             (_moved(points) * [1, -1], "your face stands on its head: y must still point down"),
         ):
             expect(not np.allclose(given, wrong, atol=1e-3), hint)
@@ -83,7 +89,9 @@ def mirror(answer):
         expect(not same(image, picture), "the picture is not mirrored")
         expect(not same(image, picture[::-1]), "the picture stands on its head: rows come first, then columns")
         expect(not same(image, picture[::-1, ::-1]), "the picture is turned by half: only left and right change places")
-        expect(same(image, picture[:, ::-1]), "the picture is not the mirrored one: which axis runs from left to right?")
+        expect(
+            same(image, picture[:, ::-1]), "the picture is not the mirrored one: which axis runs from left to right?"
+        )
         expect(moved.shape == (68, 2), f"the landmarks have the shape {moved.shape}; it should be (68, 2)")
         right = landmarks.mirror(points, width)
         if np.allclose(moved, right, atol=1e-4):
@@ -91,12 +99,18 @@ def mirror(answer):
         flipped = points * [-1, 1] + [width - 1, 0]
         for wrong, hint in (
             (points, "the landmarks are where they were: they must move with the picture"),
-            (flipped, "the points are in the right places, but the old numbers: the left eye must become the right one"),
+            (
+                flipped,
+                "the points are in the right places with their old numbers: the left eye must become the right one",
+            ),
             (points[landmarks.MIRROR], "the numbers are swapped, but the points have not moved"),
-            (right + [1, 0], "all points lie one pixel too far right: columns count from 0 to width - 1"),
-            (flipped + [1, 0], "the points lie one pixel too far right, and still have their old numbers"),
+            (right + np.array([1, 0]), "all points lie one pixel too far right: columns count from 0 to width - 1"),
+            (flipped + np.array([1, 0]), "the points lie one pixel too far right, and still have their old numbers"),
             (points * [1, -1] + [0, height - 1], "you mirrored y: from left to right runs x"),
-            (landmarks.mirror(points, height), "you mirrored by the height of the picture: from left to right is width"),
+            (
+                landmarks.mirror(points, height),
+                "you mirrored by the picture's height: from left to right is width",
+            ),
             (right[::-1], "the numbers are simply reversed, from 67 to 0: MIRROR says which point takes whose place"),
             (right[:, ::-1], "x and y have changed places"),
         ):
