@@ -109,7 +109,7 @@ def mirror(answer):
             (points * [1, -1] + [0, height - 1], "you mirrored y: from left to right runs x"),
             (
                 landmarks.mirror(points, height),
-                "you mirrored by the picture's height: from left to right is width",
+                "you mirrored by the height of the picture: left to right is width",
             ),
             (right[::-1], "the numbers are simply reversed, from 67 to 0: MIRROR says which point takes whose place"),
             (right[:, ::-1], "x and y have changed places"),
