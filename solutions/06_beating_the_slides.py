@@ -129,7 +129,7 @@ import tempfile
 
 recipes = {
     "slides": training.RECIPES["slides"].but(epochs=5, batch=32),
-    "geometry": training.RECIPES["geometry"].but(epochs=30, batch=32, ema=0.99),
+    "geometry": training.RECIPES["geometry"].but(epochs=15, batch=64, ema=0.99),
 }
 runs = {}
 with tempfile.TemporaryDirectory() as folder:
