@@ -312,11 +312,11 @@ for field in fields:
 plots.picture_grid(windows, [f"block {k}: {f} pixels" for k, f in enumerate(fields, 1)], columns=3, cell=2)
 
 # %% [markdown]
-# A bit of the nose; the whole nose; most of the face. That is what depth is for. And the slides' own question, whether a
-# deeper network would do better, has a part two: can it be *trained*? In deep networks training once got stuck. He and
-# others (2016) let each block *add* something to what comes in, so that a block that has nothing to say adds nothing.
-# These are *residual* networks. Our models `tiny` and `main` are of this kind. They read pixels, and end with a mean
-# over all places instead of large dense layers.
+# A bit of the nose; the whole nose; most of the face. That is what depth is for. And the slides' own question,
+# whether a deeper network would do better, has a part two: can it be *trained*? In deep networks training once got
+# stuck. He and others (2016) let each block *add* something to what comes in, so that a block that has nothing to
+# say adds nothing. These are *residual* networks. Our models `tiny` and `main` are of this kind. They read pixels,
+# and end with a mean over all places instead of large dense layers.
 
 # %%
 from emocourse import models
