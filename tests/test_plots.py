@@ -112,6 +112,14 @@ FIGURES = {
         ),
         ["twin: 90.0 % of all", "anger 90.0 % (78.6 % to 95.7 %)", "other: 30.0 % of all", "fear 30.0 %"],
     ),
+    "attention": (
+        lambda: plots.attention(
+            np.full((2, 6, 6), 90, np.uint8),
+            np.stack([np.pad([[1.0]], ((0, 5), (0, 5))), np.zeros((6, 6))]),
+            ["a", "b"],
+        ),
+        ["a: most in the top left", "b: nothing speaks for it"],
+    ),
     "pixel_centres": (
         lambda: plots.pixel_centres(3.3, 1.7),
         ["6 by 4 pixels", "x = 3.3, y = 1.7", "row 2 and column 3", "[2, 3]"],
