@@ -120,8 +120,8 @@ FAULTS = (
     Fault(
         "softmax missing",
         "models",
-        'layers.Dense(classes, activation="softmax", name="dense_2"',
-        'layers.Dense(classes, activation=None, name="dense_2"',
+        'name="dropout_3"),\n            layers.Dense(classes, activation="softmax"',
+        'name="dropout_3"),\n            layers.Dense(classes, activation=None',
         ("models",),
         "04",
     ),
