@@ -71,6 +71,18 @@ class Person:
         }
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Read:
+    """What the model last said of a person, smoothed, and what it saw."""
+
+    time: float
+    shares: np.ndarray
+    binary: np.ndarray
+
+
+_NEVER = _Read(-math.inf, np.empty(0), np.empty(0))
+
+
 class Engine:
     """Follows the people of one film or camera and reads their emotions. Not for several threads at once.
 
@@ -78,6 +90,7 @@ class Engine:
         classifier: a model of ``weights.load``, its name or file; None takes :data:`DEFAULT_MODEL`. A named model is
             loaded with the first face.
         detect_every: frames from one search for new faces to the next, 1 or more.
+        read_every: seconds for which a person's reading stands before the model reads them again; 0 reads every frame.
         smoothing: seconds after which a new expression has 63 % of the say; 0 for none.
         unsure: probability below which the emotion is "not sure", 0 to 1.
         fatigue: also watch everybody for drowsiness, see ``fatigue.Monitor``.
@@ -91,14 +104,18 @@ class Engine:
         self,
         classifier: Classifier | str | None = None,
         *,
-        detect_every: int = 8,
+        detect_every: int = 15,
+        read_every: float = 0.08,
         smoothing: float = 0.5,
         unsure: float = UNSURE,
         fatigue: bool = False,
         keep: float = 10.0,
     ):
-        if detect_every < 1 or not 0 <= smoothing < math.inf or not 0 <= unsure <= 1 or not 0 <= keep < math.inf:
-            raise ValueError("detect_every is at least 1, smoothing and keep are seconds, unsure lies from 0 to 1.")
+        if detect_every < 1 or not 0 <= unsure <= 1:
+            raise ValueError("detect_every must be at least 1, and unsure from 0 to 1.")
+        if not all(0 <= seconds < math.inf for seconds in (read_every, smoothing, keep)):
+            raise ValueError("read_every, smoothing and keep must be seconds, 0 or more.")
+        self._read_every = read_every
         self._model = DEFAULT_MODEL if classifier is None else classifier
         self._smoothing, self._fatigue = smoothing, fatigue
         self.unsure = unsure
@@ -118,7 +135,7 @@ class Engine:
         """Forget everybody, and begin another film: its times may start anywhere."""
         self._tracker.reset()
         self._time = -math.inf
-        self._smoothed: dict[int, tuple[float, np.ndarray]] = {}
+        self._read: dict[int, _Read] = {}
         self._monitors: dict[int, Any] = {}
 
     def step(self, frame: np.ndarray, time: float) -> list[Person]:
@@ -142,34 +159,37 @@ class Engine:
         self._forget()
         for person in set(self._monitors) - {track.id for track in tracks}:
             self._monitors[person].update(None, time)
-        found = [recognition.cut_out(grey, Face(track.box, track.score, "hog")) for track in tracks]
-        boxes = min(BOXES, self.classifier.boxes)
+        due = [track for track in tracks if time - self._read.get(track.id, _NEVER).time >= self._read_every - 1e-6]
+        found = [recognition.cut_out(grey, Face(track.box, track.score, "hog")) for track in due]
+        boxes = min(BOXES, self.classifier.boxes) if found else 1
         readings = recognition.classify(found, self.classifier, boxes) if found else []
-        return [self._person(track, reading, time) for track, reading in zip(tracks, readings, strict=True)]
+        for track, reading in zip(due, readings, strict=True):
+            self._smooth(track.id, reading, time)
+        return [self._person(track, time) for track in tracks]
 
-    def _person(self, track: Track, reading: recognition.Reading, time: float) -> Person:
-        names = tuple(reading.probabilities)
-        shares = self._smooth(track.id, np.array([reading.probabilities[name] for name in names]), time)
-        best = int(shares.argmax())
+    def _person(self, track: Track, time: float) -> Person:
+        read = self._read[track.id]
+        best = int(read.shares.argmax())
+        name, probability = self.classifier.emotions[best], float(read.shares[best])
         return Person(
             id=track.id,
             box=track.box,
             landmarks=track.points,
-            binary=reading.binary,
-            probabilities=dict(zip(names, map(float, shares), strict=True)),
-            emotion=names[best] if shares[best] >= self.unsure else None,
-            probability=float(shares[best]),
+            binary=read.binary,
+            probabilities=dict(zip(self.classifier.emotions, map(float, read.shares), strict=True)),
+            emotion=name if probability >= self.unsure else None,
+            probability=probability,
             score=track.score,
             drowsiness=self._watch(track, time) if self._fatigue else None,
         )
 
-    def _smooth(self, person: int, now: np.ndarray, time: float) -> np.ndarray:
+    def _smooth(self, person: int, reading: recognition.Reading, time: float) -> None:
         """Exponential smoothing by time, so that the rate of frames does not matter."""
-        if person in self._smoothed and self._smoothing > 0:
-            then, before = self._smoothed[person]
-            now = now + (before - now) * math.exp(-(time - then) / self._smoothing)
-        self._smoothed[person] = (time, now)
-        return now
+        shares = np.array(list(reading.probabilities.values()))
+        before = self._read.get(person)
+        if before is not None and self._smoothing > 0:
+            shares += (before.shares - shares) * math.exp(-(time - before.time) / self._smoothing)
+        self._read[person] = _Read(time, shares, reading.binary)
 
     def _watch(self, track: Track, time: float) -> fatigue.State:
         from . import fatigue
@@ -180,7 +200,7 @@ class Engine:
 
     def _forget(self) -> None:
         known = {track.id for track in self._tracker.tracks}
-        for memory in (self._smoothed, self._monitors):
+        for memory in (self._read, self._monitors):
             for person in set(memory) - known:
                 del memory[person]
 

@@ -16,7 +16,7 @@ from .detectors import Box
 _BONES = slice(17, 48)  # brows, nose, eyes: they stay in place while the mouth and the jaw move
 _SIDE = 16  # pixels of the small picture by which a person is known
 _SIZE = 6.0  # its width in units of the bones' spread: the head
-_USUAL_LIGHT = 110.0  # mean grey level to which every frame is brought, so that a lamp changes nobody
+_LAMP = 0.02  # share by which the light must change from one frame to the next to count
 
 SAME = 0.45
 """Largest usual :func:`difference` of two looks of one person. Of drawn people, 99 % of the pairs of looks of one
@@ -28,7 +28,7 @@ class Look:
     """How a person looks.
 
     Attributes:
-        tones: (n,) float32, grey levels of a small, blurred picture of the head, in the usual light.
+        tones: (n,) float32, grey levels of a small, blurred picture of the head.
         tint: (3,) float32, how far the mean of each channel lies from their mean; zeros for grey frames.
     """
 
@@ -48,9 +48,30 @@ def difference(a: Look, b: Look) -> float:
     return float(np.abs(a.tones - b.tones).mean() + np.abs(a.tint - b.tint).mean()) / 40
 
 
-def light(grey: np.ndarray) -> float:
-    """What a frame's grey levels must be multiplied by to come to the usual light."""
-    return _USUAL_LIGHT / float(np.clip(grey[::8, ::8].mean(), 15, 240))
+class Light:
+    """How the light of a film has changed since it began, so that a lamp makes nobody a stranger.
+
+    Most of two frames that follow one another shows the same thing, so the median of the ratios of their grey levels is
+    1 whoever moves, unless the light or the camera's exposure has changed.
+    """
+
+    def __init__(self):
+        self._before: np.ndarray | None = None
+        self._gain = 1.0
+
+    def gain(self, grey: np.ndarray) -> float:
+        """What the next frame's grey levels must be multiplied by to come to the light of the first."""
+        import cv2
+
+        height, width = grey.shape
+        size = (min(width, 64), min(height, 48))
+        now = cv2.resize(grey, size, interpolation=cv2.INTER_AREA).astype(np.float32) + 4
+        if self._before is not None and self._before.shape == now.shape:
+            ratio = float(np.median(now / self._before))
+            if abs(ratio - 1) > _LAMP:
+                self._gain = float(np.clip(self._gain / ratio, 0.1, 10))
+        self._before = now
+        return self._gain
 
 
 def look_at(grey: np.ndarray, colour: np.ndarray | None, points: np.ndarray, gain: float) -> Look | None:
@@ -59,7 +80,7 @@ def look_at(grey: np.ndarray, colour: np.ndarray | None, points: np.ndarray, gai
     Args:
         grey: (H, W) uint8. colour: the same frame, (H, W, 3) uint8, where there is colour.
         points: (68, 2), pixels of the frame.
-        gain: from :func:`light`.
+        gain: from :class:`Light`.
     """
     import cv2
 

@@ -17,14 +17,14 @@ import numpy as np
 from . import faces, landmarks, live_search
 from .detectors import Box
 from .faces import Face
-from .live_look import SAME, Look, bones, difference, light, look_at, overlap
+from .live_look import SAME, Light, Look, bones, difference, look_at, overlap
+from .live_person import SMALLEST, Track, cost, cost_again, plausible, to_be_checked
 from .live_search import Region
 
-_USUAL = np.array([-2.08, -1.34, 4.09, 4.08])  # dlib's box from the bones: medians over drawn faces
 _BELIEVED = 0.5  # score from which a new face is shown at once; below, when it is found a second time
-_SMALLEST = 16.0  # pixels; a narrower track is lost
+_NOBODY = 0.9  # cost of leaving a sighting to nobody who is known: it keeps the others from moving up to make room
 _CHECKS = 2  # people who are looked for by themselves in one frame
-_PATIENCE = 1.0  # seconds for which a face that looks as before may go unconfirmed: a head that turns and comes back
+_PATIENCE = 2.0  # seconds for which a face that looks as before may go unconfirmed: a head that turns and comes back
 _GAP = 0.25  # seconds between frames from which nobody is where their motion puts them
 
 
@@ -37,62 +37,6 @@ class _Sighting:
     look: Look
 
 
-@dataclasses.dataclass(eq=False)
-class Track:
-    """One person, as they are known now.
-
-    Attributes:
-        id: the same for the same person; never given twice.
-        points: (68, 2) float32, the landmarks in pixels of the frame.
-        box: where a detector would put the face.
-        score: the detector's score when it last saw the face.
-        seen: time at which the face was last followed; since: at which the person was first seen.
-        found: time at which the detector last confirmed it.
-        lost: the face is hidden or gone.
-        shown: it is believed to be a person.
-        doubtful: to be looked for by the detector soon; strange: for its look, so that it is not shown meanwhile.
-        missed: how often the detector looked and did not find it, since it last did; checked: when it last looked.
-        look: how they look; usual: how their box lies about their bones.
-        velocity: (2,) pixels a second.
-    """
-
-    id: int
-    points: np.ndarray
-    box: Box
-    score: float
-    seen: float
-    since: float
-    found: float
-    look: Look
-    usual: np.ndarray
-    lost: bool = False
-    shown: bool = False
-    doubtful: bool = False
-    strange: bool = False
-    missed: int = 0
-    checked: float = -np.inf
-    velocity: np.ndarray = dataclasses.field(default_factory=lambda: np.zeros(2))
-
-    def expected(self, time: float) -> Box:
-        """Where the face should be at a time: straight on, for a third of a second at most."""
-        x, y, w, h = self.box
-        dx, dy = self.velocity * min(max(time - self.seen, 0.0), 1 / 3)
-        return x + dx, y + dy, w, h
-
-    def calibrate(self, face: Face, points: np.ndarray) -> None:
-        """Take over from a detected face how its box lies about its bones: little by little, as boxes come in steps."""
-        centre, spread = bones(points)
-        x, y, w, h = face.box
-        now = np.array([x - centre[0], y - centre[1], w, h]) / max(spread, 1e-9)
-        self.usual = 0.8 * self.usual + 0.2 * np.clip(now, _USUAL - 1, _USUAL + 1)
-
-    def boxed(self, points: np.ndarray) -> Box:
-        """The box about landmarks, as a detector would put it about this person."""
-        centre, spread = bones(points)
-        x, y, w, h = self.usual * spread
-        return float(centre[0] + x), float(centre[1] + y), float(w), float(h)
-
-
 class Tracker:
     """Follows the people of a film. Frames must come in the order of their times.
 
@@ -101,7 +45,7 @@ class Tracker:
         keep: seconds for which a lost person is remembered.
     """
 
-    def __init__(self, detect_every: int = 8, keep: float = 10.0):
+    def __init__(self, detect_every: int = 15, keep: float = 10.0):
         self.detect_every, self.keep = detect_every, keep
         self._next_id = 1
         self.reset()
@@ -109,6 +53,7 @@ class Tracker:
     def reset(self) -> None:
         """Forget everybody. Numbers of people go on, so that nobody gets the number of somebody else."""
         self.tracks: list[Track] = []
+        self._light = Light()
         self._shape: tuple[int, int] | None = None
         self._wait = 0
         self._time = -np.inf
@@ -123,13 +68,14 @@ class Tracker:
         first = self._shape != grey.shape[:2]
         if first:  # another camera, or one that was turned: no place means what it meant
             for track in self.tracks:
-                track.lost = True
+                track.lose()
             self._shape = grey.shape[:2]
-            self._turns = live_search.turns(self._shape)
-        self._gain = light(grey)
+            self._rounds = live_search.Rounds(self._shape)
+        self._gain = self._light.gain(grey)
         gap, self._time = time - self._time, time
-        self.tracks = [track for track in self.tracks if time - track.seen <= self.keep]
-        regions, checked = self._where(time, first, gap)
+        keep = max(self.keep, 3 * gap) if np.isfinite(gap) else self.keep  # where frames are minutes apart
+        self.tracks = [track for track in self.tracks if time - track.seen <= keep]
+        regions, checked = self._where(grey, time, first, gap)
         found: list[Face] = []
         for region in regions:
             found += live_search.look(grey, region)
@@ -148,17 +94,21 @@ class Tracker:
     def _live(self) -> list[Track]:
         return [track for track in self.tracks if not track.lost]
 
-    def _where(self, time: float, first: bool, gap: float) -> tuple[list[Region], list[Track]]:
+    def _where(self, grey: np.ndarray, time: float, first: bool, gap: float) -> tuple[list[Region], list[Track]]:
         """Where to look in this frame, and for whom."""
         live = self._live()
         if first:
             self._wait = self.detect_every
             return [live_search.whole(self._shape)], []
         self._wait -= 1
-        if self._wait <= 0 or not live:
-            self._wait = self.detect_every
-            return [next(self._turns)], []
-        asked = [track for track in live if track.doubtful or gap > _GAP]
+        if self._wait <= 0 or not live or gap > _GAP:
+            self._wait = self.detect_every if len(live) < 2 else -(-self.detect_every // 2)  # they hide others
+            region = self._rounds.next(grey, time, [track.box for track in live])
+            if gap > _GAP:  # there is time to look everywhere, and need
+                return [live_search.whole(self._shape), *([region] if region else [])], []
+            if region is not None:
+                return [region], []
+        asked = [track for track in live if to_be_checked(track, time)]
         if not asked:  # somebody who was hidden may be there again
             gone = [track for track in self.tracks if track.lost and track.shown and time - track.seen < 4]
             asked = sorted(gone, key=lambda track: track.checked)[:1]
@@ -186,11 +136,16 @@ class Tracker:
         if not sightings:
             return set()
         tracks, matched = list(self.tracks), set()
-        costs = np.array([[_cost(sighting, track, time) for track in tracks] for sighting in sightings])
-        costs = costs.reshape(len(sightings), len(tracks))
+        costs = np.full((len(sightings), len(tracks)), np.inf)
+        for row, sighting in enumerate(sightings):
+            whole = sighting.face.score >= faces.SURE and not self._crowded(sighting.face.box)
+            costs[row] = [cost(sighting.look, sighting.face.box, track, time, whole) for track in tracks]
+            followed = np.array([not track.lost for track in tracks], bool)
+            if np.isfinite(costs[row, followed]).any():  # a face that is being followed is not one that comes up
+                costs[row, ~followed] = np.inf
         left = dict(enumerate(sightings))
-        for row, column in zip(*linear_sum_assignment(np.minimum(costs, 1e3)), strict=True):
-            if np.isfinite(costs[row, column]):
+        for row, column in zip(*linear_sum_assignment(np.minimum(costs, _NOBODY)), strict=True):
+            if costs[row, column] < _NOBODY:
                 self._seen_again(tracks[column], left.pop(row), time)
                 matched.add(tracks[column])
         for sighting in left.values():
@@ -203,11 +158,11 @@ class Tracker:
     def _new(self, sighting: _Sighting, time: float, first: bool) -> Track:
         track = Track(
             self._next_id, sighting.points, sighting.face.box, sighting.face.score, time, time, time, sighting.look,
-            _USUAL.copy(),
         )  # fmt: skip
         for _ in range(3):
             track.calibrate(sighting.face, sighting.points)
-        track.shown = sighting.face.score >= (faces.SURE if first else _BELIEVED) and not self._may_be_known(track)
+        believed = sighting.face.score >= (faces.SURE if first else _BELIEVED)
+        track.shown = believed and not self._may_be_known(track, time)
         track.doubtful = not track.shown
         self._next_id += 1
         self.tracks.append(track)
@@ -215,18 +170,20 @@ class Tracker:
 
     def _seen_again(self, track: Track, sighting: _Sighting, time: float) -> None:
         again = track.lost
+        track.differs = difference(sighting.look, track.look)
         track.calibrate(sighting.face, sighting.points)
         self._move(track, sighting.points, time)
         if again:
             track.velocity[:] = 0
-        crowded = self._crowded(track)
+        crowded = self._crowded(track.box, track)
         if not crowded or not track.shown:
             track.look = track.look.mixed(sighting.look, 0.2 if track.shown else 0.7)
         track.shown |= sighting.face.score >= faces.PHOTO_THRESHOLD and (
-            time - track.since > 0.5 or not self._may_be_known(track)
+            time - track.since > 0.5 or not self._may_be_known(track, time)
         )
         track.score, track.found, track.missed = sighting.face.score, time, 0
         track.lost = track.doubtful = track.strange = False
+        track.be_sure()
 
     def _move(self, track: Track, points: np.ndarray, time: float) -> None:
         before, (x, y, w, h) = track.box, track.boxed(points)
@@ -243,26 +200,37 @@ class Tracker:
         expected = track.expected(time)
         points = _predict(grey, expected)
         look = None if points is None else look_at(grey, colour, points, self._gain)
-        if look is None or not _plausible(track.boxed(points), expected):
-            track.lost = True
+        if look is None or not plausible(track.boxed(points), expected):
+            track.lose()
             return
         self._move(track, points, time)
-        differs = difference(look, track.look)
-        crowded = self._crowded(track)
-        track.strange = differs > (SAME if crowded else 2 * SAME)
-        track.doubtful |= differs > SAME
-        if differs < SAME and not crowded:
+        track.differs = difference(look, track.look)
+        crowded = self._crowded(track.box, track)
+        track.strange = track.differs > (SAME if crowded else 2 * SAME)
+        track.doubtful |= track.differs > SAME
+        if track.differs < 0.6 * SAME:
+            track.be_sure()
+        if track.differs < SAME and not crowded:
             track.look = track.look.mixed(look, 0.02)
+        elif not track.shown:  # what was seen of them so far may have been somebody else's ear
+            track.look = track.look.mixed(look, 0.3)
 
-    def _crowded(self, track: Track) -> bool:
-        """Whether another person's face is so near that it may hide a part of this one's."""
-        x, y, w, h = track.box
+    def _crowded(self, box: Box, track: Track | None = None) -> bool:
+        """Whether the face of a person, other than ``track``, is so near that it may hide a part of this one."""
+        x, y, w, h = box
         wide = (x - 0.15 * w, y - 0.15 * h, 1.3 * w, 1.3 * h)
         return any(other is not track and overlap(other.box, wide) > 0 for other in self._live())
 
-    def _may_be_known(self, track: Track) -> bool:
+    def _may_be_known(self, track: Track, time: float) -> bool:
         """Whether a new face comes out from behind somebody: it may be one who was lost, not wholly seen yet."""
-        return self._crowded(track) and any(other.lost and other.shown for other in self.tracks)
+        if not self._crowded(track.box, track):
+            return False
+        for other in self.tracks:
+            if other.lost and other.shown:
+                away = np.hypot(other.box[0] - track.box[0], other.box[1] - track.box[1]) / track.box[2]
+                if away < 1 + 2 * (time - other.seen) and difference(other.look, track.look) < 2 * SAME:
+                    return True
+        return False
 
     def _unconfirmed(self, track: Track, regions: list[Region], asked: bool, time: float) -> None:
         """The detector did not report a person's face, perhaps because it did not look there."""
@@ -271,7 +239,8 @@ class Tracker:
         if asked:
             track.missed += 1
             patient = track.shown and not track.strange and time - track.found < _PATIENCE
-            track.lost |= not patient and (track.missed >= 2 or not track.shown)
+            if not patient and (track.missed >= 2 or not track.shown):
+                track.lose()
 
     def _remember(self, time: float) -> None:
         """Somebody new who turns out to look like one who was lost, once more of them is seen, is that person."""
@@ -279,10 +248,11 @@ class Tracker:
             if time - track.since > 1.0 or track.doubtful:
                 continue
             gone = [other for other in self.tracks if other.lost and other.shown and other.since < track.since]
-            alike = min(gone, key=lambda other: difference(track.look, other.look), default=None)
-            if alike is not None and difference(track.look, alike.look) < 0.8 * SAME:
-                track.id, track.since, track.shown = alike.id, alike.since, True
-                self.tracks.remove(alike)
+            costs = [cost_again(track.look, track.box, other, track.since, 0.9 * SAME) for other in gone]
+            if costs and min(costs) < np.inf:
+                known = gone[int(np.argmin(costs))]
+                track.id, track.since, track.shown = known.id, known.since, True
+                self.tracks.remove(known)
 
     def _one_face_each(self) -> None:
         """Of two people followed onto one face, the one who looks less like it is hidden behind the other."""
@@ -292,47 +262,15 @@ class Tracker:
                 apart = np.linalg.norm(bones(one.points)[0] - bones(other.points)[0])
                 if one.lost or other.lost or apart > 0.3 * min(one.box[2], other.box[2]):
                     continue
-                if (one.strange, -one.found) != (other.strange, -other.found):
-                    worse = max(one, other, key=lambda track: (track.strange, -track.found))
-                else:
-                    worse = other
-                worse.lost = True
+                max(one, other, key=lambda track: track.differs).lose()
         self.tracks = [track for track in self.tracks if track.shown or not track.lost]
-
-
-def _cost(sighting: _Sighting, track: Track, time: float) -> float:
-    """How badly a sighting fits a person; infinite where it cannot be them."""
-    x, y, w, h = track.expected(time)
-    fx, fy, fw, fh = sighting.face.box
-    away = float(np.hypot(fx + fw / 2 - x - w / 2, fy + fh / 2 - y - h / 2)) / max(w, 1e-9)
-    grown = abs(float(np.log(fw / max(w, 1e-9))))
-    differs = difference(sighting.look, track.look)
-    hidden = time - track.seen
-    if track.lost:
-        near = away < 1 + 2 * hidden
-        if away > 2 + 4 * hidden or grown > 0.4 + 0.3 * hidden or differs > (2 * SAME if near else SAME):
-            return np.inf
-        return differs + 0.1 * min(away, 3.0) + 0.1
-    if away > 0.7 + 2 * max(0.0, hidden - 0.1) or grown > 0.5 or differs > 2 * SAME:
-        return np.inf
-    return differs + 0.4 * away + 0.2 * grown
 
 
 def _predict(grey: np.ndarray, box: Box) -> np.ndarray | None:
     """Landmarks in a box; None where there can be none."""
-    if not np.isfinite(box).all() or min(box[2:]) < _SMALLEST or max(box[2:]) > 4 * max(grey.shape):
+    if not np.isfinite(box).all() or min(box[2:]) < SMALLEST or max(box[2:]) > 4 * max(grey.shape):
         return None
     try:
         return landmarks.predict(grey, box)
     except ValueError:  # outside the frame
         return None
-
-
-def _plausible(box: Box, expected: Box) -> bool:
-    """Whether a face may have come from where it was expected to this box since the last frame."""
-    if not np.isfinite(box).all() or min(box[2:]) < _SMALLEST:
-        return False
-    away = np.hypot(
-        box[0] + box[2] / 2 - expected[0] - expected[2] / 2, box[1] + box[3] / 2 - expected[1] - expected[3] / 2
-    )
-    return away < 0.6 * expected[2] and 0.6 < box[2] / expected[2] < 1.6

@@ -60,6 +60,7 @@ def moving_scene(
     rate: float = 30.0,
     speed: float = 1.0,
     blinks: bool = True,
+    cross: bool = True,
 ) -> Iterator[Moment]:
     """Film people who walk to and fro, pass in front of one another, and change their expression every few seconds.
 
@@ -74,6 +75,7 @@ def moving_scene(
         rate: frames a second.
         speed: 1 for a stroll, in which a face moves by its own width in about a second; 0 for people who stand still.
         blinks: whether they blink, 0.15 s every few seconds.
+        cross: False keeps everybody in their own part of the frame, side by side, so that nobody is ever hidden.
 
     Raises:
         CourseError: numbers out of range, or a frame too small for the people.
@@ -87,7 +89,7 @@ def moving_scene(
         raise CourseError("A film needs 1 to 1000 frames a second and a speed from 0 to 10.")
     rng = np.random.default_rng(seed)
     styles = styles or [dataclasses.replace(random_style(rng), blur=0.0, noise=0.0) for _ in range(n)]
-    return _film(styles, frames, (width, height), rng, rate, speed, blinks)
+    return _film(styles, frames, (width, height), rng, rate, speed, blinks, cross)
 
 
 def _film(
@@ -98,17 +100,25 @@ def _film(
     rate: float,
     speed: float,
     blinks: bool,
+    cross: bool,
 ) -> Iterator[Moment]:
     from .twin_paint import background
 
     width, height = size
     seconds = frames / rate
-    actors = [_Actor(style, seconds, blinks, np.random.default_rng(rng.integers(1 << 62))) for style in styles]
+    # Everybody has numbers of their own, so that a longer film begins as a shorter one does.
+    seeds = rng.integers(1 << 62, size=(len(styles), 3))
+    actors = [_Actor(style, seconds, blinks, seed) for style, seed in zip(styles, seeds[:, :2], strict=True)]
     # As large as the frame has room for; the farthest is a fifth smaller than the nearest, and stands higher up.
     near = min(height / 10, width / (4 + 2 * len(actors)))
     units = near * np.linspace(0.82, 1.0, len(actors))
     heights = height * np.linspace(0.28 if len(actors) > 3 else 0.36, 0.46, len(actors))
-    paths = [_path(unit, middle, size, seconds, speed, rng) for unit, middle in zip(units, heights, strict=True)]
+    edges = np.linspace(0, width - 1, len(actors) + 1)
+    paths = []
+    for i, (unit, middle) in enumerate(zip(units, heights, strict=True)):
+        reach = 1.5 * unit
+        span = (reach, width - 1 - reach) if cross else (edges[i] + reach, edges[i + 1] - reach)
+        paths.append(_path(unit, (middle, height), span, seconds, speed, np.random.default_rng(seeds[i, 2])))
     ground = Style(texture=int(rng.integers(1 << 31)), background=float(rng.uniform(60, 200)))
     wall = background((height, width), ground, height / 48)
     for frame in range(frames):
@@ -138,18 +148,13 @@ def _film(
 class _Actor:
     """One person: what they show when, and the cut-outs of every look that has come up."""
 
-    def __init__(self, style: Style, seconds: float, blinks: bool, rng: np.random.Generator):
+    def __init__(self, style: Style, seconds: float, blinks: bool, seeds: np.ndarray):
         from .twin import load
 
         self.style = style
+        rng = np.random.default_rng(seeds[0])
         self._cutouts: dict[tuple[int, int, bool], tuple[np.ndarray, np.ndarray]] = {}
-        starts = [0.0]
-        while starts[-1] < seconds:
-            starts.append(starts[-1] + rng.uniform(2.0, 5.0))
-        self._starts = np.array(starts)
         kinds = rng.permutation(len(EMOTIONS_6))  # a few faces that come again, as a person's do
-        self._kinds = np.array([kinds[i % 4] for i in range(len(starts))])
-        self._labels = np.array([EMOTIONS.index(EMOTIONS_6[k]) for k in self._kinds], np.uint8)
         labels = np.array([EMOTIONS.index(name) for name in EMOTIONS_6])
         sampled, _ = load().sample(labels=labels, seed=rng)
         pose, shape = split_pose(sampled)
@@ -157,7 +162,14 @@ class _Actor:
         # One person's bones stay the same: only part of the way from the common mean is each face's own.
         shape = shape.mean(0) + 0.75 * (shape - shape.mean(0))
         self._faces = join_pose(pose, shape)
-        self._blinks = np.cumsum(rng.uniform(2.0, 6.0, max(1, int(seconds)))) if blinks else np.empty(0)
+        starts = [0.0]
+        while starts[-1] < seconds:
+            starts.append(starts[-1] + rng.uniform(2.0, 5.0))
+        self._starts = np.array(starts)
+        self._kinds = np.array([kinds[i % 4] for i in range(len(starts))])
+        self._labels = np.array([EMOTIONS.index(EMOTIONS_6[k]) for k in self._kinds], np.uint8)
+        times = np.random.default_rng(seeds[1]).uniform(2.0, 6.0, max(1, int(seconds)))
+        self._blinks = np.cumsum(times) if blinks else np.empty(0)
         self.points = _Points(self)
 
     def label(self, time: float) -> int:
@@ -209,27 +221,33 @@ def _about(scale: float) -> np.ndarray:
 
 
 def _path(
-    unit: float, middle: float, size: tuple[int, int], seconds: float, speed: float, rng: np.random.Generator
+    unit: float,
+    heights: tuple[float, float],
+    span: tuple[float, float],
+    seconds: float,
+    speed: float,
+    rng: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Times, x and y of the point between the eyes: from place to place, slower at each end, with a bob of the head."""
-    width, height = size
-    reach = 1.5 * unit
-    low, high = reach, width - 1 - reach
+    middle, height = heights
+    low, high = span[0], max(span)  # where there is no room to move, everybody stands still
+    bob, start = rng.uniform(0.3, 0.6), rng.random()
     pace = max(speed, 1e-6) * BOX_SIDE * unit  # pixels a second
     places, times = [rng.uniform(low, high)], [0.0]
+    seconds += 1  # so that how the film ends changes nothing in it
     while times[-1] <= seconds:
         there = rng.uniform(low, high)
         if abs(there - places[-1]) < 0.3 * (high - low):
-            continue
-        times.append(times[-1] + abs(there - places[-1]) / pace)
+            continue  # too small a step
+        times.append(times[-1] + 0.1 + abs(there - places[-1]) / pace)
         places.append(there)
         times.append(times[-1] + rng.uniform(0.2, 1.0))  # stands still
         places.append(there)
-    t = np.arange(0, seconds + 0.1, 0.02)
+    t = np.arange(0, seconds, 0.02)
     x = np.interp(t, times, places) if speed else np.full(len(t), places[0])
     kernel = np.hanning(21) / np.hanning(21).sum()  # 0.4 s, so that nobody starts or stops at once
     x = np.convolve(np.pad(x, 10, mode="edge"), kernel, mode="valid")
-    y = middle + 0.25 * speed * unit * np.sin(2 * np.pi * (t * rng.uniform(0.3, 0.6) + rng.random()))
+    y = middle + 0.25 * speed * unit * np.sin(2 * np.pi * (t * bob + start))
     return t, x, np.clip(y, 1.8 * unit, height - 2.2 * unit)
 
 
