@@ -93,15 +93,17 @@ class Rounds:
         first = [(near(shape), 2.0), (whole(shape), 4.0)]
         self._turns = [turn for part in enlarged for turn in (*first, part)]
         self._at = 0
-        self._searched: dict[Region, tuple[float, np.ndarray]] = {}
+        self._searched: dict[Region, tuple[float, np.ndarray, np.ndarray]] = {}
 
-    def next(self, grey: np.ndarray, time: float, people: list[Box]) -> Region | None:
+    def next(self, grey: np.ndarray, time: float, people: list[Box], crowded: bool) -> Region | None:
         """The region to search in this frame, or None where none is worth it.
 
         Args:
             grey: (H, W) uint8, the frame.
             time: of the frame, seconds.
             people: boxes of the faces that are known, whose movements do not count.
+            crowded: they are so near one another that somebody may come out from behind them: then what they covered
+                when the region was last searched counts.
         """
         import cv2
 
@@ -115,13 +117,14 @@ class Rounds:
         for _ in self._turns:
             region, often = self._turns[self._at]
             self._at = (self._at + 1) % len(self._turns)
-            then, before = self._searched.get(region, (-np.inf, small))
+            then, before, seen = self._searched.get(region, (-np.inf, small, unknown))
             if time - then < often:
                 changed = (cv2.blur(cv2.absdiff(small, before), (3, 3)) > _CHANGED) & unknown
+                changed &= seen | crowded
                 rows = _cells(region.top, region.bottom, small.shape[0])
                 if not changed[rows, _cells(region.left, region.right, small.shape[1])].any():
                     continue
-            self._searched[region] = (time, small)
+            self._searched[region] = (time, small, unknown)
             return region
         return None
 

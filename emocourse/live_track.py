@@ -102,8 +102,9 @@ class Tracker:
             return [live_search.whole(self._shape)], []
         self._wait -= 1
         if self._wait <= 0 or not live or gap > _GAP:
-            self._wait = self.detect_every if len(live) < 2 else -(-self.detect_every // 2)  # they hide others
-            region = self._rounds.next(grey, time, [track.box for track in live])
+            crowded = any(self._crowded(track.box, track) for track in live)
+            self._wait = -(-self.detect_every // 2) if crowded else self.detect_every
+            region = self._rounds.next(grey, time, [track.box for track in live], crowded)
             if gap > _GAP:  # there is time to look everywhere, and need
                 return [live_search.whole(self._shape), *([region] if region else [])], []
             if region is not None:
