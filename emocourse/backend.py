@@ -19,3 +19,21 @@ with silent_stderr():
         _ops.zeros(1)  # TensorFlow logs once more when its first tensor is made
         # It warns when several models are made one after the other, which an experiment does on purpose.
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
+
+
+def accelerator() -> str | None:
+    """The name of the graphics card that Keras computes on; None on a processor."""
+    kind = keras.backend.backend()
+    if kind == "jax":
+        import jax
+
+        device = jax.devices()[0]
+        return None if device.platform == "cpu" else device.device_kind
+    if kind == "torch":
+        import torch
+
+        return torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    import tensorflow
+
+    cards = tensorflow.config.list_physical_devices("GPU")
+    return tensorflow.config.experimental.get_device_details(cards[0]).get("device_name") if cards else None

@@ -55,6 +55,8 @@ def _command_line(options: argparse.Namespace) -> str:
     for name in ("epochs", "batch"):
         if (value := getattr(options, name)) is not None:
             parts += [f"--{name}", str(value)]
+    if options.precision != "auto":
+        parts += ["--precision", options.precision]
     for text in options.set:
         parts += ["--set", text]
     return shlex.join(parts)

@@ -24,11 +24,11 @@ PRECISIONS = ("float32", "bfloat16")
 class Batches:
     """Batches of a split as a recipe wants them: augmented and mixed for training, as they are for validation.
 
-    ``taught`` is what ``teach`` gave for the split.
+    ``teacher`` is what ``teach`` gave; it sees each picture as the student does, before pictures are mixed.
     """
 
-    def __init__(self, recipe: Recipe, split: Split, training: bool, taught: np.ndarray | None = None) -> None:
-        self.recipe, self.split, self.training = recipe, split, training
+    def __init__(self, recipe: Recipe, split: Split, training: bool, teacher: weights.Classifier | None = None) -> None:
+        self.recipe, self.split, self.training, self.teacher = recipe, split, training, teacher
         self.architecture = models.ARCHITECTURES[recipe.model]
         self.augmentation = recipe.augmentation if training else augmentation.Augmentation()
         self._labels = split.labels.astype(np.int32)
@@ -36,8 +36,6 @@ class Batches:
             shares = np.eye(len(split.emotions), dtype=np.float32)[self._labels]
             spread = recipe.label_smoothing if training else 0
             self._labels = (1 - spread) * shares + np.float32(spread / len(split.emotions))
-            if taught is not None:
-                self._labels = (1 - recipe.distillation) * self._labels + np.float32(recipe.distillation) * taught
         self._table = None
         if shares_patches(recipe) and not self.augmentation:
             self._table = PatchTable.of(split.binary_images())
@@ -57,11 +55,14 @@ class Batches:
         """
         if self._table is not None:
             return self._table.batch(pictures), self._labels[pictures]
-        images = self.split.images[pictures] if self.architecture.pixels else None
-        landmarks = self.split.landmarks[pictures] if self.architecture.landmarks else None
+        images = self.split.images[pictures] if self.architecture.pixels or self.teacher else None
+        landmarks = self.split.landmarks[pictures] if self.architecture.landmarks or self.teacher else None
         if self.augmentation:
             images, landmarks = augmentation.augment(images, landmarks, self.augmentation, rng)
         inputs, labels = self.architecture.prepare(images, landmarks), self._labels[pictures]
+        if self.teacher:
+            said = self.teacher.probabilities(images, landmarks)
+            labels = (1 - self.recipe.distillation) * labels + np.float32(self.recipe.distillation) * said
         if shares_patches(self.recipe):
             return PatchTable.of(inputs).batch(np.arange(len(pictures))), labels
         if self.training and (self.recipe.mixup or self.recipe.cutmix):
@@ -71,8 +72,8 @@ class Batches:
         return inputs, labels
 
 
-def teach(recipe: Recipe, split: Split) -> np.ndarray | None:
-    """(n, classes) float32, what the recipe's teacher says of each training picture; None without a teacher.
+def teach(recipe: Recipe, emotions: tuple[str, ...]) -> weights.Classifier | None:
+    """The recipe's teacher of a model of these emotions; None without one.
 
     Raises:
         CourseError: there is no such model, or it knows other emotions.
@@ -80,12 +81,12 @@ def teach(recipe: Recipe, split: Split) -> np.ndarray | None:
     if not recipe.teacher:
         return None
     teacher = weights.load(recipe.teacher)
-    if teacher.emotions != split.emotions:
+    if teacher.emotions != emotions:
         raise CourseError(
             f"The teacher knows {len(teacher.emotions)} emotions, and {recipe.model} is to learn "
-            f"{len(split.emotions)}: choose another teacher."
+            f"{len(emotions)}: choose another teacher."
         )
-    return teacher.probabilities(split.images, split.landmarks)
+    return teacher
 
 
 def shares_patches(recipe: Recipe) -> bool:
@@ -108,17 +109,24 @@ def build(recipe: Recipe, classes: int, seed: int, precision: str, done: int = 0
         raise CourseError(f"There are no weights to begin {recipe.model} with: leave pretrained and frozen_epochs out.")
     keras.utils.set_random_seed(seed)
     options = {} if recipe.dropout is None else {"dropout": recipe.dropout}
-    before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32" if precision == "float32" else "mixed_bfloat16")
-    try:
+    with policy(precision):
         network = architecture.build(classes, **options)
-    finally:
-        keras.config.set_dtype_policy(before)
     if recipe.pretrained and not done:
         architecture.pretrain(network)
     learner = SharedPatches(network) if shares_patches(recipe) else network
     compile_for(recipe, network, learner, max(done - 1, 0))
     return network, learner
+
+
+@contextlib.contextmanager
+def policy(precision: str) -> Iterator[None]:
+    """Within it, layers are made that compute in this precision; their weights are float32."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32" if precision == "float32" else "mixed_bfloat16")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def compile_for(recipe: Recipe, network: keras.Model, learner: keras.Model, epoch: int) -> None:
@@ -180,6 +188,19 @@ def _fall(done: float) -> float:
     return (1 + math.cos(math.pi * min(max(done, 0), 1))) / 2
 
 
+EVERY = 8
+"""Steps after which a running mean of weights is brought up to date."""
+
+
+def keep(decay: float, step: int) -> float:
+    """What the running mean keeps of itself after a step of the whole run; 0 is the first step, 1 no change."""
+    early = step < EVERY
+    if not decay or (not early and (step + 1) % EVERY):
+        return 1.0
+    times = step if early else EVERY + step // EVERY  # that it was brought up to date before
+    return min(decay ** (1 if early else EVERY), times / (times + 9))
+
+
 class Average:
     """A running mean of a network's weights, statistics of normalisation included (Polyak and Juditsky 1992).
 
@@ -191,22 +212,18 @@ class Average:
         arrays: the mean, in the order of ``network.weights``.
     """
 
-    EVERY = 8
-
     def __init__(self, network: keras.Model, decay: float) -> None:
         self.network, self.decay = network, decay
         self.arrays = arrays(network.weights)
 
     def update(self, step: int) -> None:
         """Take the weights after a step of the whole run into account; 0 is the first step."""
-        early = step < self.EVERY
-        if not early and (step + 1) % self.EVERY:
+        share = keep(self.decay, step)
+        if share == 1:
             return
-        times = step if early else self.EVERY + step // self.EVERY  # that it was brought up to date before
-        keep = min(self.decay ** (1 if early else self.EVERY), times / (times + 9))
         for mean, value in zip(self.arrays, arrays(self.network.weights), strict=True):
-            mean *= keep
-            mean += (1 - keep) * value
+            mean *= share
+            mean += (1 - share) * value
 
     @contextlib.contextmanager
     def used(self) -> Iterator[None]:

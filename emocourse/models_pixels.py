@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 def pixel_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
     """Pictures (n, h, w) uint8 as (n, h, w, 1) float32, each with mean 0 and standard deviation 1.
 
-    So a dark or a pale picture looks the same as a well exposed one. Landmarks are not looked at.
+    So a dark or a pale picture looks the same as a well exposed one. Landmarks are not looked at. JAX's arrays do too.
     """
     pixels = images.astype(np.float32)
-    pixels -= pixels.mean(axis=(1, 2), keepdims=True)
-    pixels /= np.maximum(pixels.std(axis=(1, 2), keepdims=True), 1.0)  # a grey level: an even picture stays even
-    return pixels[..., None]
+    pixels = pixels - pixels.mean(axis=(1, 2), keepdims=True)
+    spread = pixels.std(axis=(1, 2), keepdims=True).clip(1.0)  # a grey level: an even picture stays even
+    return (pixels / spread)[..., None]
 
 
 def vgg16_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:

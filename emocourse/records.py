@@ -268,6 +268,7 @@ def write_run(
         reports=reports,
         history=run.history,
         settings={key: public_word(value) if isinstance(value, str) else value for key, value in run.settings.items()},
+        accelerator=run.settings["accelerator"],
     )
     write(made, into)
     write_figures(made, into)

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from . import checkpoints, learners, models, weights
-from .backend import keras
+from . import accelerated, checkpoints, learners, models, weights
+from .backend import accelerator, keras
 from .checkpoints import HISTORY, Checkpoint
 from .dataset import Dataset, Split
 from .emotions import label_set
@@ -77,8 +77,8 @@ def train(
     folder = Path(folder)
     emotions = label_set(models.ARCHITECTURES[recipe.model].classes)
     train_split, validation = (data.split(name).matching(emotions) for name in ("train", "validation"))
-    taught = learners.teach(recipe, train_split)
-    settings = dataclasses.asdict(recipe) | {"seed": seed, "data": _fingerprint(train_split, recipe, taught)}
+    teacher = learners.teach(recipe, emotions)
+    settings = dataclasses.asdict(recipe) | {"seed": seed, "data": _fingerprint(train_split, recipe, teacher)}
     found = checkpoints.read(folder / "checkpoint.npz", settings, _DEFAULTS)
     if found is not None:
         precision = found.precision
@@ -99,7 +99,11 @@ def train(
         average.arrays = _like(average.arrays, found.average, folder)
     kept = average.used if average else contextlib.nullcontext
 
-    batches, check = Batches(recipe, train_split, True, taught), Batches(recipe, validation, training=False)
+    device = written = None
+    if accelerated.usable(recipe):
+        device = accelerated.Epochs(recipe, network, average, train_split, validation, teacher, seed, precision)
+        written = time.perf_counter()
+    batches, check = Batches(recipe, train_split, True, teacher), Batches(recipe, validation, training=False)
     steps = math.ceil(len(batches) / recipe.batch)
     with tqdm(
         total=recipe.epochs * steps, initial=len(state.history["loss"]) * steps,
@@ -109,19 +113,28 @@ def train(
             epoch = len(state.history["loss"])
             if epoch and epoch == recipe.frozen_epochs:
                 learners.compile_for(recipe, network, learner, epoch)
-            numbers = _epoch(recipe, learner, average, batches, check, seed, epoch, bar)
+            if device:
+                numbers = device.run(epoch)
+                bar.update(steps)
+            else:
+                numbers = _epoch(recipe, learner, average, batches, check, seed, epoch, bar)
             for key, value in numbers.items():
                 state.history[key].append(value)
+            bar.set_postfix_str(
+                f"epoch {epoch + 1}: {numbers['accuracy']:.1%} train, {numbers['val_accuracy']:.1%} validation",
+                refresh=False,
+            )
+            if device:
+                if not _done(recipe, state.history) and time.perf_counter() - written < accelerated.CHECKPOINT_SECONDS:
+                    continue
+                device.put_back()
+                written = time.perf_counter()
             if recipe.patience and _best_epoch(state.history) == epoch:
                 with kept():
                     state.best = learners.arrays(network.weights)
             state.state = learners.arrays(_state_variables(network, learner))
             state.average = average.arrays if average else []
             checkpoints.write(folder / "checkpoint.npz", state)
-            bar.set_postfix_str(
-                f"epoch {epoch + 1}: {numbers['accuracy']:.1%} train, {numbers['val_accuracy']:.1%} validation",
-                refresh=False,
-            )
     path = folder / "weights.npz"
     with kept():
         if recipe.patience:
@@ -130,6 +143,7 @@ def train(
     if recipe.calibrate:
         weights.calibrate(path, validation)
     settings |= {"precision": precision, "parameters": network.count_params(), "dataset": data.name}
+    settings |= {"backend": keras.backend.backend(), "accelerator": accelerator()}
     return Run(weights.load(path), state.history, settings, path)
 
 
@@ -238,11 +252,17 @@ def _like(own: list[Any], arrays: list[np.ndarray], folder: Path) -> list[np.nda
     return [array.copy() for array in arrays]
 
 
-def _fingerprint(split: Split, recipe: Recipe, taught: np.ndarray | None) -> str:
+def _fingerprint(split: Split, recipe: Recipe, teacher: weights.Classifier | None) -> str:
     """16 hex digits that change when what is trained on changes."""
-    content = split.landmarks.tobytes() + split.labels.tobytes()
-    if models.ARCHITECTURES[recipe.model].pixels:
-        content += split.images.tobytes()
-    if taught is not None:
-        content += taught.tobytes()
-    return hashlib.sha256(content).hexdigest()[:16]
+    architecture = models.ARCHITECTURES[recipe.model]
+    content = hashlib.sha256()
+    if architecture.landmarks:
+        content.update(split.landmarks.tobytes())
+    content.update(split.labels.tobytes())
+    if architecture.pixels:
+        content.update(split.images.tobytes())
+    for member in (teacher.members or (teacher,)) if teacher else ():
+        content.update(repr((member.name, member.temperature, teacher.temperature)).encode())
+        for array in member.model.get_weights():
+            content.update(array.tobytes())
+    return content.hexdigest()[:16]

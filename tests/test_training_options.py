@@ -223,15 +223,24 @@ def test_a_calibrated_run_knows_its_temperature(data, tmp_path):
 def test_a_teacher_is_part_of_the_labels(data, plain, tmp_path):
     recipe = RECIPE.but(teacher=str(plain.weights), distillation=0.25)
     rows = np.arange(10)
-    taught = learners.teach(recipe, data.train)
-    _, labels = learners.Batches(recipe, data.train, True, taught).batch(rows, np.random.default_rng(0))
+    teacher = learners.teach(recipe, data.train.emotions)
+    _, labels = learners.Batches(recipe, data.train, True, teacher).batch(rows, np.random.default_rng(0))
     said = plain.classifier.probabilities(data.train.images[:10], data.train.landmarks[:10])
     np.testing.assert_allclose(labels, 0.75 * np.eye(7)[data.train.labels[:10]] + 0.25 * said, atol=1e-5)
     _, own = learners.Batches(recipe, data.validation, False).batch(rows, np.random.default_rng(0))
     np.testing.assert_array_equal(own, np.eye(7)[data.validation.labels[:10]])
-    assert learners.teach(RECIPE, data.train) is None
+    assert learners.teach(RECIPE, data.train.emotions) is None
     made = run(recipe, data, tmp_path)
     assert made.history["loss"] != plain.history["loss"]
+
+
+def test_a_teacher_sees_the_picture_as_the_student_does(data, plain):
+    recipe = RECIPE.but(teacher=str(plain.weights), distillation=1.0, crop=40, mirror=True, rotation=10.0)
+    batches = learners.Batches(recipe, data.train, True, learners.teach(recipe, data.train.emotions))
+    inputs, labels = batches.batch(np.arange(10), np.random.default_rng(0))
+    assert inputs[0].shape == (10, 40, 40, 1)
+    answers = plain.classifier.model.predict_on_batch(inputs)
+    np.testing.assert_allclose(labels, calibration.apply_temperature(answers, plain.classifier.temperature), atol=1e-5)
 
 
 def test_a_teacher_of_other_emotions_is_refused(data, plain, tmp_path):
