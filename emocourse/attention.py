@@ -35,11 +35,13 @@ def activation_maps(classifier: Classifier, images: np.ndarray, emotion: str | N
         )
     chosen = _chosen(classifier, images, None, emotion)
     last = keras.Model(model.inputs, model.get_layer("mean").input)
-    features = np.asarray(last.predict_on_batch(classifier.prepare(images, None)), np.float32)
+    inputs = classifier.prepare(images, None)
+    features = np.asarray(last.predict_on_batch(inputs), np.float32)
     kernel = keras.ops.convert_to_numpy(model.get_layer("emotions").kernel)
     maps = np.maximum(np.einsum("nhwc,cn->nhw", features, kernel[:, chosen]), 0)
-    large = [cv2.resize(part, images.shape[:0:-1], interpolation=cv2.INTER_LINEAR) for part in maps]
-    return _scaled(np.stack(large))
+    maps = np.stack([cv2.resize(part, inputs.shape[2:0:-1], interpolation=cv2.INTER_LINEAR) for part in maps])
+    edges = [((whole - seen) // 2,) * 2 for whole, seen in zip(images.shape[1:], inputs.shape[1:3], strict=True)]
+    return _scaled(np.pad(maps, ((0, 0), *edges)))  # the edges that the network is not shown say nothing
 
 
 def occlusion_maps(

@@ -5,18 +5,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .augmentation import CROP, SIDE
 from .errors import CourseError
 
 if TYPE_CHECKING:
     import keras
 
 
+def middle(images: np.ndarray) -> np.ndarray:
+    """The middle 44×44 pixels of 48×48 pictures (n, 48, 48); pictures of another size as they are.
+
+    Networks are trained on crops of that size. Shown the whole picture they do worse: at its edges stands what they
+    never saw there.
+    """
+    border = (SIDE - CROP) // 2
+    return images[:, border:-border, border:-border] if images.shape[1:] == (SIDE, SIDE) else images
+
+
 def pixel_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
-    """Pictures (n, h, w) uint8 as (n, h, w, 1) float32, each with mean 0 and standard deviation 1.
+    """Pictures (n, h, w) uint8, of 48×48 their ``middle``, as (n, h, w, 1) float32, each with mean 0 and deviation 1.
 
     So a dark or a pale picture looks the same as a well exposed one. Landmarks are not looked at. JAX's arrays do too.
     """
-    pixels = images.astype(np.float32)
+    pixels = middle(images).astype(np.float32)
     pixels = pixels - pixels.mean(axis=(1, 2), keepdims=True)
     spread = pixels.std(axis=(1, 2), keepdims=True).clip(1.0)  # a grey level: an even picture stays even
     return (pixels / spread)[..., None]
@@ -25,10 +36,11 @@ def pixel_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.n
 def vgg16_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
     """Pictures (n, h, w) uint8 as VGG16 was trained on: (n, h, w, 3) float32, blue, green, red less ImageNet's means.
 
+    Of 48×48 pictures their ``middle`` is taken.
     The three channels of a grey picture are equal before that.
     """
     means = np.array([103.939, 116.779, 123.68], np.float32)
-    return images.astype(np.float32)[..., None] - means
+    return middle(images).astype(np.float32)[..., None] - means
 
 
 def tiny(classes: int = 7, dropout: float = 0.1) -> "keras.Model":

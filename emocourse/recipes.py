@@ -148,12 +148,12 @@ RECIPES = {
     "points": Recipe("points", epochs=60, batch=100, learning_rate=5e-3, dropout=0.0),
     # Small enough that overfitting is no danger in so few epochs: light augmentation, and no mixing of pictures.
     "tiny": Recipe(
-        "tiny", epochs=80, batch=128, learning_rate=0.1, optimiser="sgd", weight_decay=5e-3, schedule="cosine",
+        "tiny", epochs=100, batch=256, learning_rate=0.2, optimiser="sgd", weight_decay=5e-3, schedule="cosine",
         warmup=2, label_smoothing=0.1, ema=0.998, crop=44, mirror=True, rotation=10, zoom=0.08, calibrate=True,
     ),
     # Ten times the arithmetic of tiny, for a GPU: enough room to learn pictures by heart, so they are also mixed.
     "main": Recipe(
-        "main", epochs=150, batch=128, learning_rate=0.1, optimiser="sgd", weight_decay=5e-3, schedule="cosine",
+        "main", epochs=110, batch=256, learning_rate=0.2, optimiser="sgd", weight_decay=5e-3, schedule="cosine",
         warmup=3, label_smoothing=0.1, mixup=0.2, cutmix=1.0, ema=0.999, crop=44, mirror=True, rotation=10, zoom=0.1,
         erasing=0.25, calibrate=True,
     ),

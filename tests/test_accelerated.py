@@ -57,8 +57,7 @@ def on_jax(tmp_path, root, monkeypatch):
 
 def test_the_same_numbers_as_the_plain_loop(on_jax):
     on_jax("""
-changes = {"optimiser": "sgd", "weight_decay": 0.05, "schedule": "cosine", "warmup": 1, "label_smoothing": 0.1, "ema": 0.9}
-recipe = recipe.but(**changes)
+recipe = recipe.but(optimiser="sgd", weight_decay=0.05, schedule="cosine", warmup=1, label_smoothing=0.1, ema=0.9)
 device = run(recipe, "device")
 accelerated.usable = lambda recipe: False
 plain = run(recipe, "plain")
@@ -141,7 +140,8 @@ inputs = np.repeat(np.arange(8.0, dtype=np.float32), 44 * 44).reshape(8, 44, 44,
 shares = np.eye(8, dtype=np.float32)
 for seed in range(20):
     for mixup, cutmix in ((0.3, 0), (0, 1.0), (0.3, 1.0)):
-        new, label = accelerated.mixed(jax.numpy.asarray(inputs), jax.numpy.asarray(shares), mixup, cutmix, jax.random.key(seed))
+        given = map(jax.numpy.asarray, (inputs, shares))
+        new, label = accelerated.mixed(*given, mixup, cutmix, jax.random.key(seed))
         np.testing.assert_allclose(np.array(new).mean((1, 2, 3)), np.array(label) @ np.arange(8), atol=1e-4)
         np.testing.assert_allclose(np.array(label).sum(1), 1, atol=1e-6)
         values = {len(np.unique(picture)) for picture in np.array(new)}

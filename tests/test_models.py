@@ -105,10 +105,17 @@ def test_pixel_models(name):
 def test_pixels_are_read_alike_in_any_light():
     picture = np.random.default_rng(0).integers(0, 100, (1, 48, 48)).astype(np.uint8)
     one, bright = models.pixel_input(picture), models.pixel_input(picture * 2 + 30)
-    assert one.shape == (1, 48, 48, 1) and one.dtype == np.float32
+    assert one.shape == (1, 44, 44, 1) and one.dtype == np.float32
     np.testing.assert_allclose(one, bright, atol=1e-4)
     assert abs(one.mean()) < 1e-5 and abs(one.std() - 1) < 1e-4
     assert not models.pixel_input(np.full((1, 48, 48), 9, np.uint8)).any()  # and nothing is made of nothing
+
+
+@pytest.mark.parametrize("prepare", [models.pixel_input, models.vgg16_input])
+def test_the_middle_of_a_whole_picture_is_read(prepare):
+    pictures = np.random.default_rng(0).integers(0, 256, (2, 48, 48), np.uint8)
+    np.testing.assert_array_equal(prepare(pictures), prepare(pictures[:, 2:46, 2:46]))
+    assert prepare(pictures[:, :40, :36]).shape[1:3] == (40, 36)  # of another size, all of it
 
 
 def test_vgg16_takes_over_trained_convolutions(tmp_path):
@@ -128,7 +135,7 @@ def test_vgg16_input_is_what_keras_makes_of_a_grey_picture():
     grey = np.random.default_rng(0).integers(0, 256, (2, 48, 48), np.uint8)
     colour = np.repeat(grey[..., None], 3, axis=3).astype(np.float32)
     expected = keras.applications.vgg16.preprocess_input(colour)
-    np.testing.assert_allclose(models.vgg16_input(grey), expected, atol=1e-4)
+    np.testing.assert_allclose(models.vgg16_input(grey[:, 2:46, 2:46]), expected[:, 2:46, 2:46], atol=1e-4)
 
 
 def test_imagenet_weights_that_cannot_be_had(tmp_path):
