@@ -75,6 +75,13 @@ class Classifier:
         return ARCHITECTURES[self.name].boxes if self.name in ARCHITECTURES else 1
 
     @property
+    def pixels(self) -> bool:
+        """Whether it looks at the picture, and not at landmarks alone."""
+        if self.members:
+            return any(m.pixels for m in self.members)
+        return ARCHITECTURES[self.name].pixels if self.name in ARCHITECTURES else True
+
+    @property
     def parameters(self) -> int:
         """Numbers that the model learnt or measured; an ensemble's members' together."""
         return sum(m.parameters for m in self.members) if self.members else self.model.count_params()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from . import fatigue
     from .weights import Classifier
 
-DEFAULT_MODEL = "slides"
+DEFAULT_MODEL = "main"
 """The model that reads the emotions when none is named."""
 
 BOXES = 3
@@ -41,6 +41,7 @@ class Person:
         box: (x, y, w, h) of the face in pixels of the frame, as a detector would give it.
         landmarks: (68, 2) float32, pixels of the frame.
         binary: (48, 48, 1) float32, the binary image that the slides' network sees.
+        seen: what the engine's own network sees, see :class:`emocourse.recognition.Reading`.
         probabilities: of each emotion, 0 to 1, summing to 1, smoothed over time.
         emotion: the most probable emotion; None where it is below the engine's ``unsure``.
         probability: of the most probable emotion.
@@ -52,6 +53,7 @@ class Person:
     box: tuple[float, float, float, float]
     landmarks: np.ndarray
     binary: np.ndarray
+    seen: np.ndarray
     probabilities: dict[str, float]
     emotion: str | None
     probability: float
@@ -77,10 +79,10 @@ class _Read:
 
     time: float
     shares: np.ndarray
-    binary: np.ndarray
+    reading: recognition.Reading | None
 
 
-_NEVER = _Read(-math.inf, np.empty(0), np.empty(0))
+_NEVER = _Read(-math.inf, np.empty(0), None)
 
 
 class Engine:
@@ -175,7 +177,8 @@ class Engine:
             id=track.id,
             box=track.box,
             landmarks=track.points,
-            binary=read.binary,
+            binary=read.reading.binary,
+            seen=read.reading.seen,
             probabilities=dict(zip(self.classifier.emotions, map(float, read.shares), strict=True)),
             emotion=name if probability >= self.unsure else None,
             probability=probability,
@@ -189,7 +192,7 @@ class Engine:
         before = self._read.get(person)
         if before is not None and self._smoothing > 0:
             shares += (before.shares - shares) * math.exp(-(time - before.time) / self._smoothing)
-        self._read[person] = _Read(time, shares, reading.binary)
+        self._read[person] = _Read(time, shares, reading)
 
     def _watch(self, track: Track, time: float) -> fatigue.State:
         from . import fatigue

@@ -14,6 +14,7 @@ from .landmarks import binary_image, inner
 from .models_fusion import TRUNKS, from_its_parts, fusion, fusion_input
 from .models_landmarks import geometry, geometry_input
 from .models_pixels import imagenet, main, pixel_input, tiny, vgg16, vgg16_input
+from .models_pixels import middle as middle
 
 if TYPE_CHECKING:
     import keras

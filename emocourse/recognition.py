@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import faces, images, landmarks, steady
-from .models import SIDE
+from .models import SIDE, middle
 from .weights import Classifier
 
 
@@ -22,6 +22,7 @@ class Reading:
         score: the detector's score; higher is surer.
         landmarks: (68, 2) float32, pixels of the photo.
         binary: (48, 48, 1) float32, the binary image that the slides' network sees.
+        seen: what this classifier sees: ``binary``, or for one that looks at pixels the (44, 44) uint8 grey picture.
         emotion: the most probable emotion.
         probabilities: probability of each emotion, 0 to 1, summing to 1.
     """
@@ -30,6 +31,7 @@ class Reading:
     score: float
     landmarks: np.ndarray
     binary: np.ndarray
+    seen: np.ndarray
     emotion: str
     probabilities: dict[str, float]
 
@@ -124,12 +126,14 @@ def classify(found: list[Found], classifier: Classifier, boxes: int = 1) -> list
         points = np.stack([one.landmarks for one in found])
     probabilities = classifier.probabilities(np.stack([one.crop for one in found]), points)
     binary = landmarks.binary_image(points)
+    seen = middle(np.stack([one.crop for one in found])) if classifier.pixels else binary
     return [
         Reading(
             box=one.face.box,
             score=one.face.score,
             landmarks=_in_photo(one.landmarks, one.square),
             binary=binary[i],
+            seen=seen[i],
             emotion=classifier.emotions[int(probabilities[i].argmax())],
             probabilities=dict(zip(classifier.emotions, map(float, probabilities[i]), strict=True)),
         )

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from emocourse import landmarks, models, recognition, steady, twin, weights
-from emocourse.emotions import EMOTIONS_6
+from emocourse.emotions import EMOTIONS_6, label_set
 from emocourse.errors import CourseError
 
 
@@ -103,3 +103,16 @@ def test_a_model_of_landmarks_gets_those_of_several_boxes(boxes, used, monkeypat
     (reading,) = recognition.recognise(photo, classifier, boxes=boxes)
     assert seen == ([used] if used else [])
     assert np.linalg.norm(reading.landmarks - points[0], axis=1).mean() < 2
+
+
+@pytest.mark.parametrize("name", ["slides", "tiny"])
+def test_what_the_network_sees(name):
+    photo = twin.scene(1, size=(640, 480), seed=3).image
+    entry = models.ARCHITECTURES[name]
+    model = weights.Classifier(name, entry.build(entry.classes), label_set(entry.classes), entry.prepare)
+    found = recognition.find(photo)
+    person = recognition.classify(found, model)[0]
+    if entry.pixels:
+        assert person.seen.dtype == np.uint8 and np.array_equal(person.seen, found[0].crop[2:46, 2:46])
+    else:
+        assert np.array_equal(person.seen, person.binary)

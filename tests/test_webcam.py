@@ -20,6 +20,7 @@ from emocourse.emotions import EMOTIONS, INFO
 from emocourse.errors import CourseError
 from emocourse.execution import WIDGET_VIEW
 from emocourse.widgets import webcam, webcam_frames
+from emocourse.widgets import webcam_answers as answers
 from emocourse.widgets.webcam import Webcam
 
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
@@ -180,9 +181,14 @@ def test_the_binary_image_comes_when_asked_for(make_page):
     page = make_page(engine)
     page.start()
     content, buffers = page.wait("people", page.frame(binary=True, time=1.0))
-    expected = engine.step(np.zeros((48, 64), np.uint8), 1.0)[0].binary[..., 0]
+    expected = engine.step(np.zeros((48, 64), np.uint8), 1.0)[0].seen[..., 0]
     bits = np.unpackbits(np.frombuffer(buffers[0], np.uint8)).reshape(48, 48)
     assert len(content["people"]) == len(buffers) == 1 and np.array_equal(bits, expected)
+
+
+def test_a_network_of_pixels_sees_grey(make_page):
+    grey = np.arange(44 * 44, dtype=np.uint8).reshape(44, 44)
+    assert answers.packed(grey) == grey.tobytes()
 
 
 def test_not_sure_and_drowsy_are_told(make_page):

@@ -228,7 +228,7 @@ class Webcam(anywidget.AnyWidget):
             del picture
             # The engine counts on from session to session; on the page, the first person is 1.
             numbers = [self._numbers.setdefault(person.id, len(self._numbers) + 1) for person in people]
-        binaries = [answers.packed(person.binary) for person in people] if frame.binary else []
+        binaries = [answers.packed(person.seen) for person in people] if frame.binary else []
         self._answer(
             "people",
             frame.session,

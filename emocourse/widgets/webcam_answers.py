@@ -41,9 +41,10 @@ def _rounded(numbers: Any, digits: int) -> list[float]:
     return [round(float(value), digits) for value in finite]
 
 
-def packed(binary: np.ndarray) -> bytes:
-    """A binary image (48, 48, 1) as 288 bytes, a bit a pixel, row by row."""
-    return np.packbits(np.asarray(binary)[..., 0] > 0.5).tobytes()
+def packed(seen: np.ndarray) -> bytes:
+    """What the network sees, row by row: a binary image (48, 48, 1) as a bit a pixel, a grey one (44, 44) as a byte."""
+    seen = np.asarray(seen)
+    return seen.tobytes() if seen.dtype == np.uint8 else np.packbits(seen[..., 0] > 0.5).tobytes()
 
 
 def plain(value: Any) -> int | str | None:

@@ -1,4 +1,4 @@
-// Beside the picture, a card for each person: the emotion, a bar and a line in time for each, the binary image.
+// Beside the picture, a card for each person: the emotion, a bar and a line in time for each, what the network sees.
 
 const MOST_CARDS = 8;
 const REMEMBERED = 3000; // ms that a person's card stays after they are gone
@@ -38,11 +38,10 @@ class Card {
     this.tired.hidden = true;
     this.seen = make("figure", "emo-seen");
     this.seen.hidden = true;
-    this.binary = make("canvas");
-    Object.assign(this.binary, { width: SIDE, height: SIDE });
-    this.binary.setAttribute("role", "img");
-    this.binary.setAttribute("aria-label", `Person ${person.id}: the binary image, 48 by 48 pixels, that is made of 51 landmarks`);
-    this.seen.append(this.binary, make("figcaption", "", "What the network sees: 48 × 48 pixels, each 0 or 1"));
+    this.picture = make("canvas");
+    this.picture.setAttribute("role", "img");
+    this.caption = make("figcaption");
+    this.seen.append(this.picture, this.caption);
     this.root.append(this.heading, this.table, this.tired, this.seen);
   }
 
@@ -57,13 +56,13 @@ class Card {
     return { name, label, bar, share };
   }
 
-  update(person, binary, now) {
+  update(person, seen, now) {
     this.person = person;
     this.heard = now;
     this.samples.push([now, person.emotion]);
     while (this.samples.length && now - this.samples[0][0] > WINDOW) this.samples.shift();
-    if (binary) this.show(binary);
-    this.seen.hidden = !binary;
+    if (seen) this.show(seen);
+    this.seen.hidden = !seen;
   }
 
   /** Put the newest numbers on the page: some ten times a second, since nobody reads faster. */
@@ -119,11 +118,22 @@ class Card {
         : `Awake: ${numbers}`;
   }
 
-  show(bits) {
-    const context = this.binary.getContext("2d");
-    const image = context.createImageData(SIDE, SIDE);
-    for (let k = 0; k < SIDE * SIDE; k++) {
-      const value = (bits.getUint8(k >> 3) >> (7 - (k & 7))) & 1 ? 255 : 0;
+  /** A binary image comes as a bit a pixel, a grey one as a byte. */
+  show(bytes) {
+    const isBinary = bytes.byteLength === (SIDE * SIDE) / 8;
+    const side = isBinary ? SIDE : Math.sqrt(bytes.byteLength);
+    if (this.picture.width !== side || !this.caption.textContent) {
+      Object.assign(this.picture, { width: side, height: side });
+      const [size, what] = [`${side} × ${side}`, isBinary ? "pixels, each 0 or 1" : "grey pixels"];
+      this.caption.textContent = `What the network sees: ${size} ${what}`;
+      const made = isBinary ? "the binary image that is made of 51 landmarks" : "the face as the network reads it";
+      this.picture.setAttribute("aria-label", `Person ${this.person.id}: ${made}, ${side} by ${side} pixels`);
+    }
+    const context = this.picture.getContext("2d");
+    const image = context.createImageData(side, side);
+    for (let k = 0; k < side * side; k++) {
+      const bit = isBinary && (bytes.getUint8(k >> 3) >> (7 - (k & 7))) & 1;
+      const value = isBinary ? 255 * bit : bytes.getUint8(k);
       image.data.set([value, value, value, 255], 4 * k);
     }
     context.putImageData(image, 0, 0);

@@ -62,7 +62,7 @@ class FakeEngine:
             id=k + 1,
             box=(x, y, side, side),
             landmarks=points,
-            binary=landmarks.binary_image(self._shapes[mood]),
+            seen=landmarks.binary_image(self._shapes[mood]),
             probabilities=probabilities,
             emotion=EMOTIONS_6[mood] if sure else None,
             probability=0.72,
