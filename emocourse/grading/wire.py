@@ -34,7 +34,7 @@ class WireError(BaseException):
     """The other process has gone, or sent what it must not. No Exception, so that no check takes it for an answer."""
 
 
-class Gone(WireError):
+class HungUpError(WireError):
     """The other process has closed the wire: most often since it has ended."""
 
 
@@ -91,13 +91,13 @@ class Peer:
                 self._writer.write(blob)
             self._writer.flush()
         except OSError as error:
-            raise Gone("the other process has gone") from error
+            raise HungUpError("the other process has gone") from error
 
     def receive(self) -> tuple[dict[str, Any], Any]:
         """The next message and its decoded values.
 
         Raises:
-            Gone: the other end closed.
+            HungUpError: the other end closed.
             WireError: it sent no message of ours.
         """
         head, rest = _HEAD.unpack(self._read(_HEAD.size))
@@ -117,7 +117,7 @@ class Peer:
         while count:
             part = self._reader.read(min(count, 1 << 20))
             if not part:
-                raise Gone("the other process has gone")
+                raise HungUpError("the other process has gone")
             parts.append(part)
             count -= len(part)
         return b"".join(parts)
