@@ -175,7 +175,7 @@ def graded(tmp_path_factory):
             patch.setattr(tempfile, "tempdir", str(temporary))
             status = main(
                 ["grade", str(folder), "--out", "out", "--seconds", "40", "--cell-seconds", "6", "--memory", "400",
-                 "--workers", "2"]
+                 "--workers", "4"]
             )  # fmt: skip
     with (root / "out" / "grades.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
