@@ -308,7 +308,8 @@ def test_no_camera_but_a_photo_and_a_clip(playwright, open_demo, tmp_path):
         writer.write(np.repeat(np.roll(cv2.resize(scene, (320, 240)), k, axis=1)[..., None], 3, axis=2))
     writer.release()
     with room.browser(playwright) as page:
-        notebook = open_demo(engine="2", context=page.context)
+        cells = "engine.pause = 3; print('slow')", "engine.pause = 0; print('quick')"
+        notebook = open_demo(DEMO.format("2"), *cells, context=page.context)
         demo = notebook.demo()
         demo.press()
         demo.wait("trouble", "No camera was found")
@@ -320,8 +321,10 @@ def test_no_camera_but_a_photo_and_a_clip(playwright, open_demo, tmp_path):
         ):
             files.set_input_files(tmp_path / name)
             demo.wait("trouble", words)
+        notebook.ask(1)  # a slow machine: a photo waits for its answer, however late it comes
         files.set_input_files(tmp_path / "photo.png")
         demo.wait("running", "2 people found in the photo.")
+        notebook.ask(2)
         demo.root.get_by_label("What the network sees").check()
         demo.root.locator(".emo-seen canvas").nth(1).wait_for()
         files.set_input_files(tmp_path / "clip.webm")
