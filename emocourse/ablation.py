@@ -74,6 +74,7 @@ def measure(
         progress: show progress bars.
     """
     from . import evaluation, training
+    from .backend import accelerator
 
     chosen = recipes(epochs)
     for name in names or ():
@@ -97,7 +98,7 @@ def measure(
         "epochs": epochs,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "versions": versions(),
-        "machine": machine(),
+        "machine": machine(accelerator()),
         "rows": rows,
     }
     check(made, "The new table")

@@ -25,6 +25,7 @@ _BELIEVED = 0.5  # score from which a new face is shown at once; below, when it 
 _NOBODY = 0.9  # cost of leaving a sighting to nobody who is known: it keeps the others from moving up to make room
 _CHECKS = 2  # people who are looked for by themselves in one frame
 _PATIENCE = 2.0  # seconds for which a face that looks as before may go unconfirmed: a head that turns and comes back
+_HIDDEN = 0.5  # and near somebody else, who more likely hides it and carries its landmarks away
 _GAP = 0.25  # seconds between frames from which nobody is where their motion puts them
 
 
@@ -239,7 +240,8 @@ class Tracker:
             track.doubtful = True
         if asked:
             track.missed += 1
-            patient = track.shown and not track.strange and time - track.found < _PATIENCE
+            patience = _HIDDEN if self._crowded(track.box, track) else _PATIENCE
+            patient = track.shown and not track.strange and time - track.found < patience
             if not patient and (track.missed >= 2 or not track.shown):
                 track.lose()
 

@@ -155,7 +155,7 @@ print(f"the engine: the right number in {kept:.0%} of the sightings, {given} num
 # %% [markdown]
 # Overlap forgets people the moment they pass behind somebody: when they come out again, they are "new". The course's
 # engine, `live.Engine`, therefore remembers people who are hidden for some seconds, and how they look: a picture of
-# 20 × 20 pixels, which is enough to tell three people apart and is forgotten soon after. It also saves time. The
+# 16 × 16 pixels, which is enough to tell three people apart and is forgotten soon after. It also saves time. The
 # detector is the slow part, so it runs only now and then. In between, the face is looked for where it should be.
 #
 # ## A restless reading

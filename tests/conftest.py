@@ -16,6 +16,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# The modules that take longest, longest first. They are begun first, so that no process still has minutes to go when
+# the others are done (with --no-loadscope-reorder, as `make test` calls pytest). What is not here may take its turn.
+LONGEST = (
+    "browser/test_lessons", "test_fatigue_tired", "browser/test_webcam_lab", "test_benchmarks", "test_interruptions",
+    "browser/test_webcam_privacy", "test_fatigue_alert", "test_grade", "test_live_identity", "test_training",
+    "test_training_options", "test_commands", "test_authoring", "test_plots", "test_grading_wire",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    turn = {str(ROOT / "tests" / f"{name}.py"): k for k, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: turn.get(str(item.path), len(turn)))
+
 
 @pytest.fixture(scope="session")
 def root() -> Path:

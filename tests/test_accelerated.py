@@ -14,7 +14,7 @@ BEGIN = """
 import sys
 import numpy as np
 import jax
-from emocourse import accelerated, augmentation, dataset, learners, models, training, twin, weights
+from emocourse import accelerated, augmentation, augmentation_device, dataset, learners, models, training, twin, weights
 from emocourse.backend import keras
 from emocourse.models_pixels import pixel_input
 
@@ -117,20 +117,21 @@ flags, angle, size = rng.random(n) < 0.5, np.radians(rng.uniform(-15, 15, n)), r
 shift = rng.uniform(-3, 3, (n, 2))
 maps = augmentation.affine_maps(flags, angle, size, shift, side)
 there = augmentation.move_images(images, maps, side).astype(float)
-here = np.array(accelerated._move(*map(jax.numpy.asarray, (images, flags, angle, size, shift)), side))
+here = np.array(augmentation_device._move(*map(jax.numpy.asarray, (images, flags, angle, size, shift)), side))
 assert np.abs(here - there).mean() < 0.5 and np.quantile(np.abs(here - there), 0.99) < 6
-moved = np.array(accelerated.augment(images, augmentation.Augmentation(crop=44, mirror=True), jax.random.key(0)))
+cropped = augmentation.Augmentation(crop=44, mirror=True)
+moved = np.array(augmentation_device.augment(images, cropped, jax.random.key(0)))
 for picture, new in zip(images, moved, strict=True):
     windows = [p[y : y + 44, x : x + 44] for p in (picture, picture[:, ::-1]) for y in range(5) for x in range(5)]
     assert any((window == new).all() for window in windows)
-assert (np.array(accelerated.augment(images, augmentation.Augmentation(), jax.random.key(0))) == images).all()
+assert (np.array(augmentation_device.augment(images, augmentation.Augmentation(), jax.random.key(0))) == images).all()
 """)
 
 
 def test_erased_and_mixed_pictures(on_jax):
     on_jax("""
 grey = np.full((400, 48, 48), 300, np.float32)
-erased = np.array(accelerated._erase(jax.numpy.asarray(grey), 0.25, jax.random.key(0))) != 300
+erased = np.array(augmentation_device._erase(jax.numpy.asarray(grey), 0.25, jax.random.key(0))) != 300
 touched = erased.any(axis=(1, 2))
 assert 0.17 < touched.mean() < 0.33 and 0.015 < erased[touched].mean() < 0.2
 for one in erased[touched]:
@@ -141,7 +142,7 @@ shares = np.eye(8, dtype=np.float32)
 for seed in range(20):
     for mixup, cutmix in ((0.3, 0), (0, 1.0), (0.3, 1.0)):
         given = map(jax.numpy.asarray, (inputs, shares))
-        new, label = accelerated.mixed(*given, mixup, cutmix, jax.random.key(seed))
+        new, label = augmentation_device.mixed(*given, mixup, cutmix, jax.random.key(seed))
         np.testing.assert_allclose(np.array(new).mean((1, 2, 3)), np.array(label) @ np.arange(8), atol=1e-4)
         np.testing.assert_allclose(np.array(label).sum(1), 1, atol=1e-6)
         values = {len(np.unique(picture)) for picture in np.array(new)}

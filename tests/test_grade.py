@@ -98,6 +98,13 @@ ANSWERS = {
         "import os\nfor fd in range(3, 40):\n    try: os.write(fd, b'\\x10\\0\\0\\0\\0\\0\\0\\0{\"op\":\"result\"} ')\n"
         "    except OSError: pass\nrates = lambda s, i: (0, 0)", 0, "no answer"),
     "exits": ("import os\nos._exit(0)", 0, "exit status 0"),
+    "hangs-up-and-exits-later": (
+        "import os, stat, time\nfor fd in range(3, 40):\n    try:\n        if stat.S_ISFIFO(os.fstat(fd).st_mode): "
+        "os.close(fd)\n    except OSError: pass\ntime.sleep(1)\nos._exit(3)", 0, "exit status 3"),
+    "lies-and-exits": (
+        "import os\nfor fd in range(3, 40):\n    try: os.write(fd, b'\\x10\\0\\0\\0\\0\\0\\0\\0{\"op\":\"result\"} ')\n"
+        "    except OSError: pass\nos._exit(0)", 0, "no answer"),
+    "crashes": ("import ctypes\nctypes.string_at(0)", 0, "signal 11"),
     "raises-system-exit": ("raise SystemExit", 2, "SystemExit"),
     "kills-everything": (RIGHT + "\nimport os, signal\nos.kill(-1, signal.SIGKILL)", 4, ""),
     "leaves-a-daemon": (
@@ -168,7 +175,7 @@ def graded(tmp_path_factory):
             patch.setattr(tempfile, "tempdir", str(temporary))
             status = main(
                 ["grade", str(folder), "--out", "out", "--seconds", "40", "--cell-seconds", "6", "--memory", "400",
-                 "--workers", "2"]
+                 "--workers", "4"]
             )  # fmt: skip
     with (root / "out" / "grades.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))

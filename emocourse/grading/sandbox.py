@@ -86,7 +86,9 @@ class _Run:
         self.nonce = secrets.token_hex(16)
         self.home = folder / "home"
         self.home.mkdir()
-        self.ended, self.broken, self.left = False, "", None
+        self.ended, self.broken = False, ""
+        self.left: int | None = None  # the submission's exit status, where it ended by itself
+        self.judged: int | None = None  # and that of the checks
         environment = surroundings.environment(self.home, own)
         plan = folder / "plan.json"
         plan.write_text(json.dumps(surroundings.plan(cells, limits, plan, self.home, own)), encoding="utf-8")
@@ -131,7 +133,7 @@ class _Run:
         for reader in readers:
             reader.start()
         try:
-            self._watch(started)
+            self._watch(started, readers[1])
         finally:
             self._end(self.student)
             self._end(self.checker)
@@ -139,22 +141,36 @@ class _Run:
             reader.join(10)
         self.found.seconds = time.monotonic() - started
         if not self.found.problem and not self.ended:
-            why = f"exit status {self.left}" if self.left is not None else self.broken or "the checks stopped"
-            self.found.problem = f"It ended before its last cell ({why})."
+            self.found.problem = f"It ended before its last cell ({self._why()})."
         return self.found
 
-    def _watch(self, started: float) -> None:
+    def _why(self) -> str:
+        """Why there was no last cell. When one of the two processes ends, the other follows: which was first counts."""
+        if self.broken:
+            return self.broken
+        if self.judged not in (0, None) or self.left is None:
+            return "the checks stopped"
+        return f"signal {-self.left}" if self.left < 0 else f"exit status {self.left}"
+
+    def _watch(self, started: float, listener: threading.Thread) -> None:
         """Until the checks are done, or something is over its limit."""
         limits, looked = self.limits, started
         while True:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.checker.wait(_LOOK_EVERY)
-                return
+            if self.judged is None:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.judged = self.checker.wait(_LOOK_EVERY)
+                    listener.join(10)
+                if self.judged is not None and (self.ended or self.broken or self.judged != 0):
+                    return
+                # Otherwise the checks found the wire closed: the submission ends, and its own parent sees how.
+            else:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.student.wait(_LOOK_EVERY)
             if (left := self.student.poll()) is not None:  # its children may still hold the pipes open
                 self.left = left
                 self._end(self.student)
                 with contextlib.suppress(subprocess.TimeoutExpired):
-                    self.checker.wait(30)
+                    self.judged = self.checker.wait(30)
                 return
             memory, processes = _use(self.student)
             self.found.memory = max(self.found.memory, memory)

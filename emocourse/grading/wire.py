@@ -34,6 +34,10 @@ class WireError(BaseException):
     """The other process has gone, or sent what it must not. No Exception, so that no check takes it for an answer."""
 
 
+class HungUpError(WireError):
+    """The other process has closed the wire: most often since it has ended."""
+
+
 _OPERATIONS = {
     "call": lambda target, *args, **kwargs: target(*args, **kwargs),
     "getattr": lambda target, name: getattr(target, name),
@@ -87,13 +91,14 @@ class Peer:
                 self._writer.write(blob)
             self._writer.flush()
         except OSError as error:
-            raise WireError("the other process has gone") from error
+            raise HungUpError("the other process has gone") from error
 
     def receive(self) -> tuple[dict[str, Any], Any]:
         """The next message and its decoded values.
 
         Raises:
-            WireError: the other end closed, or sent no message of ours.
+            HungUpError: the other end closed.
+            WireError: it sent no message of ours.
         """
         head, rest = _HEAD.unpack(self._read(_HEAD.size))
         if head + rest > MAX_MESSAGE:
@@ -112,7 +117,7 @@ class Peer:
         while count:
             part = self._reader.read(min(count, 1 << 20))
             if not part:
-                raise WireError("the other process has gone")
+                raise HungUpError("the other process has gone")
             parts.append(part)
             count -= len(part)
         return b"".join(parts)

@@ -171,14 +171,15 @@ class Demo {
   connect() {
     const running = () => this.say("running", this.source.kind === "camera" ? "The camera is on." : "The file is open.");
     this.lonelySince = Infinity;
-    const channel = new Channel(this.model, {
+    const tell = {
       ready: () => (running(), this.pump()),
       alive: running,
       silent: (text) => this.say("waiting", text),
       failed: (text) => this.say("waiting", text),
       gone: (text) => this.stop(text, "trouble"),
       people: (answer, buffers, sentAt) => this.show(answer, buffers, sentAt, running),
-    });
+    };
+    const channel = new Channel(this.model, tell, this.source.kind === "photo" ? Infinity : undefined);
     if (!channel.isOver) this.channel = channel;
   }
 

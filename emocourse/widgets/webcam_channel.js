@@ -35,10 +35,14 @@ function preload(model, tell) {
 
 /** One session with the kernel: from start to stop of one camera, photo or clip. */
 class Channel {
-  /** tell: { ready(), people(answer, buffers, sentAt), silent(text), alive(), failed(text), gone(text), replaced() } */
-  constructor(model, tell) {
+  /**
+   * tell: { ready(), people(answer, buffers, sentAt), silent(text), alive(), failed(text), gone(text), replaced() }
+   * stale: ms after which an answer is not shown any more; a photo is never gone.
+   */
+  constructor(model, tell, stale = STALE) {
     this.model = model;
     this.tell = tell;
+    this.stale = stale;
     this.session = newSession();
     this.sent = new Map(); // number -> when
     this.number = 0;
@@ -105,7 +109,7 @@ class Channel {
         return this.tell.ready();
       case "people":
         this.failures = 0;
-        if (sentAt !== undefined && this.heard - sentAt < STALE) this.tell.people(answer, buffers, sentAt);
+        if (sentAt !== undefined && this.heard - sentAt < this.stale) this.tell.people(answer, buffers, sentAt);
         return undefined;
       case "pong":
         if (!answer.working) this.forgive();
