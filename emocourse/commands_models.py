@@ -103,7 +103,7 @@ def ensemble(options: argparse.Namespace) -> Outcome:
     temperature = weights.calibrate(folder / "weights.npz", data.split("validation"))
     made = weights.load(folder / "weights.npz")
     reports = {name: _report(made, data.split(name))[0] for name in ("train", "validation")}
-    command = ["emocourse", "ensemble", *(f"runs/{r['model']}-{r['data']}-{r['seed']}" for r in records)]
+    command = ["emocourse", "ensemble", *options.runs]
     record = results.record(
         model=weights.ENSEMBLE, data=data.name, command=[*command, "--data", _public_data(options)], seed=0,
         seconds=sum(record["seconds"] for record in records), parameters=made.parameters, reports=reports,
