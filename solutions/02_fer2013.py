@@ -155,6 +155,8 @@ for name, levels in ((DATA, brightness), ("FER2013", found["brightness"].values(
 # The next audit is counting. Below are the training pictures of your data and of FER2013.
 
 # %%
+from emocourse.emotions import EMOTIONS
+
 counts = {DATA: data.train.counts(), "FER2013, as measured": found["audit"]["counts"]["train"]}
 plots.class_counts(counts, title="Training pictures of each emotion")
 
@@ -169,10 +171,8 @@ plots.class_counts(counts, title="Training pictures of each emotion")
 # `imbalance` says how many times as common the commonest emotion is as the rarest. In `EMOTIONS`, the name with index
 # k is that of label k.
 
+
 # %% name="exercise-2-2"
-from emocourse.emotions import EMOTIONS
-
-
 def count_emotions(labels):
     """Return {name of emotion: number of pictures} for an array of labels 0 to 6."""
     # BEGIN SOLUTION

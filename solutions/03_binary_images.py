@@ -50,6 +50,8 @@ DATA = "twin"  # or "fer2013"
 # calls the type `uint8`.
 
 # %%
+import numpy as np
+
 from emocourse import plots, twin
 
 whole = twin.scene(1, size=(400, 340), seed=2)
@@ -70,10 +72,8 @@ plots.picture_grid([photo], cell=3.4, title="A drawn photo")
 # Turn a colour picture into a grey one. Mind the types: bytes end at 255, and a product with 0.299 is no byte. At the
 # end, round to the nearest whole number, and go back to `uint8`.
 
+
 # %% name="exercise-3-1"
-import numpy as np
-
-
 def to_grey(colour):
     """Grey of a colour picture: (H, W, 3) uint8 in, (H, W) uint8 out."""
     # BEGIN SOLUTION

@@ -41,6 +41,8 @@ DATA = "twin"  # or "fer2013"
 # recorded, epoch by epoch.
 
 # %%
+import numpy as np
+
 from emocourse import plots, results
 
 long = next(record for record in results.read_all() if (record["model"], record["data"]) == ("slides", "fer2013"))
@@ -135,9 +137,6 @@ for split, found in long["reports"].items():
 
 
 # %% name="exercise-5-2"
-import numpy as np
-
-
 def pictures_needed(share, half):
     """Return the smallest number of pictures with which the interval of `share` is at most ± `half`."""
     # BEGIN SOLUTION

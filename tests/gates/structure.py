@@ -1,6 +1,9 @@
 """Gates about how a lesson is built: header, sections, exercises, prose and code."""
 
+import ast
 import re
+
+from emocourse.exercise_cells import CELL
 
 from . import Lesson, code, headings, prose, section, tags
 
@@ -73,6 +76,35 @@ def exercises(lesson: Lesson) -> list[str]:
         problems.append(f"there are {len(asked)} exercises, and not {EXERCISES[0]} to {EXERCISES[-1]}")
     if text.count("# YOUR CODE HERE") < len(asked):
         problems.append("an exercise has no place marked # YOUR CODE HERE")
+    return problems
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    """The names that a statement of a cell sets."""
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+        return {statement.name}
+    names = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    imported = [node for node in ast.walk(statement) if isinstance(node, ast.alias)]
+    return names | {(alias.asname or alias.name).partition(".")[0] for alias in imported}
+
+
+def independent(lesson: Lesson) -> list[str]:
+    """No cell but its check needs what an exercise's cell defines or imports: a mistake there stops nothing below."""
+    owner: dict[str, str] = {}  # by its name: whose exercise set it last
+    problems = []
+    for cell in code(lesson.student):
+        tree = ast.parse(re.sub(r"^( *)[%!].*", r"\1pass", cell.source, flags=re.MULTILINE))
+        bound = set().union(*map(_bound, tree.body))
+        match = CELL.fullmatch(cell.id)
+        if match and match["kind"] == "exercise":
+            owner |= dict.fromkeys(bound, f"{match['lesson']}.{match['place']}")
+            continue
+        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+        if not match:
+            needed = sorted((used - bound) & owner.keys())
+            problems += [f"a cell needs {name} from exercise {owner[name]}: {cell.source[:40]!r}" for name in needed]
+        for name in bound:
+            owner.pop(name, None)
     return problems
 
 
