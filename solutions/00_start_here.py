@@ -116,8 +116,10 @@ plots.preprocessing_steps(scene.image, person.box, large, small, points, person.
 #
 # ## A photo of your own
 #
-# You can try the system on a photo. Put the path of a file between the quotation marks, and run the cell. The photo
-# stays on your machine. Clear the output before you give this notebook to anyone: *Edit → Clear All Outputs*.
+# You can try the system on a real face. Put the path of a photo between the quotation marks, and run the cell. The
+# photo stays on the computer on which Python runs. After `make lab` that is your own. On Binder, on Colab or on your
+# school's hub it is somebody else's, to which you would have to upload the photo first: do that only with a picture
+# that may go there. Clear the output before you give this notebook to anyone: *Edit → Clear All Outputs*.
 
 # %%
 PHOTO = ""
@@ -136,6 +138,9 @@ if PHOTO:
 # face *looks*, not what a person *feels*. In the European Union, systems that infer the emotions of people at work
 # or in education are prohibited, save for medical and safety reasons (Regulation (EU) 2024/1689, Article 5(1)(f)). So
 # try it on yourself, and ask before you try it on others.
+#
+# The authors' web app comes back in lesson 07, on the picture of your camera. If you cannot wait, run `make demo` in
+# a terminal.
 #
 # ## How exercises work
 #

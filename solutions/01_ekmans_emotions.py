@@ -110,7 +110,12 @@ plots.action_unit_grid()
 # widened") and AU26 ("mouth open"). In happiness all three cues describe a single unit, AU6: the ring muscle around the
 # eye pushes up the cheeks and makes the crow's feet. The smile itself, AU12, is so obvious that the slides leave it
 # out. Sadness has "drooping upper eyelids" (a little of AU43) and "lip corners pulled down" (AU15); "losing focus in
-# eyes" has no unit at all, since no muscle of the face does it.
+# eyes" has no unit at all, since no muscle of the face does it. Anger is AU4 (the brows), AU5 and AU7 together (the
+# upper lids go up, the lower ones tighten: "eyes glare") and AU23 (the narrow lips). Disgust is AU9 and AU10. Contempt
+# is AU12 and AU14, on one side of the face only.
+#
+# One cue is none of a face's parts: surprise "lasts for only one second". A single picture cannot show how long
+# something lasts, and FER2013 has single pictures only.
 #
 # ### Exercise 1.1
 #

@@ -40,9 +40,11 @@ DATA = "twin"  # or "fer2013"
 # words were sorted into seven labels. The whole was published for a contest (Goodfellow and others, 2013).
 #
 # Two things follow. A label is, at first, the word that somebody typed into a search engine. And nobody asked the
-# people in the pictures. Therefore this course neither hands the pictures out nor prints any, and works on its drawn
-# twin. What was measured on the real pictures comes from the file `data/results/people/ferplus.json`. (If you have
-# FER2013, and the votes that you will meet below, `DATA = "fer2013"` measures it again.)
+# people in the pictures. The slides call FER2013 "one of the open rights datasets". It is open in so far as it can be
+# downloaded. But those who collected the pictures had not taken them, and nobody can give away the rights of others.
+# Therefore this course neither hands the pictures out nor prints any, and works on its drawn twin. What was measured
+# on the real pictures comes from the file `data/results/people/ferplus.json`. (If you have FER2013, and the votes
+# that you will meet below, `DATA = "fer2013"` measures it again.)
 
 # %%
 from emocourse import agreement
@@ -157,6 +159,10 @@ counts = {DATA: data.train.counts(), "FER2013, as measured": found["audit"]["cou
 plots.class_counts(counts, title="Training pictures of each emotion")
 
 # %% [markdown]
+# **Try it.** Plot the *validation* pictures in a new cell below: `data.validation.counts()` and
+# `found["audit"]["counts"]["validation"]`. Before you run it, say what you expect of the order of the bars, and of
+# the share that disgust has.
+#
 # ### Exercise 2.2
 #
 # Write both functions. `count_emotions` counts the pictures of each emotion; an emotion without any has 0.
@@ -675,7 +681,9 @@ checks.check("2.8", human, people)
 # "Still too small for Facial emotion recognition problem", say the slides, and "not any good dataset available in the
 # world (very difficult to make, big enough for CNN)". Is FER2013 too small, or its labels too uncertain? Lesson 05
 # tests it: it trains on more and more pictures, and looks whether the accuracy still rises. The slides also quote a
-# state of the art of "around 75 %" and of no more than 78 %. After this lesson you know what to ask of such a number:
+# state of the art of "around 75 % (probably training accuracy)", and of no more than "78 % for 7 emotions". Is it a
+# training accuracy? No. Pramerdorfer and Kampel (2016) report 75.2 % on the *test* pictures, for several networks
+# together, with seven emotions. So guess less, and look it up. After this lesson you know what to ask of such a number:
 # on how many pictures, with which classes, chosen on which split, and how many copies were in training.
 #
 # ## Questions
@@ -721,6 +729,8 @@ checks.check("2.8", human, people)
 # - Emad Barsoum, Cha Zhang, Cristian Canton Ferrer and Zhengyou Zhang, "Training Deep Networks for Facial Expression
 #   Recognition with Crowd-Sourced Label Distribution", ICMI 2016, [doi
 #   10.1145/2993148.2993165](https://doi.org/10.1145/2993148.2993165): FER+.
+# - Christopher Pramerdorfer and Martin Kampel, "Facial Expression Recognition using Convolutional Neural Networks:
+#   State of the Art", 2016, [arXiv 1612.02903](https://arxiv.org/abs/1612.02903): what networks reached on FER2013.
 # - Björn Barz and Joachim Denzler, "Do We Train on Test Data? Purging CIFAR of Near-Duplicates", Journal of Imaging
 #   6(6), 2020, [doi 10.3390/jimaging6060041](https://doi.org/10.3390/jimaging6060041): the same problem elsewhere.
 # - Timnit Gebru and others, "Datasheets for Datasets", Communications of the ACM 64(12), 2021, [doi

@@ -114,8 +114,8 @@ plots.picture_grid(rows, titles=names, columns=3)
 #
 # ## Step 2: where is the face?
 #
-# The slides used two *detectors*, one of OpenCV and one of dlib. Both slide a window over the picture, in many sizes,
-# and ask at each place: is this a face?
+# "Face/landmark detection with OpenCV and dlib", say the slides, and not which of the two did what. Each brings a face
+# *detector*. Both slide a window over the picture, in many sizes, and ask at each place: is this a face?
 #
 # - **OpenCV's Haar cascade** (Viola and Jones, 2001) compares sums of dark and light rectangles: eyes are darker than
 #   cheeks, and so on. It asks the cheap questions first and gives up early, so it is fast.
@@ -578,8 +578,13 @@ plots.picture_grid(people, titles=["one", "another", "a third", "all three"], co
 # %% [markdown]
 # ### Exercise 3.8
 #
-# Below are cues of the slides (lesson 01), and two things more. For each, say whether it **can still be seen in a
-# binary image**: `True` or `False`. Write a dictionary from each cue to your answer.
+# Two answers.
+#
+# - `kept`: below are cues of the slides (lesson 01), and two things more. For each, say whether it **can still be seen
+#   in a binary image**: `True` or `False`. Write a dictionary from each cue to your answer.
+# - `reply`: a team reports "accuracy 60 %, on faces in which landmarks were found". What do you ask them, and what do
+#   you expect of the number that they do not give? Write 25 words or more, as a text between `"""` and `"""`. (The
+#   check can only count words, and look for the two points that have to be in.)
 
 # %% name="exercise-3-8"
 cues = [
@@ -594,12 +599,21 @@ cues = [
 ]
 # BEGIN SOLUTION
 # STUB: kept = ...
+# STUB: reply = ...
 visible = ("eyebrows raised", "mouth open", "lip corners pulled down")
 kept = {cue: cue in visible for cue in cues}
+reply = """
+In how many pictures were no landmarks found, and of which emotions? Those are the hard ones. So I expect that the
+accuracy on all pictures is lower. And how large is n, and on which data was the threshold chosen?
+"""
 # END SOLUTION
 
 # %% name="check-3-8"
-checks.check("3.8", kept)
+checks.check("3.8", kept, reply)
+
+# %% [markdown] tags=["solution"]
+# **About the answer.** If 16 of 100 were left out, and the system is right in a third of those, 60 % becomes
+# 0.84 · 60 + 0.16 · 33, about 56 %. Also ask for the interval and for the number of classes.
 
 # %% [markdown]
 # ## Questions
@@ -609,7 +623,8 @@ checks.check("3.8", kept)
 # 1. What information is lost between the photo and the binary image? Is any of it better lost?
 # 2. The landmarks are rounded to whole pixels. Which emotions could that hurt, and what would you feed to the network
 #    instead?
-# 3. A team reports "accuracy 60 %, on faces in which landmarks were found". What do you ask them?
+# 3. The slides shrink the face to 48 × 48 first, and look for landmarks afterwards. What would change if the landmarks
+#    were found in the large photo, and scaled? Why can FER2013 not be treated so?
 # 4. Your detector finds the faces of one group of people less often than those of another. FER2013 has no such labels.
 #    How would you find out, and whose consent would you need?
 
@@ -624,9 +639,9 @@ checks.check("3.8", kept)
 # 2. Those that small movements tell apart: lids (fear, surprise, sadness) and lips (anger, neutral, sadness). An eye is
 #    open by two or three pixels, so rounding by up to half a pixel is a large error. Feed the coordinates themselves,
 #    or distances between them (lesson 06), or draw into a larger picture.
-# 3. How many pictures had no landmarks, of which emotions, and what the accuracy on all is. If 16 of 100 were left out,
-#    and the system is right in a third of those, 60 % becomes 0.84 · 60 + 0.16 · 33, about 56 %. Also n, the
-#    interval, the number of classes, and on which data the threshold was chosen.
+# 3. The predictor would see more detail, and its points would be more exact; they are scaled as above, from edge to
+#    edge. FER2013's pictures have 48 × 48 pixels from the start, and no larger ones exist. A network that learnt from
+#    points found at 48 pixels should be used on such points: others have other errors.
 # 4. One needs a test set with people who agreed to be in it and said themselves how they describe themselves; compare
 #    coverage and landmark errors by group, with intervals. Guessing groups from faces would repeat the problem.
 #    Their consent, for this purpose; labels about people are sensitive data themselves.

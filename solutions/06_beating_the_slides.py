@@ -43,6 +43,8 @@ DATA = "twin"  # or "fer2013"
 # | "Sometimes there are fails in landmark detection" | near the end |
 # | "Multiple people analysis" | lesson 07 |
 #
+# (The slides' "other limitations", the data and the idea of emotions itself, were the subject of lessons 02 and 01.)
+#
 # One thing is missing from it: how will we know whether any of this *helped*? A model with 56 % is not better than
 # one with 55 %, just because its number is larger. So the second half of the lesson is about comparing.
 #
@@ -80,6 +82,9 @@ print(f"{len(short.train):,} faces to learn from, {len(six):,} of six emotions t
 # to the right one, its unit arrow is `u = across / length`. A point p that is measured from the middle has, in a
 # level face, the x coordinate p · u: the sum `p[0] * u[0] + p[1] * u[1]`. Its y coordinate is p · v, where v is u
 # turned by a quarter: `v = [-u[1], u[0]]`. ("Left" is the left of the picture. y points down before and after.)
+#
+# Then write `distance`: how far the points a and b of a face are apart, in eye distances. It must not change when the
+# whole face moves, grows or tilts. You may use your `align`.
 
 
 # %% name="exercise-6-1"
@@ -97,18 +102,28 @@ def align(points):
     # END SOLUTION
 
 
+def distance(points, a, b):
+    """Distance between the points with the numbers a and b of landmarks (68, 2), in eye distances: a number."""
+    # BEGIN SOLUTION
+    # STUB: raise NotImplementedError("Exercise 6.1: write the body of distance")
+    across, down = align(points)[a] - align(points)[b]
+    return np.hypot(across, down)
+    # END SOLUTION
+
+
 # %% name="check-6-1"
-checks.check("6.1", align)
+checks.check("6.1", align, distance)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** The order matters little, as long as everything is measured from the middle first. The classic
 # slip is the sign in v: then the face is turned the wrong way, and is tilted twice as much. For a face that was level
-# from the start nobody would notice, so test with a tilted one.
+# from the start nobody would notice, so test with a tilted one. A distance does not change when a face is moved or
+# turned, so `distance` needs the size only: the distance in pixels, divided by that of the eyes' centres, is right too.
 
 # %% [markdown]
-# From aligned landmarks it is easy to measure what lesson 01 called cues. These are the *distances* of the slides'
-# "additional info". The course measures thirty of them. Here are four, on the mean face of each emotion. The unit is
-# the distance between the eyes.
+# With such numbers one can measure what lesson 01 called cues. These are the *distances* of the slides' "additional
+# info". The course has thirty of them; some, such as the height of a brow, are measured along one axis of the aligned
+# face. Here are four, on the mean face of each emotion. The unit is the distance between the eyes.
 
 # %%
 shown = ["left_brow_inner_height", "left_eye_openness", "mouth_opening", "mouth_width"]
@@ -446,7 +461,8 @@ for name, n_right in right.items():
     print(f"{name:<12} {share} (95 % interval {percent(low)} to {percent(high)}, n = {len(held):,}, 7 emotions)")
 
 # %% [markdown]
-# With so few pictures, what was learnt elsewhere is worth a lot. Is this a fair picture of what ImageNet would bring?
+# With so few pictures, what was learnt elsewhere is worth a lot. And did the second stage add anything to the first?
+# Look at their intervals before you say so. Is this a fair picture of what ImageNet would bring?
 # No. The old task here, real faces with six emotions, is very near to the new one, and the twin was itself made from
 # FER2013's landmarks. ImageNet's things are far from faces, and FER2013 has many pictures. The further apart the
 # tasks and the more pictures there are, the less is won (Yosinski and others, 2014).
@@ -512,10 +528,9 @@ plots.two_and_both(six.labels, {name: answers[name] for name in ("geometry", "ti
 # %% [markdown]
 # Read the left side. Where only one of the two is right, the mean has to decide, and it decides for the one that is
 # surer. Where neither is right, no mean can help much. Now compare the mean with the better of the two. If it is no
-# better, this is why: a mean gives both the same say, and here the one with the pixels is much weaker, and knows
-# nothing about a drawn face that is not in its landmarks. An ensemble helps most when its members are *about equally
-# good*, and *wrong in different places*. The course's model `fusion` has both networks inside, and learns how far to
-# trust which.
+# better, this is why: a mean gives both the same say, and here the one with the pixels is weaker, and knows nothing
+# about a drawn face that is not in its landmarks. An ensemble helps most when its members are *about equally good*, and
+# *wrong in different places*. The course's model `fusion` has both networks inside, and learns how far to trust which.
 #
 # ## Is it really better?
 #
@@ -581,7 +596,8 @@ for a, b in pairs:
 print(f"\n* below 0.05 / {len(pairs)} = {0.05 / len(pairs):.4f}")
 
 # %% [markdown]
-# Look at the row of `geometry` and "five" first. Then find a pair whose p-value is below 0.05, but has no star.
+# Look at the row of `geometry` and "five" first. Then look for a pair whose p-value is below 0.05, but has no star. (It
+# depends on the training whether there is one.)
 #
 # Three warnings.
 #

@@ -160,8 +160,8 @@ print(f"the engine: the right number in {kept:.0%} of the sightings, {given} num
 #
 # ## A restless reading
 #
-# Next, one person alone, for twenty seconds. For each frame we take the probabilities of the six emotions as the
-# network gives them, without any smoothing.
+# Next, one person alone, for twenty seconds. For each frame we take the probabilities as the demo's network gives
+# them, without any smoothing.
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
 film = list(twin_motion.moving_scene(1, frames=300, rate=15, seed=4))
@@ -177,8 +177,9 @@ named = [emotions[k] for k in raw.argmax(axis=1)]
 print(f"the most probable emotion changes {stream.flicker(times, named):.0f} times a minute")
 
 # %% [markdown]
-# The face itself changes every few seconds. The reading flickers because the landmarks tremble by a pixel or so, and
-# because two emotions may be nearly equally probable. The remedy is memory: mix the new reading with the old one.
+# The face itself changes every few seconds. The reading flickers because what the network gets trembles (the box, and
+# the landmarks in it, by a pixel or so), and because two emotions may be nearly equally probable. The remedy is memory:
+# mix the new reading with the old one.
 #
 # ### Exercise 7.3
 #
@@ -234,9 +235,11 @@ right = [np.mean([a == b for a, b in zip(one, truth, strict=True)]) for one in (
 print(f"right in {right[0]:.0%} of the frames as it is read, in {right[1]:.0%} when smoothed; n = {len(truth)} frames")
 
 # %% [markdown]
-# Look closely. Smoothing makes a reading calm, not right. Where the network takes this face for another emotion, it
-# does so in every frame, and an average of wrong answers is wrong. The frames are no independent trials: they are one
-# person in a few poses, so 300 frames say far less than 300 people.
+# Look closely. The demo's network has learnt from photos, and drawn faces are strange to it: these shares say nothing
+# about its accuracy on people, which has to be measured on photos. But they show that smoothing makes a reading calm,
+# not right. Where the network takes this face for another emotion, it does so in every frame, and an average of wrong
+# answers is wrong. The frames are no independent trials: they are one person in a few poses, so 300 frames say far less
+# than 300 people.
 #
 # ## "Not sure"
 #
@@ -247,16 +250,19 @@ print(f"right in {right[0]:.0%} of the frames as it is read, in {right[1]:.0%} w
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
 from emocourse import dataset, weights
 
-faces_48 = dataset.load(DATA).without_disgust().validation
-faces_48 = faces_48.take(np.arange(min(1000, len(faces_48))))
 network = weights.load(live.DEFAULT_MODEL)
+faces_48 = dataset.load(DATA).validation.matching(network.emotions)  # with disgust, if the network has a word for it
+faces_48 = faces_48.take(np.arange(min(1000, len(faces_48))))
 probabilities = network.probabilities(faces_48.images, faces_48.landmarks)
 largest, answers = probabilities.max(axis=1), probabilities.argmax(axis=1)
 thresholds, points = [0, 0.4, 0.5, 0.6, 0.7, 0.8], []
 for threshold in thresholds:
     said = largest >= threshold
     points.append((1 - said.mean(), np.mean(answers[said] != faces_48.labels[said])))
-print(f"{len(faces_48)} validation pictures, a face was detected in {faces_48.coverage:.1%}")
+print(
+    f"{network.name}: {len(network.emotions)} emotions, {len(faces_48)} validation pictures, "
+    f"a face was detected in {faces_48.coverage:.1%}"
+)
 axes = "share without an answer", "share of the answers that is wrong"
 plots.trade_off(points, [f"{t}" for t in thresholds], *axes, "Being silent when unsure", chosen=1)
 
@@ -482,10 +488,11 @@ for name, rides in (("chosen on", (1, 2, 3)), ("reported on", (4, 5, 6))):
     print(f"threshold {chosen:.0%}, {name} drives {rides}: {false:.0%} false alarms, {missed:.0%} missed")
 
 # %% [markdown]
-# The numbers on the new drives differ, as they must: three drivers are few, and the rates on the drives that chose
-# the threshold flatter it. Most of the false alarms have one reason. PERCLOS looks back over a whole minute, so it
-# still alarms after the driver has woken up. And all this is about *drawn* drivers, whose drowsiness we made up. A
-# real system is tested on people who really are tired, on a closed road: the European rules ask for that.
+# The numbers on the new drives differ, as they must: three drivers are few, and the rates on the drives that chose the
+# threshold flatter it. Most of the false alarms have one reason. PERCLOS looks back over a whole minute, so it still
+# alarms after the driver has woken up. And all this is about *drawn* drivers, whose drowsiness we made up. A real
+# system is tested with people who really are tired, in a car or in a driving simulator: the European rules ask for
+# that.
 #
 # ## What is allowed, and what is right
 #
@@ -495,10 +502,10 @@ for name, rides in (("chosen on", (1, 2, 3)), ("reported on", (4, 5, 6))):
 # need for their purpose, must not give it to third parties, and must delete it after processing (Article 6(3)).
 #
 # *Emotions.* The AI Act, Regulation (EU) 2024/1689, bans AI systems that infer the emotions of people *at work and in
-# education*, except for medical or safety reasons: Article 5(1)(f), in force since February 2025. Elsewhere, emotion
-# recognition counts as high-risk, and people must be told that it is used. Recital 18 says what an emotion is *not*:
-# physical states such as pain or fatigue. A drowsiness alarm is not emotion recognition; an "attention score" that
-# guesses whether a pupil is bored is. (This is a summary for students, not legal advice.)
+# education*, except for medical or safety reasons: Article 5(1)(f), which applies since February 2025. Elsewhere,
+# emotion recognition counts as high-risk, and people must be told that it is used. Recital 18 says what an emotion is
+# *not*: physical states such as pain or fatigue. A drowsiness alarm is not emotion recognition; an "attention score"
+# that guesses whether a pupil is bored is. (This is a summary for students, not legal advice.)
 #
 # *Why so strict?* Recital 44 gives the reasons that you have measured in this course: such systems are not reliable,
 # people and cultures differ, and whoever is graded or paid cannot freely say no.
@@ -510,9 +517,22 @@ for name, rides in (("chosen on", (1, 2, 3)), ("reported on", (4, 5, 6))):
 #
 # ### Exercise 7.8
 #
-# Say of each case whether Article 5(1)(f) bans it: True or False. Then explain in one or two sentences why the
-# drowsiness alarm and the bored-pupil camera are treated differently, though both look at a face. (The check looks for
-# the two things that belong in it. It cannot judge the rest.)
+# Here are five cases, word for word, so that you can copy them:
+
+# %%
+CASES = (
+    "a school's camera scores how bored each pupil looks",
+    "a call centre measures whether its staff sound friendly and look happy",
+    "a lorry warns its driver when the eyes stay closed",
+    "you try this demo at home on your own face",
+    "an employer ranks applicants by the joy in their video interview",
+)
+print("\n".join(CASES))
+
+# %% [markdown]
+# Say of each case whether Article 5(1)(f) bans it, in a dictionary `banned = {case: True or False}`. Then explain in
+# one or two sentences why the drowsiness alarm and the bored-pupil camera are treated differently, though both look at
+# a face. (The check looks for the two things that belong in it. It cannot judge the rest.)
 
 # %% name="exercise-7-8"
 # BEGIN SOLUTION
@@ -530,19 +550,6 @@ because = (
     "an emotion, in a school, where pupils depend on those who watch them."
 )
 # END SOLUTION
-
-# %% [markdown]
-# The cases to judge, word for word, so that you can copy them into a dictionary `banned = {case: True or False}`:
-
-# %%
-CASES = (
-    "a school's camera scores how bored each pupil looks",
-    "a call centre measures whether its staff sound friendly and look happy",
-    "a lorry warns its driver when the eyes stay closed",
-    "you try this demo at home on your own face",
-    "an employer ranks applicants by the joy in their video interview",
-)
-print("\n".join(CASES))
 
 # %% name="check-7-8"
 checks.check("7.8", banned, because)

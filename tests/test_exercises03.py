@@ -215,6 +215,11 @@ KEPT = {
     "how sure the detector was": False,
 }
 
+REPLY = (
+    "How many pictures had no landmarks, and of which emotions were they? Whoever leaves out the hard ones gets a "
+    "better number. On all pictures I expect a lower accuracy, with its interval."
+)
+
 # number, answer, state, a part of the hint
 CASES = [
     ("3.1", stub, "not started", ""),
@@ -331,27 +336,33 @@ CASES = [
     ("3.7", lambda *a: list(table(*a).values()), "not yet", "a dictionary is wanted"),
     ("3.7", lambda *a: {name: row[0] for name, row in table(*a).items()}, "not yet", "three numbers"),
     ("3.7", lambda *a: dict(enumerate(table(*a).values())), "not yet", "names of the emotions"),
-    ("3.8", ..., "not started", ""),
-    ("3.8", dict.fromkeys(KEPT, ...), "not started", ""),
-    ("3.8", KEPT, "correct", ""),
-    ("3.8", KEPT | {"crow's feet wrinkles": True}, "not yet", "shades of the skin"),
-    ("3.8", KEPT | {"a hand over the mouth": True}, "not yet", "leave points out"),
-    ("3.8", KEPT | {"mouth open": False}, "not yet", "inner line"),
-    ("3.8", KEPT | {"mouth open": "yes"}, "not yet", "True or False"),
-    ("3.8", list(KEPT), "not yet", "a dictionary is wanted"),
-    ("3.8", {"mouth open": True}, "not yet", "copy the cues"),
+    ("3.8", (..., ...), "not started", ""),
+    ("3.8", (KEPT, ...), "not started", ""),
+    ("3.8", (dict.fromkeys(KEPT, ...), REPLY), "not started", ""),
+    ("3.8", (KEPT, REPLY), "correct", ""),
+    ("3.8", (KEPT | {"crow's feet wrinkles": True}, REPLY), "not yet", "shades of the skin"),
+    ("3.8", (KEPT | {"a hand over the mouth": True}, REPLY), "not yet", "leave points out"),
+    ("3.8", (KEPT | {"mouth open": False}, REPLY), "not yet", "inner line"),
+    ("3.8", (KEPT | {"mouth open": "yes"}, REPLY), "not yet", "True or False"),
+    ("3.8", (list(KEPT), REPLY), "not yet", "a dictionary is wanted"),
+    ("3.8", ({"mouth open": True}, REPLY), "not yet", "copy the cues"),
+    ("3.8", (KEPT, 60), "not yet", "text between quotation marks"),
+    ("3.8", (KEPT, "What is the accuracy on all pictures?"), "not yet", "at least 25 words"),
+    ("3.8", (KEPT, "no landmarks on all pictures " * 6), "not yet", "again and again"),
+    ("3.8", (KEPT, REPLY.replace("had no landmarks", "were there").replace("leaves out", "takes")), "not yet", "ask"),
+    ("3.8", (KEPT, REPLY.replace("On all pictures", "Next time")), "not yet", "which other accuracy"),
 ]
 
 
 @pytest.mark.parametrize(("number", "answer", "state", "hint"), CASES)
 def test_verdict(number, answer, state, hint):
-    verdict = checks.examine(number, answer)
+    verdict = checks.examine(number, *(answer if isinstance(answer, tuple) else (answer,)))
     assert (verdict.state, bool(verdict.hint)) == (state, state == "not yet"), verdict
     assert hint in verdict.hint
 
 
 def test_every_cue_has_a_hint_of_its_own():
-    hints = {cue: checks.examine("3.8", KEPT | {cue: not value}).hint for cue, value in KEPT.items()}
+    hints = {cue: checks.examine("3.8", KEPT | {cue: not value}, REPLY).hint for cue, value in KEPT.items()}
     assert all(cue in hint for cue, hint in hints.items()) and len(set(hints.values())) == len(KEPT)
 
 

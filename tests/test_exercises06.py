@@ -39,6 +39,18 @@ def aligned_in_place(points):
     return aligned(points)
 
 
+def eyes(points):
+    return np.linalg.norm(points[42:48].mean(axis=0) - points[36:42].mean(axis=0))
+
+
+def apart(points, a, b):
+    return np.hypot(*(aligned(points)[a] - aligned(points)[b]))
+
+
+def apart_in_pixels_first(points, a, b):
+    return np.linalg.norm(points[a] - points[b]) / eyes(points)
+
+
 # --- 6.2 --------------------------------------------------------------------------------------------------------------
 
 
@@ -158,21 +170,34 @@ In dark rooms, or with a hand before the mouth, the detector finds no face. I wo
 
 
 CASES = [
-    ("6.1", (stub,), "not started", ""),
-    ("6.1", (aligned,), "correct", ""),
-    ("6.1", (landmarks.aligned,), "correct", ""),
-    ("6.1", (nothing,), "not yet", "return"),
-    ("6.1", (lambda p: aligned(p, turn=0),), "not yet", "not level"),
-    ("6.1", (lambda p: aligned(p, turn=-1),), "not yet", "wrong way"),
-    ("6.1", (lambda p: aligned(p, scale=False),), "not yet", "is not 1"),
-    ("6.1", (lambda p: aligned(p, turn=0, scale=False),), "not yet", "only the place"),
-    ("6.1", (lambda p: aligned(p, origin=lambda q: q[36:42].mean(axis=0)),), "not yet", "left eye"),
-    ("6.1", (lambda p: aligned(p, origin=lambda q: q.mean(axis=0)),), "not yet", "all 68"),
-    ("6.1", (lambda p: aligned(p, origin=lambda q: 0),), "not yet", "position is still there"),
-    ("6.1", (lambda p: aligned(p, up=-1),), "not yet", "on its head"),
-    ("6.1", (lambda p: aligned(p)[17:],), "not yet", "(51, 2)"),
-    ("6.1", (lambda p: aligned(p).astype(int),), "not yet", "fraction"),
-    ("6.1", (aligned_in_place,), "not yet", "changes the landmarks"),
+    ("6.1", (stub, apart), "not started", ""),
+    ("6.1", (aligned, apart), "correct", ""),
+    ("6.1", (landmarks.aligned, apart), "correct", ""),
+    ("6.1", (nothing, apart), "not yet", "return"),
+    ("6.1", (lambda p: aligned(p, turn=0), apart), "not yet", "not level"),
+    ("6.1", (lambda p: aligned(p, turn=-1), apart), "not yet", "wrong way"),
+    ("6.1", (lambda p: aligned(p, scale=False), apart), "not yet", "is not 1"),
+    ("6.1", (lambda p: aligned(p, turn=0, scale=False), apart), "not yet", "only the place"),
+    ("6.1", (lambda p: aligned(p, origin=lambda q: q[36:42].mean(axis=0)), apart), "not yet", "left eye"),
+    ("6.1", (lambda p: aligned(p, origin=lambda q: q.mean(axis=0)), apart), "not yet", "all 68"),
+    ("6.1", (lambda p: aligned(p, origin=lambda q: 0), apart), "not yet", "position is still there"),
+    ("6.1", (lambda p: aligned(p, up=-1), apart), "not yet", "on its head"),
+    ("6.1", (lambda p: aligned(p)[17:], apart), "not yet", "(51, 2)"),
+    ("6.1", (lambda p: aligned(p).astype(int), apart), "not yet", "fraction"),
+    ("6.1", (aligned_in_place, apart), "not yet", "changes the landmarks"),
+    ("6.1", (aligned, stub), "not started", ""),
+    ("6.1", (aligned, apart_in_pixels_first), "correct", ""),
+    ("6.1", (aligned, nothing), "not yet", "needs a return"),
+    ("6.1", (aligned, lambda p, a, b: np.hypot(*(p[a] - p[b]))), "not yet", "in pixels"),
+    ("6.1", (aligned, lambda p, a, b: apart(p, a, b) ** 2), "not yet", "root"),
+    ("6.1", (aligned, lambda p, a, b: np.abs(aligned(p)[a] - aligned(p)[b]).sum()), "not yet", "straight line"),
+    ("6.1", (aligned, lambda p, a, b: abs(aligned(p)[a, 0] - aligned(p)[b, 0])), "not yet", "across only"),
+    ("6.1", (aligned, lambda p, a, b: abs(aligned(p)[a, 1] - aligned(p)[b, 1])), "not yet", "down only"),
+    ("6.1", (aligned, lambda p, a, b: apart_in_pixels_first(aligned(p), a, b) / eyes(p)), "not yet", "twice"),
+    ("6.1", (aligned, lambda p, a, b: -apart(p, a, b)), "not yet", "below 0"),
+    ("6.1", (aligned, lambda p, a, b: apart(p, a + 1, b)), "not yet", "should be"),
+    ("6.1", (aligned, lambda p, a, b: aligned(p)[a] - aligned(p)[b]), "not yet", "an array"),
+    ("6.1", (aligned, lambda p, a, b: "far"), "not yet", "str"),
     ("6.2", (stub,), "not started", ""),
     ("6.2", (mirrored,), "correct", ""),
     ("6.2", (lambda i, p: (i[:, ::-1], landmarks.mirror(p, i.shape[1])),), "correct", ""),

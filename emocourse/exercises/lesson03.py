@@ -1,5 +1,7 @@
 """Exercises of lesson 03, from faces to binary images."""
 
+import re
+
 import numpy as np
 
 from ..checks import NotYet, exercise, expect
@@ -245,11 +247,17 @@ _LOOK = {
     "how sure the detector was": "which of the 2,304 numbers of a binary image would tell the score?",
 }
 _KEPT = ("eyebrows raised", "mouth open", "lip corners pulled down")
+_LEFT_OUT = (
+    r"\b(coverage|undetected|missing|missed|excluded?|without|fail\w*|skip\w*|drop\w*|ignor\w*)\b"
+    r"|\b(left|leav\w+) (\w+ )?out\b"
+    r"|\b(no|not|never|nothing) (a )?(\w+ )?(faces?|landmarks|found|detected)|\bn[o']t (be )?(found|detected)"
+)
+_EVERYONE = r"\b(all|every\w*|whole|entire|total|overall|altogether)\b"
 
 
 @exercise("3.8")
-def kept(answer):
-    """Which cues can still be seen in a binary image."""
+def kept(answer, reply):
+    """Which cues can still be seen in a binary image; and what an accuracy on detected faces leaves out."""
     expect(isinstance(answer, dict), f"a dictionary is wanted, {{cue: True or False}}, not a {type(answer).__name__}")
     missing = [cue for cue in _LOOK if cue not in answer]
     expect(not missing, f"there is no answer for {missing[0] if missing else ''!r}: copy the cues from the list above")
@@ -261,3 +269,12 @@ def kept(answer):
         value = answer[cue]
         expect(isinstance(value, (bool, np.bool_)), f"the answer for {cue!r} must be True or False")
         expect(bool(value) == (cue in _KEPT), f"look at {cue!r} again: {hint}")
+    expect(isinstance(reply, str), f"reply must be text between quotation marks, not a {type(reply).__name__}")
+    words = re.findall(r"[^\W\d_]+", reply.lower())
+    expect(len(words) >= 25, f"reply has {len(words)} words. Write some sentences, at least 25 words")
+    expect(len(set(words)) >= 15, "reply says the same words again and again: make an argument of it")
+    for pattern, hint in (
+        (_LEFT_OUT, "reply should ask about the pictures that are not in this number"),
+        (_EVERYONE, "reply should say which other accuracy is wanted, on which pictures, and what you expect of it"),
+    ):
+        expect(re.search(pattern, reply.lower()), hint)

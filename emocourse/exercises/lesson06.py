@@ -29,9 +29,39 @@ def _moved(points, angle=1.0, scale=True, origin=None):
 
 
 @exercise("6.1")
-def align(answer):
-    """Landmarks with the point between the eyes at (0, 0), the eyes level and 1 apart."""
+def align(answer, distance):
+    """Landmarks with the point between the eyes at (0, 0), the eyes level and 1 apart; distances in that measure."""
     function(answer)
+    function(distance)
+    _aligned(answer)
+    for points in _faces():
+        eyes = np.hypot(*(points[42:48].mean(0) - points[36:42].mean(0)))
+        for a, b in ((48, 54), (62, 66), (21, 39)):
+            _distance(distance(points.copy(), a, b), landmarks.aligned(points)[a] - landmarks.aligned(points)[b], eyes)
+
+
+def _distance(given, way, eyes):
+    """The length of ``way``, in eye distances; ``eyes`` is one eye distance in pixels."""
+    expect(given is not None, "distance gives nothing back: it needs a return")
+    expect(
+        isinstance(given, (int, float, np.number)),
+        f"distance should give one number back, and not {'an array' if np.ndim(given) else type(given).__name__}",
+    )
+    right = np.hypot(*way)
+    for wrong, hint in (
+        (right * eyes, "your distance is in pixels: in eye distances it stays the same, however large the face is"),
+        (right / eyes, "your distance is divided by that of the eyes twice: once is enough"),
+        (right**2, "your distance is squared: the root is missing"),
+        (abs(way).sum(), "you add the ways across and down; the distance is the straight line (Pythagoras)"),
+        (abs(way[0]), "your distance is the way across only"),
+        (abs(way[1]), "your distance is the way down only"),
+    ):
+        expect(not np.isclose(given, wrong, atol=1e-4) or np.isclose(right, wrong, atol=1e-3), hint)
+    expect(given >= 0, "a distance is never below 0")
+    expect(np.isclose(given, right, atol=1e-3), f"a distance should be {right:.3f} eye distances; yours is {given:.3f}")
+
+
+def _aligned(answer):
     for points in _faces():
         before = points.copy()
         given = array(answer(points), "the aligned landmarks")
