@@ -79,6 +79,7 @@ class Epochs:
         self._epoch = jax.jit(functools.partial(_scan, step), donate_argnums=(0, 1))
         self._measure = jax.jit(functools.partial(_measured, network, models.ARCHITECTURES[recipe.model].prepare))
         self._held = _padded(validation, max(recipe.batch, 500))
+        self._written = time.perf_counter()
 
     def run(self, epoch: int) -> dict[str, float]:
         """Train for one epoch, measure on validation; returns the numbers of ``checkpoints.HISTORY``."""
@@ -106,8 +107,13 @@ class Epochs:
             "seconds": time.perf_counter() - started,
         }
 
+    def due(self) -> bool:
+        """Whether it is time for a checkpoint."""
+        return time.perf_counter() - self._written >= CHECKPOINT_SECONDS
+
     def put_back(self) -> None:
         """Give the state to the network, its optimiser and the running mean, which then can be written down."""
+        self._written = time.perf_counter()
         variables = (
             self.network.trainable_variables, self.network.non_trainable_variables, self.network.optimizer.variables,
         )  # fmt: skip

@@ -162,8 +162,8 @@ RECIPES = {
         "vgg16", epochs=40, batch=64, pretrained=True, frozen_epochs=5, fine_tuning=0.05, schedule="cosine",
         label_smoothing=0.1, ema=0.999, crop=44, mirror=True, rotation=10, zoom=0.08, calibrate=True,
     ),
-    # Begins as tiny and geometry are, and only the softmax learns, how far to trust each of them: where their layers went
-    # on learning too, they learnt the pictures by heart, and validation fell.
+    # Begins as tiny and geometry are, and only the softmax learns: how far to trust each of them. Where their layers
+    # went on learning too, they learnt the pictures by heart, and validation fell.
     "fusion": Recipe(
         "fusion", epochs=8, batch=128, learning_rate=2e-3, optimiser="adamw", weight_decay=0.01, pretrained=True,
         frozen_epochs=8, label_smoothing=0.1, ema=0.998, crop=44, mirror=True, rotation=10, zoom=0.08, calibrate=True,

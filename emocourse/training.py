@@ -99,10 +99,9 @@ def train(
         average.arrays = _like(average.arrays, found.average, folder)
     kept = average.used if average else contextlib.nullcontext
 
-    device = written = None
+    device = None
     if accelerated.usable(recipe):
         device = accelerated.Epochs(recipe, network, average, train_split, validation, teacher, seed, precision)
-        written = time.perf_counter()
     batches, check = Batches(recipe, train_split, True, teacher), Batches(recipe, validation, training=False)
     steps = math.ceil(len(batches) / recipe.batch)
     with tqdm(
@@ -125,10 +124,9 @@ def train(
                 refresh=False,
             )
             if device:
-                if not _done(recipe, state.history) and time.perf_counter() - written < accelerated.CHECKPOINT_SECONDS:
+                if not (device.due() or _done(recipe, state.history)):
                     continue
                 device.put_back()
-                written = time.perf_counter()
             if recipe.patience and _best_epoch(state.history) == epoch:
                 with kept():
                     state.best = learners.arrays(network.weights)
