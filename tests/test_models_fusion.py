@@ -71,15 +71,15 @@ def test_the_softmax_learns_before_the_rest(parts, faces, tmp_path):
 
     assert not moved(one, trunk) and moved(one, ["emotions"])
     two = training.train(
-        recipe.but(epochs=3), faces, tmp_path / "three", precision="float32", progress=False
+        recipe.but(epochs=3, fine_tuning=0.2), faces, tmp_path / "three", precision="float32", progress=False
     ).classifier.model
     assert {"stem_conv", "shape_in"} <= set(moved(two, trunk))
     assert not moved(two, ["standardise"])
 
 
-def test_without_the_parts_it_says_what_is_missing():
-    if weights._shipped_path("tiny") is not None:
-        pytest.skip("tiny ships")
+def test_without_the_parts_it_says_what_is_missing(monkeypatch):
+    monkeypatch.setattr(weights, "_shipped_path", lambda name: None)
+    weights._load_shipped.cache_clear()
     with pytest.raises(weights.CourseError, match="No weights of tiny ship"):
         models.ARCHITECTURES["fusion"].pretrain(models.fusion())
 
