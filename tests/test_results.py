@@ -265,7 +265,14 @@ def test_a_test_split_gets_a_row_of_its_own():
 
 def test_write_run_writes_record_and_figures(tmp_path):
     pytest.importorskip("matplotlib")
-    settings = {"epochs": 2, "seed": 3, "dataset": "twin", "parameters": 7, "precision": "float32"}
+    settings = {
+        "epochs": 2,
+        "seed": 3,
+        "dataset": "twin",
+        "parameters": 7,
+        "precision": "float32",
+        "accelerator": "a card",
+    }
     run = SimpleNamespace(history={**HISTORY, "seconds": [2.5, 3.5]}, settings=settings)
     reports = {"train": report_of(4, 50), "validation": report_of(5, 40)}
     value = results.write_run(tmp_path, "slides", "emocourse train slides --data twin --seed 3", run, reports)
