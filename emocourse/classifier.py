@@ -64,7 +64,7 @@ class Classifier:
         ask = self.model.predict_on_batch
         if not tta:
             return ask(self.prepare(images, landmarks))
-        seen = views(images, landmarks, crops=ARCHITECTURES[self.name].pixels)
+        seen = views(images, landmarks, crops=self.pixels)
         return np.mean([ask(self.prepare(*view)) for view in seen], axis=0)
 
     @property

