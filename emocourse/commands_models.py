@@ -108,6 +108,7 @@ def ensemble(options: argparse.Namespace) -> Outcome:
         model=weights.ENSEMBLE, data=data.name, command=[*command, "--data", _public_data(options)], seed=0,
         seconds=sum(record["seconds"] for record in records), parameters=made.parameters, reports=reports,
         settings={"members": [record["command"] for record in records], "temperature": temperature},
+        accelerator=records[0]["machine"]["accelerator"],  # whose time the seconds are
     )  # fmt: skip
     results.write(record, folder)
     results.write_figures(record, folder)

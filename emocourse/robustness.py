@@ -69,7 +69,7 @@ CONDITIONS: dict[str, Callable[[np.ndarray, np.ndarray, np.random.Generator], np
     "blur": blur,
     "noise": noise,
     "dark": dark,
-    "jpeg": jpeg,
+    "JPEG": jpeg,
     "rotated +15°": turned(15),
     "rotated -15°": turned(-15),
     "eyes covered": covered(EYES),

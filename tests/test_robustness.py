@@ -38,7 +38,7 @@ def test_each_condition_does_what_its_name_says(split):
     plain = split.images.astype(float)
     assert detail(changed("blur", split)) < 0.6 * detail(plain) < 0.6 * detail(changed("noise", split))
     assert changed("dark", split).mean() == pytest.approx(0.2 * plain.mean(), rel=0.05)
-    jpeg = np.abs(changed("jpeg", split) - plain)
+    jpeg = np.abs(changed("JPEG", split) - plain)
     assert 1 < jpeg.mean() < 20
     right, left = changed("rotated +15°", split), changed("rotated -15°", split)
     middle = slice(14, 34)
