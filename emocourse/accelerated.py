@@ -24,15 +24,17 @@ CHECKPOINT_SECONDS = 20
 """An epoch may take less than writing it down: so long a run goes on between two checkpoints."""
 
 
-def usable(recipe: Recipe) -> bool:
-    """Whether a run can be trained here: Keras on JAX, a model of pictures alone, no stages."""
+def usable(recipe: Recipe, teacher: Any) -> bool:
+    """Whether a run can be trained here: Keras on JAX, a model of pictures alone, taught by such, no stages."""
     architecture = models.ARCHITECTURES[recipe.model]
+    taught_by = (teacher.members or (teacher,)) if teacher else ()
     return (
         keras.backend.backend() == "jax"
         and architecture.pixels
         and not architecture.landmarks
         and not recipe.frozen_epochs
         and not recipe.patience
+        and all(member.prepare is architecture.prepare for member in taught_by)
     )
 
 

@@ -100,7 +100,7 @@ def train(
     kept = average.used if average else contextlib.nullcontext
 
     device = None
-    if accelerated.usable(recipe):
+    if accelerated.usable(recipe, teacher):
         device = accelerated.Epochs(recipe, network, average, train_split, validation, teacher, seed, precision)
     batches, check = Batches(recipe, train_split, True, teacher), Batches(recipe, validation, training=False)
     steps = math.ceil(len(batches) / recipe.batch)
@@ -123,9 +123,9 @@ def train(
                 f"epoch {epoch + 1}: {numbers['accuracy']:.1%} train, {numbers['val_accuracy']:.1%} validation",
                 refresh=False,
             )
+            if device and not (device.due() or _done(recipe, state.history)):
+                continue
             if device:
-                if not (device.due() or _done(recipe, state.history)):
-                    continue
                 device.put_back()
             if recipe.patience and _best_epoch(state.history) == epoch:
                 with kept():

@@ -59,7 +59,7 @@ def test_the_same_numbers_as_the_plain_loop(on_jax):
     on_jax("""
 recipe = recipe.but(optimiser="sgd", weight_decay=0.05, schedule="cosine", warmup=1, label_smoothing=0.1, ema=0.9)
 device = run(recipe, "device")
-accelerated.usable = lambda recipe: False
+accelerated.usable = lambda *_: False
 plain = run(recipe, "plain")
 for key in ("accuracy", "loss", "val_accuracy", "val_loss"):
     np.testing.assert_allclose(device.history[key], plain.history[key], rtol=2e-3, err_msg=key)
@@ -76,7 +76,7 @@ for teacher in (first[0].weights, f"{sys.argv[1]}/both.npz"):
     taught = recipe.but(teacher=str(teacher), distillation=0.7, optimiser="sgd")
     usable = accelerated.usable
     device = run(taught, f"device{teacher}".replace("/", "-"))
-    accelerated.usable = lambda recipe: False
+    accelerated.usable = lambda *_: False
     plain = run(taught, f"plain{teacher}".replace("/", "-"))
     accelerated.usable = usable
     np.testing.assert_allclose(device.history["loss"], plain.history["loss"], rtol=2e-3)
@@ -147,4 +147,15 @@ for seed in range(20):
         np.testing.assert_allclose(np.array(label).sum(1), 1, atol=1e-6)
         values = {len(np.unique(picture)) for picture in np.array(new)}
         assert values <= ({1, 2} if cutmix else {1})
+""")
+
+
+def test_a_teacher_that_reads_something_else_is_left_to_the_plain_loop(on_jax):
+    on_jax("""
+first = run(recipe, "first").classifier
+assert accelerated.usable(recipe, None) and accelerated.usable(recipe, first)
+other = weights.Classifier("micro", first.model, first.emotions, lambda images, landmarks: pixel_input(images))
+assert not accelerated.usable(recipe, other)
+both = weights.Classifier("ensemble", None, first.emotions, None, members=(first, other))
+assert not accelerated.usable(recipe, both)
 """)
