@@ -66,7 +66,7 @@ demo: .venv/course  ## The live demo as a page of its own, for a camera in your 
 	if [ -n "$${CI:-}" ] || { [ "$$(uname -s)" = Linux ] && [ -z "$${DISPLAY:-}$${WAYLAND_DISPLAY:-}" ]; }; then \
 	  options+=(--no-browser); \
 	  echo "No screen here: open the address that Voila prints below in a browser on this machine."; fi; \
-	exec $(BIN)/python -m voila emocourse/demo/demo.ipynb --Voila.config_file_paths=emocourse/demo "$${options[@]}" $(DEMO_ARGS)
+	exec $(BIN)/python -m voila emocourse/widgets/webcam/demo.ipynb --Voila.config_file_paths=emocourse/widgets/webcam "$${options[@]}" $(DEMO_ARGS)
 
 test: .venv/tests  ## Check style, run every test, run every notebook
 	@$(BIN)/python -m ruff check .

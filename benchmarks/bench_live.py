@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from measure import Row, against, alternate, rate
 
-from emocourse import live
-from emocourse.twin_motion import moving_scene
+from emocourse.live import engine as live
+from emocourse.twin.scenes import moving_scene
 
 NAME = "live"
 SIZE = (640, 480)

@@ -8,8 +8,13 @@ import numpy as np
 from measure import Row, alternate, duration, python
 from PIL import Image
 
-from emocourse import faces, landmarks, models, recognition, twin, weights
+from emocourse import recognition
 from emocourse.errors import CourseError
+from emocourse.faces import detection as faces
+from emocourse.faces import landmarks
+from emocourse.models import architectures as models
+from emocourse.models import weights
+from emocourse.twin import model as twin
 
 NAME = "predict"
 
@@ -41,7 +46,7 @@ def run(tiny: bool) -> list[Row]:
 
 
 def _work(picture: np.ndarray, name: str, classifier: weights.Classifier, rounds: int) -> list[Row]:
-    from emocourse import images
+    from emocourse.files import images
 
     grey = images.read(picture)
     found = recognition.find(grey)

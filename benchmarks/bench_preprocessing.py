@@ -4,7 +4,7 @@ import numpy as np
 from measure import Row, against, alternate, rate
 from sources import pictures
 
-from emocourse import landmarks, preprocessing
+from emocourse.faces import landmarks, preprocessing
 
 NAME = "preprocessing"
 

@@ -6,9 +6,11 @@ import numpy as np
 from measure import Row, against, alternate, rate
 from sources import training_split
 
-from emocourse import learners, models, training
 from emocourse.backend import keras
-from emocourse.patches import PatchTable
+from emocourse.models import architectures as models
+from emocourse.models.shared_patches import PatchTable
+from emocourse.training import batches as learners
+from emocourse.training import loop as training
 
 NAME = "training"
 

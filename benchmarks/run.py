@@ -11,7 +11,8 @@ import json
 import os
 import sys
 
-from emocourse import files, provenance
+from course_tools.reference import provenance
+from emocourse.files import store as files
 
 BENCHMARKS = {
     "training": "bench_training",

@@ -4,7 +4,8 @@ import os
 
 import numpy as np
 
-from emocourse import dataset, fer2013
+from emocourse.dataset import fer2013
+from emocourse.dataset import splits as dataset
 
 
 def is_real() -> bool:

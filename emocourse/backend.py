@@ -8,7 +8,7 @@ fills a red box. So the descriptor points at the null device for the time of the
 import logging
 import os
 
-from .quiet import silent_stderr
+from .files.quiet import silent_stderr
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with silent_stderr():

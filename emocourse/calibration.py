@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .errors import CourseError
-from .measures import check_labels, check_probabilities
+from .metrics import check_labels, check_probabilities
 
 BINS = 15
 """Bins of the calibration error, as in Guo et al. (2017)."""

@@ -151,7 +151,7 @@ def _memory() -> tuple[bool, str]:
 
 
 def _disk() -> tuple[bool, str]:
-    from .files import cache_dir
+    from .files.store import cache_dir
 
     folder = cache_dir()
     free = shutil.disk_usage(folder).free / 1e9
@@ -161,7 +161,7 @@ def _disk() -> tuple[bool, str]:
 
 
 def _data() -> tuple[bool, str]:
-    from . import fer2013
+    from .dataset import fer2013
 
     try:
         path = fer2013.find()

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from . import faces, images, landmarks, steady
-from .models import SIDE, middle
-from .weights import Classifier
+from .faces import detection as faces
+from .faces import landmarks, steady
+from .files import images
+from .models.architectures import SIDE, middle
+from .models.weights import Classifier
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,7 +117,7 @@ def classify(found: list[Found], classifier: Classifier, boxes: int = 1) -> list
     Args:
         found: the faces.
         classifier: a model of ``weights.load``.
-        boxes: 1 takes the landmarks as they were found; more average them over so many boxes (:mod:`emocourse.steady`),
+        boxes: 1 takes the landmarks as they were found; more average them over so many boxes (:mod:`emocourse.faces.steady`),
             1.3 ms each.
     """
     if not found:

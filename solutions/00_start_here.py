@@ -56,8 +56,9 @@ print(doctor.report(doctor.check()))
 # %%
 import numpy as np
 
-from emocourse import plots, twin
+from emocourse import plots
 from emocourse.emotions import EMOTIONS
+from emocourse.twin import model as twin
 
 landmarks, labels = twin.load().sample(labels=np.arange(7), seed=171)
 pictures = twin.draw_many(landmarks, side=144, seed=171)
@@ -74,7 +75,8 @@ plots.picture_grid(pictures, titles=EMOTIONS, columns=7, title="One drawn face f
 # four people, and let the system look for faces and name the emotion of each.
 
 # %%
-from emocourse import recognition, weights
+from emocourse import recognition
+from emocourse.models import weights
 
 model = weights.load("slides")
 scene = twin.scene(4, size=(640, 640), seed=0)
@@ -100,8 +102,8 @@ for emotion, probability in people[0].probabilities.items():
 # reaches the neural network: 2,304 zeros and ones, nothing else.
 
 # %%
-from emocourse import faces
-from emocourse import landmarks as lm
+from emocourse.faces import detection as faces
+from emocourse.faces import landmarks as lm
 
 person = people[0]
 square = faces.crop_square(person.box)
@@ -125,7 +127,7 @@ plots.preprocessing_steps(scene.image, person.box, large, small, points, person.
 PHOTO = ""
 
 if PHOTO:
-    from emocourse import images
+    from emocourse.files import images
 
     photo = images.read(PHOTO)
     readings = recognition.recognise(photo, model)

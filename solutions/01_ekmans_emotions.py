@@ -148,7 +148,7 @@ checks.check("1.1", fear)
 # the chin has a larger y than the nose.
 
 # %%
-from emocourse import twin
+from emocourse.twin import model as twin
 
 neutral = twin.load().mean("neutral")
 side = 384
@@ -206,7 +206,7 @@ checks.check("1.2", lift_corners)
 # picture's right side only:
 
 # %%
-from emocourse import action_units
+from emocourse.faces import action_units
 
 smiles = [
     action_units.move(neutral, {12: 0.5}),
@@ -244,7 +244,7 @@ plots.prototypes()
 # (Without a running kernel you see one face as a picture here. The figure above shows the others.)
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
-from emocourse import weights
+from emocourse.models import weights
 from emocourse.widgets.face_explorer import FaceExplorer
 
 model = weights.load("slides")
@@ -267,7 +267,7 @@ explorer
 # second depends on where the face happens to lie on the grid of pixels, so we put it in 100 places and take the mean.
 
 # %%
-from emocourse import landmarks as lm
+from emocourse.faces import landmarks as lm
 
 places = neutral + np.random.default_rng(0).uniform(-0.5, 0.5, (100, 1, 2)).astype(np.float32)
 
@@ -386,7 +386,7 @@ for name in INFO:
 # FER+'s file `fer2013new.csv` lies beside FER2013, you also learn what ten people chose who saw the photo itself.
 
 # %%
-from emocourse import dataset
+from emocourse.dataset import splits as dataset
 from emocourse.widgets import quiz
 
 data = dataset.load(DATA, progress=False)
@@ -404,7 +404,7 @@ quiz.Quiz(questions)
 # different. And here is what the model gets on the same faces:
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
-from emocourse import evaluation
+from emocourse.evaluation import report as evaluation
 
 right = sum(question.guess == question.label for question in questions)
 low, high = evaluation.wilson_interval(right, len(questions))
@@ -486,7 +486,7 @@ checks.check("1.5", best_threshold)
 # (The test split stays closed until lesson 05.)
 
 # %%
-from emocourse import rules
+from emocourse.from_scratch import thresholds as rules
 
 threshold = rules.best_threshold(heights, happy, np.linspace(0, 0.25, 51))
 seen = data.validation

@@ -47,7 +47,7 @@ DATA = "twin"  # or "fer2013"
 # that you will meet below, `DATA = "fer2013"` measures it again.)
 
 # %%
-from emocourse import agreement
+from emocourse.evaluation import agreement
 
 found = agreement.load(DATA)
 print(f"FER2013, {found['source']}:")
@@ -69,7 +69,8 @@ for split, n in found["counts"].items():
 # %%
 import numpy as np
 
-from emocourse import plots, twin
+from emocourse import plots
+from emocourse.twin import model as twin
 
 points, _ = twin.load().sample(labels=np.array([3]), seed=8)
 face = twin.draw(points[0], seed=8)
@@ -108,7 +109,7 @@ checks.check("2.1", read_row)
 # `dataset.load` reads all lines and checks each. It gives the twin and the real dataset in the same form.
 
 # %%
-from emocourse import dataset
+from emocourse.dataset import splits as dataset
 
 data = dataset.load(DATA, progress=False)
 print(f"train: images {data.train.images.shape} {data.train.images.dtype}, labels {data.train.labels.shape}")
@@ -196,7 +197,7 @@ checks.check("2.2", count_emotions, imbalance)
 # This is how uneven the two are:
 
 # %%
-from emocourse import evaluation
+from emocourse.evaluation import report as evaluation
 
 for name, row in counts.items():
     print(f"{name}: the commonest emotion has {evaluation.imbalance(row):.1f} times as many pictures as the rarest")
@@ -289,7 +290,7 @@ checks.check("2.4", majority_baseline)
 # and of the real FER2013, with and without disgust, on the validation split.
 
 # %%
-from emocourse.measures import percent
+from emocourse.metrics import percent
 
 real = {split: np.repeat(range(7), list(row.values())) for split, row in found["audit"]["counts"].items()}
 tables = {DATA: (data.train.labels, data.validation.labels), "FER2013": (real["train"], real["validation"])}
@@ -315,7 +316,7 @@ for name, (train_labels, labels) in tables.items():
 # pictures get one or two copies over other pictures. (With the real data nothing needs planting.)
 
 # %%
-from emocourse import copies
+from emocourse.dataset import duplicates as copies
 
 table = copies.together(data)  # all splits in one: images, labels, split
 if DATA == "twin":
@@ -369,7 +370,7 @@ checks.check("2.5", find_copies, disagreeing)
 # Did it find as many groups as were planted?
 
 # %%
-from emocourse import fer2013
+from emocourse.dataset import fer2013
 
 audits = {DATA: fer2013.audit(table), "FER2013": found["audit"]}
 for name, audit in audits.items():
@@ -495,7 +496,7 @@ print(f"{leaks} of {len(training):,} training pictures must go, so that validati
 # But we can draw a hand before a face on purpose.
 
 # %%
-from emocourse.twin_hand import PLACES, cover
+from emocourse.twin.hand import PLACES, cover
 
 points = twin.load().mean("happiness")
 style = twin.random_style(np.random.default_rng(5))
@@ -515,7 +516,9 @@ plots.picture_grid(
 # detector found a face or not.
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
-from emocourse import coverage, faces, weights
+from emocourse.evaluation import detection as coverage
+from emocourse.faces import detection as faces
+from emocourse.models import weights
 
 model = weights.load("slides")
 some = six.validation.take(np.arange(300))
@@ -599,7 +602,7 @@ checks.check("2.7", one_against_others)
 # nobody's.)
 
 # %%
-from emocourse import ferplus
+from emocourse.dataset import ferplus
 
 invented = agreement.made_up(data.validation.labels, found, seed=0)
 label, n = ferplus.label_agreement(data.validation.labels, invented)

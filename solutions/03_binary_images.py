@@ -52,7 +52,8 @@ DATA = "twin"  # or "fer2013"
 # %%
 import numpy as np
 
-from emocourse import plots, twin
+from emocourse import plots
+from emocourse.twin import model as twin
 
 whole = twin.scene(1, size=(400, 340), seed=2)
 x, y, width, _ = whole.boxes[0].astype(int)
@@ -98,7 +99,7 @@ checks.check("3.1", to_grey)
 # and all three give one grey. In the lower row, luma tells them apart.
 
 # %%
-from emocourse import images
+from emocourse.files import images
 
 patches = np.eye(3)[:, None, None, :] * np.full((3, 24, 24, 1), 255)
 patches = patches.astype(np.uint8)
@@ -123,7 +124,7 @@ plots.picture_grid(rows, titles=names, columns=3)
 #   which way the edges run. A linear classifier adds this up to one number: the *score*. The higher, the surer.
 
 # %%
-from emocourse import faces
+from emocourse.faces import detection as faces
 
 scene = twin.scene(6, size=(640, 480), seed=1)
 found = {name: faces.detect(scene.image, detector=name) for name in ("hog", "haar")}
@@ -138,7 +139,7 @@ plots.boxes_compared(scene.image, boxes)
 # shares enough area with the true one. We count faces found, and *false alarms*: boxes where there is no face.
 
 # %%
-from emocourse import coverage
+from emocourse.evaluation import detection as coverage
 
 scenes = [twin.scene(6, size=(640, 480), seed=seed) for seed in range(10, 18)]
 for name in ("hog", "haar"):
@@ -282,7 +283,7 @@ print(f"an eye of the mean neutral face is open by {np.linalg.norm(lids[0] - lid
 # face. And it begins in the box: with a bad box it begins badly.
 
 # %%
-from emocourse import landmarks as lm
+from emocourse.faces import landmarks as lm
 
 points = lm.predict(large, faces.detect(large)[0].box)
 plots.landmarks_on(large, points, numbered=True, title="The 68 landmarks and their numbers")
@@ -407,7 +408,7 @@ checks.check("3.6", binary_images)
 # second time is quick. It also tells us which faces were *detected*. The share of these is the **coverage**.
 
 # %%
-from emocourse import dataset
+from emocourse.dataset import splits as dataset
 
 data = dataset.load(DATA, progress=False)
 split = data.train
@@ -434,7 +435,7 @@ plots.binary_grid(split.binary_images()[chosen], titles=titles, columns=8, title
 # share. `evaluation.wilson_interval(found, n)` gives the interval as a pair (low, high). It takes two counts.
 
 # %% name="exercise-3-7"
-from emocourse import evaluation
+from emocourse.evaluation import report as evaluation
 
 
 def coverage_by_emotion(labels, detected, names):
@@ -488,8 +489,8 @@ for name in ("sadness", "happiness"):
 # saw nothing at all. We count a face as detected from -0.2.
 
 # %%
-from emocourse import twin_trouble as trouble
-from emocourse.twin_hand import cover
+from emocourse.twin import hard_faces as trouble
+from emocourse.twin.hand import cover
 
 face = twin.load().mean("happiness")
 style = twin.random_style(np.random.default_rng(5))

@@ -37,8 +37,10 @@ DATA = "twin"  # or "fer2013"
 
 import numpy as np
 
-from emocourse import checks, dataset, layers, plots
+from emocourse import checks, plots
 from emocourse.backend import keras
+from emocourse.dataset import splits as dataset
+from emocourse.from_scratch import cnn as layers
 
 data = dataset.load(DATA).without_disgust()
 
@@ -47,7 +49,8 @@ data = dataset.load(DATA).without_disgust()
 # image.
 
 # %%
-from emocourse import landmarks, twin
+from emocourse.faces import landmarks
+from emocourse.twin import model as twin
 
 points, _ = twin.load().sample(labels=np.array([5]), seed=3)
 face = twin.draw(points[0], seed=3) / 255
@@ -463,7 +466,7 @@ checks.check("4.6", build_network)
 # The course's own version is `models.slides_cnn()`. We compare its layers with the slides' table, line for line.
 
 # %%
-from emocourse import models
+from emocourse.models import architectures as models
 
 network = models.slides_cnn()
 for line, layer in zip(SLIDES.strip().splitlines(), network.layers, strict=True):
@@ -528,7 +531,7 @@ checks.check("4.7", overfit)
 import tempfile
 from dataclasses import replace
 
-from emocourse import training
+from emocourse.training import loop as training
 
 batch = replace(data, train=data.train.take(np.arange(32)), validation=data.validation.take(np.arange(32)))
 recipe = training.RECIPES["slides"].but(epochs=80, batch=32)
@@ -557,7 +560,7 @@ print(f"{binary.mean():.1%} of the pixels are 1")
 # them differ? `patch_codes` gives each patch a whole number, so that equal patches get equal numbers.
 
 # %% tags=["nbval-ignore-output"] reason="a landmark at the edge of a pixel may fall on its other side elsewhere"
-from emocourse import patches
+from emocourse.models import shared_patches as patches
 
 codes, times = np.unique(patches.patch_codes(binary, size=6, stride=2), return_counts=True)
 print(f"{times.sum():,} patches, {len(codes):,} of them different: {len(codes) / times.sum():.1%}")
@@ -605,7 +608,7 @@ plots.history(run.history, "Four epochs on 3,000 faces")
 # landmarks are involved, in how many pictures a face was found at all.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-from emocourse import evaluation
+from emocourse.evaluation import report as evaluation
 
 check = short.validation
 probabilities = run.classifier.probabilities(check.images, check.landmarks, batch=100)
@@ -624,7 +627,7 @@ print(f'Always "{check.emotions[answer]}" would be right in {share:.1%}.')
 # run is too long for a lesson, so it was recorded, with its command, seed and machine.
 
 # %%
-from emocourse import results
+from emocourse.results import tables as results
 
 long = next(record for record in results.read_all() if (record["model"], record["data"]) == ("slides", "fer2013"))
 plots.history(long["history"], "Fifty epochs on FER2013", references=plots.SLIDES_ACCURACY)
@@ -648,7 +651,7 @@ for split, found in long["reports"].items():
 # the four liveliest maps after the first, the fourth and the last convolution, for our picture with the dots.
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
-from emocourse import weights
+from emocourse.models import weights
 
 trained = weights.load("slides").model
 names = ["conv2d", "conv2d_3", "conv2d_5"]

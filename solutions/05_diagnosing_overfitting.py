@@ -43,7 +43,8 @@ DATA = "twin"  # or "fer2013"
 # %%
 import numpy as np
 
-from emocourse import plots, results
+from emocourse import plots
+from emocourse.results import tables as results
 
 long = next(record for record in results.read_all() if (record["model"], record["data"]) == ("slides", "fer2013"))
 record = long["history"]
@@ -85,8 +86,8 @@ checks.check("5.1", read_curves)
 # The package's version reads the record:
 
 # %%
-from emocourse import diagnosis
-from emocourse.measures import percent
+from emocourse.evaluation import diagnosis
+from emocourse.metrics import percent
 
 turn = diagnosis.turning_point(record)
 for words, epoch in (("turning point", turn), ("last epoch", len(record["loss"]))):
@@ -107,7 +108,7 @@ for words, epoch in (("turning point", turn), ("last epoch", len(record["loss"])
 #   again, with dropout off:
 
 # %%
-from emocourse import evaluation
+from emocourse.evaluation import report as evaluation
 
 print(f"in the last epoch, with dropout: {percent(record['accuracy'][-1])}")
 for split, found in long["reports"].items():
@@ -280,7 +281,8 @@ for a, b in (("neutral", "sadness"), ("neutral", "happiness"), ("sadness", "happ
 # landmarks as 102 numbers. It is trained on no more than 300 faces, with every remedy switched off.
 
 # %%
-from emocourse import dataset, training
+from emocourse.dataset import splits as dataset
+from emocourse.training import loop as training
 
 six = dataset.load(DATA, progress=False).without_disgust()
 few = diagnosis.shortened(six, 300)

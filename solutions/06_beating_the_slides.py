@@ -56,8 +56,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from emocourse import checks, dataset, evaluation, landmarks, plots, training, twin
-from emocourse.measures import percent
+from emocourse import checks, plots
+from emocourse.dataset import splits as dataset
+from emocourse.evaluation import report as evaluation
+from emocourse.faces import landmarks
+from emocourse.metrics import percent
+from emocourse.training import loop as training
+from emocourse.twin import model as twin
 
 data = dataset.load(DATA, progress=False)
 short = replace(data, train=data.train.take(np.arange(2000)))
@@ -169,7 +174,7 @@ plots.accuracy_bars(reports, "Dots or numbers", references={"always the commones
 # recorded in `data/results`.
 
 # %% tags=["nbval-ignore-output"] reason="it has a row for each run that was recorded, and grows"
-from emocourse import results
+from emocourse.results import tables as results
 
 records = [record for record in results.read_all() if record["data"] == "fer2013"]
 for record in sorted(records, key=lambda record: record["reports"]["validation"]["accuracy"]):
@@ -192,7 +197,7 @@ for record in sorted(records, key=lambda record: record["reports"]["validation"]
 # measure the error.
 
 # %% tags=["nbval-ignore-output"] reason="the detector's last digits depend on the processor"
-from emocourse import steady
+from emocourse.faces import steady
 
 truth, _ = twin.load().sample(60, seed=6)
 drawn = twin.draw_many(truth, seed=6)
@@ -262,8 +267,8 @@ for name, points in {"as they are": six.landmarks, "mirrored": right_way, "with 
 # %% tags=["nbval-ignore-output"] reason="it is there once the experiment has been run on FER2013"
 from IPython.display import Markdown, display
 
-from emocourse import ablation
 from emocourse.errors import CourseError
+from emocourse.results import ablation
 
 try:
     display(Markdown(ablation.table(ablation.read())))
@@ -313,7 +318,7 @@ checks.check("6.3", receptive_field)
 # dark.
 
 # %%
-from emocourse import layers
+from emocourse.from_scratch import cnn as layers
 
 block = [(3, 1), (3, 1), (2, 2)]
 face = twin.draw(twin.load().mean("surprise"), seed=2)
@@ -334,7 +339,7 @@ plots.picture_grid(windows, [f"block {k}: {f} pixels" for k, f in enumerate(fiel
 # and end with a mean over all places instead of large dense layers.
 
 # %%
-from emocourse import models
+from emocourse.models import architectures as models
 
 for name in ("slides", "geometry", "tiny", "main", "vgg16"):
     architecture = models.ARCHITECTURES[name]
@@ -348,7 +353,7 @@ for name in ("slides", "geometry", "tiny", "main", "vgg16"):
 # made to add up to 1 again.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-from emocourse.comparison import without_disgust
+from emocourse.evaluation.comparison import without_disgust
 
 recipe = training.RECIPES["tiny"].but(epochs=12, batch=32, learning_rate=0.05, ema=0.98)
 with tempfile.TemporaryDirectory() as folder:
@@ -432,7 +437,7 @@ for learning in (("emotions",), ("emotions", "block5"), ("emotions", "block")):
 # (This uses the twin even if `DATA` is FER2013: the network has seen FER2013's training faces already.)
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-from emocourse import transfer
+from emocourse.models import transfer
 
 drawn_faces = data if DATA == "twin" else dataset.load("twin", progress=False)
 few, held = transfer.few_of_each(drawn_faces.train, 20), drawn_faces.validation
@@ -497,7 +502,7 @@ checks.check("6.5", together)
 # *test-time augmentation*.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-from emocourse.weights import Classifier
+from emocourse.models.weights import Classifier
 
 members = [geometry]
 with tempfile.TemporaryDirectory() as folder:
@@ -643,7 +648,7 @@ checks.check("6.7", choose)
 # others. This is done 300 times.
 
 # %%
-from emocourse.comparison import best_on
+from emocourse.evaluation.comparison import best_on
 
 rng = np.random.default_rng(6)
 print("models tried   accuracy of the chosen one on validation   and on test")
@@ -664,7 +669,8 @@ for n_models in (1, 5, 20, 100):
 # FER2013. Below the table are the models that ship.
 
 # %% tags=["nbval-ignore-output"] reason="it has a row for each model that has been measured, and grows"
-from emocourse import leaderboard, weights
+from emocourse.models import weights
+from emocourse.results import leaderboard
 
 display(Markdown(leaderboard.tables(results.folder(), records) or results.table(records)))
 for row in weights.shipped():
@@ -693,7 +699,7 @@ for row in weights.shipped():
 # faces are drawn from the mean landmarks of four emotions.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-from emocourse import attention
+from emocourse.evaluation import saliency as attention
 
 shown = ["happiness", "surprise", "sadness", "anger"]
 points = np.stack([twin.load().mean(emotion) for emotion in shown])
@@ -711,7 +717,8 @@ plots.attention(faces_shown, attention.activation_maps(tiny, faces_shown), title
 # are looked for anew in each, as they would be in real life.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-from emocourse import preprocessing, robustness
+from emocourse.evaluation import robustness
+from emocourse.faces import preprocessing
 
 some = six.take(np.arange(200))
 print(f"{'':<15} faces found   geometry     tiny     mean")

@@ -47,7 +47,7 @@
 # %%
 DATA = "twin"  # or "fer2013"
 
-from emocourse.widgets.webcam import Webcam
+from emocourse.widgets.webcam.camera import Webcam
 
 Webcam()
 
@@ -60,7 +60,11 @@ Webcam()
 # %%
 import numpy as np
 
-from emocourse import checks, faces, live, plots, stream, twin_motion
+from emocourse import checks, plots
+from emocourse.faces import detection as faces
+from emocourse.from_scratch import video as stream
+from emocourse.live import engine as live
+from emocourse.twin import scenes as twin_motion
 
 film = list(twin_motion.moving_scene(3, frames=120, rate=15, seed=2))
 times = np.array([moment.time for moment in film])
@@ -248,7 +252,8 @@ print(f"right in {right[0]:.0%} of the frames as it is read, in {right[1]:.0%} w
 # pictures nothing is said, and how many of the remaining answers are wrong.
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
-from emocourse import dataset, weights
+from emocourse.dataset import splits as dataset
+from emocourse.models import weights
 
 network = weights.load(live.DEFAULT_MODEL)
 faces_48 = dataset.load(DATA).validation.matching(network.emotions)  # with disgust, if the network has a word for it
@@ -312,7 +317,9 @@ checks.check("7.4", eye_aspect_ratio)
 # look at six drawn people, with open and with closed eyes, through dlib's landmarks.
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
-from emocourse import fatigue, landmarks, twin_drive
+from emocourse.faces import landmarks
+from emocourse.live import drowsiness as fatigue
+from emocourse.twin import driver as twin_drive
 
 for seed in range(6):
     person, ears = twin_drive.driver(seed), []

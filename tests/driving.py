@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emocourse import fatigue, landmarks, twin_drive
-from emocourse.twin_drive import Schedule
+from emocourse.faces import landmarks
+from emocourse.live import drowsiness as fatigue
+from emocourse.twin import driver as twin_drive
+from emocourse.twin.driver import Schedule
 
 SURELY = 0.17
 """True PERCLOS at which the alarm (from 0.15) must come, since PERCLOS is measured to within 0.02 ..."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from emocourse import fer2013
+from emocourse.dataset import fer2013
 from emocourse.errors import CourseError
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LEFT_OUT = ("--ignore=tests/browser", "--ignore=tests/test_mutations.py")  # slow; and this one knows the places
+LEFT_OUT = ("--ignore=tests/browser", "--ignore=tests/gates/test_mutations.py")  # slow; and this one knows the places
 WANTED = 19
 """So many of the twenty must be noticed."""
 
@@ -28,7 +28,7 @@ class Fault:
     """A fault: ``old``, which stands once in ``emocourse/FILE.py``, becomes ``new``.
 
     Attributes:
-        near: the test modules (without ``test_``) that should notice.
+        near: the test modules, from ``tests/``, that should notice.
         lesson: the lesson whose outputs should change.
     """
 
@@ -41,48 +41,55 @@ class Fault:
 
 
 FAULTS = (
-    Fault("jaw kept", "landmarks", "INNER = slice(17, 68)", "INNER = slice(0, 51)", ("landmarks",), "03"),
+    Fault(
+        "jaw kept", "faces/landmarks", "INNER = slice(17, 68)", "INNER = slice(0, 51)", ("faces/test_landmarks",), "03"
+    ),
     Fault(
         "x and y swapped in the binary image",
-        "landmarks",
+        "faces/landmarks",
         "* side + pixels[..., 1]) * side + pixels[..., 0]",
         "* side + pixels[..., 0]) * side + pixels[..., 1]",
-        ("landmarks",),
+        ("faces/test_landmarks",),
         "03",
     ),
     Fault(
         "mirror without swapping points",
-        "landmarks",
+        "faces/landmarks",
         "mirrored = _checked(landmarks)[..., MIRROR, :].astype",
         "mirrored = _checked(landmarks).astype",
-        ("landmarks",),
+        ("faces/test_landmarks",),
         "03",
     ),
     Fault(
         "augmentation: mirrored faces keep their points' numbers",
-        "augmentation",
+        "dataset/augmentation",
         "moved[:, MIRROR]",
         "moved",
-        ("augmentation",),
+        ("dataset/test_augmentation",),
         "05",
     ),
     Fault(
-        "heights upside down", "landmarks", "else -difference[..., 1]", "else difference[..., 1]", ("landmarks",), "06"
+        "heights upside down",
+        "faces/landmarks",
+        "else -difference[..., 1]",
+        "else difference[..., 1]",
+        ("faces/test_landmarks",),
+        "06",
     ),
     Fault(
         "crop off by one",
-        "faces",
+        "faces/detection",
         "return round(centre_x - (side - 1) / 2), round(centre_y",
         "return round(centre_x - (side - 1) / 2) + 1, round(centre_y",
-        ("faces", "recognition"),
+        ("faces/test_detection", "test_recognition"),
         "03",
     ),
     Fault(
         "labels of FER2013 shifted",
-        "fer2013_csv",
+        "dataset/fer2013_csv",
         "_LABELS = {str(label).encode(): label for label in range(7)}",
         "_LABELS = {str(label).encode(): (label + 1) % 7 for label in range(7)}",
-        ("fer2013", "hostile_datasets"),
+        ("dataset/test_fer2013", "dataset/test_hostile_datasets"),
         "02",
     ),
     Fault(
@@ -90,7 +97,7 @@ FAULTS = (
         "emotions",
         'EMOTIONS_6 = tuple(name for name in EMOTIONS if name != "disgust")',
         'EMOTIONS_6 = tuple(sorted((name for name in EMOTIONS if name != "disgust"), reverse=True))',
-        ("emotions", "models"),
+        ("test_emotions", "models/test_architectures"),
         "00",
     ),
     Fault(
@@ -98,88 +105,95 @@ FAULTS = (
         "emotions",
         "(kept - (kept > disgust)).astype",
         "np.minimum(kept, 5).astype",
-        ("emotions", "dataset"),
+        ("test_emotions", "dataset/test_splits"),
         "02",
     ),
     Fault(
         "train and test swapped",
-        "dataset",
+        "dataset/splits",
         "everything.take(split == part) for part",
         'everything.take(split == {"train": "test", "test": "train"}.get(part, part)) for part',
-        ("dataset",),
+        ("dataset/test_splits",),
         "02",
     ),
     Fault(
         "the same drawn faces in train, validation and test",
-        "dataset",
+        "dataset/splits",
         "twin.load().sample(n, seed=seed * 3 + number)",
         "twin.load().sample(n, seed=seed * 3)",
-        ("dataset", "twin"),
+        ("dataset/test_splits", "twin/test_twin"),
         "02",
     ),
     Fault(
         "softmax missing",
-        "models",
+        "models/architectures",
         'name="dropout_3"),\n            layers.Dense(classes, activation="softmax"',
         'name="dropout_3"),\n            layers.Dense(classes, activation=None',
-        ("models",),
+        ("models/test_architectures",),
         "04",
     ),
     Fault(
         "softmax over the wrong axis",
-        "layers",
+        "from_scratch/cnn",
         "return powers / powers.sum(axis=-1, keepdims=True)",
         "return powers / powers.sum(axis=0, keepdims=True)",
-        ("layers",),
+        ("from_scratch/test_cnn",),
         "04",
     ),
-    Fault("the kernel flipped", "layers", "windows, kernel)", "windows, kernel[::-1, ::-1])", ("layers",), "04"),
+    Fault(
+        "the kernel flipped",
+        "from_scratch/cnn",
+        "windows, kernel)",
+        "windows, kernel[::-1, ::-1])",
+        ("from_scratch/test_cnn",),
+        "04",
+    ),
     Fault(
         "the worst epoch kept",
-        "training",
+        "training/loop",
         'np.argmax(history["val_accuracy"])',
         'np.argmin(history["val_accuracy"])',
-        ("training", "training_options"),
+        ("training/test_loop", "training/test_training_options"),
         "05",
     ),
     Fault(
         "Wilson's z of one side",
-        "measures",
+        "metrics",
         "z = NormalDist().inv_cdf((1 + level) / 2)\n    p = correct / n",
         "z = NormalDist().inv_cdf(level)\n    p = correct / n",
-        ("evaluation",),
+        ("evaluation/test_report",),
         "05",
     ),
     Fault(
         "McNemar with the wrong cells",
-        "measures",
+        "metrics",
         "int(np.sum(~right_a & right_b))",
         "int(np.sum(right_a & right_b))",
-        ("evaluation",),
+        ("evaluation/test_report",),
         "06",
     ),
     Fault(
         "confusion matrix turned over",
-        "measures",
+        "metrics",
         "np.bincount(labels * classes + predicted,",
         "np.bincount(predicted * classes + labels,",
-        ("evaluation",),
+        ("evaluation/test_report",),
         "05",
     ),
     Fault(
         "accuracy on the detected only, called accuracy on all",
-        "evaluation",
+        "evaluation/report",
         '"accuracy": float(right.mean()),',
         '"accuracy": float(right[detected].mean()),',
-        ("evaluation",),
+        ("evaluation/test_report",),
         "04",
     ),
     Fault(
         "EAR with the wrong points",
-        "fatigue",
+        "live/drowsiness",
         "_length(eyes, 1, 5) + _length(eyes, 2, 4)",
         "_length(eyes, 1, 4) + _length(eyes, 2, 5)",
-        ("fatigue",),
+        ("live/test_drowsiness",),
         "07",
     ),
 )
@@ -226,7 +240,7 @@ def failed(root: Path, arguments: list[str]) -> str | None:
 
 def notices(root: Path, fault: Fault, near_only: bool, jobs: int) -> str | None:
     """What notices the fault: the nearest tests, then the others, then the lesson's notebook."""
-    near = [f"tests/test_{name}.py" for name in fault.near]
+    near = [f"tests/{name}.py" for name in fault.near]
     if found := failed(root, ["-n", "0", *near]):
         return found
     if near_only:
@@ -254,7 +268,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "course"
         copy(root)
-        near = sorted({f"tests/test_{name}.py" for fault in chosen for name in fault.near})
+        near = sorted({f"tests/{name}.py" for fault in chosen for name in fault.near})
         everything = ["-n", str(options.jobs), "--dist", "loadscope", *LEFT_OUT, "tests"]
         if found := failed(root, ["-n", "0", *near] if options.near else everything):
             print(f"Without any fault the tests do not pass: {found}. Mend that first.", file=sys.stderr)

@@ -103,7 +103,7 @@ def test_commands_in_the_readme_exist(root, makefile):
 
 
 def test_options_of_the_command_in_the_texts_exist(root):
-    from emocourse.__main__ import build_parser
+    from emocourse.cli.main import build_parser
 
     (commands,) = (action for action in build_parser()._actions if action.dest == "command")
     known = set(commands.choices)

@@ -7,9 +7,9 @@ import ipywidgets
 import numpy as np
 
 from ..errors import CourseError
-from ..layers import KERNELS, convolve
-from ..plots_network import convolution_step, short, signed_rgb
-from .parts import Latest, Panel, picture_html
+from ..from_scratch.cnn import KERNELS, convolve
+from ..plots.networks import convolution_step, short, signed_rgb
+from .panels import Latest, Panel, picture_html
 
 SIDE = 288
 """Side of the picture and of the output in screen pixels, at least."""
@@ -45,7 +45,7 @@ class ConvolutionExplorer(Panel):
         """
         Args:
             pictures: {name: (H, W) or (H, W, 1) grey picture, uint8 or 0 to 1}, each 3 to 128 pixels a side.
-            kernel: the preset to begin with, a key of :data:`emocourse.layers.KERNELS`.
+            kernel: the preset to begin with, a key of :data:`emocourse.from_scratch.cnn.KERNELS`.
             row, column: the window's first place.
 
         Raises:

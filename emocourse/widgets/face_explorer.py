@@ -5,11 +5,12 @@ import html
 import ipywidgets
 import numpy as np
 
-from .. import action_units, landmarks, twin
 from ..emotions import ACTION_UNITS, INFO
-from ..plots_faces import MODEL_FACE
-from ..weights import Classifier
-from .parts import Latest, Panel, bars_html, picture_html
+from ..faces import action_units, landmarks
+from ..models.weights import Classifier
+from ..plots.faces import MODEL_FACE
+from ..twin import model as twin
+from .panels import Latest, Panel, bars_html, picture_html
 
 SIDE = 208
 """Side of each of the three pictures in pixels."""

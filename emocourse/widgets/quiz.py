@@ -13,11 +13,13 @@ from pathlib import Path
 import ipywidgets
 import numpy as np
 
-from .. import evaluation, ferplus, twin
-from ..dataset import Split
+from ..dataset import ferplus
+from ..dataset.splits import Split
 from ..errors import CourseError
-from ..weights import Classifier
-from .parts import Panel, bars_html, picture_html
+from ..evaluation import report as evaluation
+from ..models.weights import Classifier
+from ..twin import model as twin
+from .panels import Panel, bars_html, picture_html
 
 SIDE = 240
 """Side of a question's picture in pixels."""
@@ -99,7 +101,7 @@ def crowd(split: Split, path: str | Path | None = None) -> np.ndarray | None:
 
     Args:
         split: pictures of FER2013.
-        path: FER+'s file; None looks where :func:`emocourse.agreement.find_votes` does.
+        path: FER+'s file; None looks where :func:`emocourse.evaluation.agreement.find_votes` does.
 
     Returns:
         The votes, or None where there is no such file, or FER2013 is a folder of pictures.
@@ -107,7 +109,8 @@ def crowd(split: Split, path: str | Path | None = None) -> np.ndarray | None:
     Raises:
         CourseError: a file cannot be read, or the two do not belong together.
     """
-    from .. import agreement, fer2013
+    from ..dataset import fer2013
+    from ..evaluation import agreement
 
     data = fer2013.read(progress=False)
     if path is None:

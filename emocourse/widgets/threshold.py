@@ -5,13 +5,13 @@ import html
 import ipywidgets
 import numpy as np
 
-from .. import faces
-from ..coverage import STEPS, share
 from ..errors import CourseError
-from ..measures import percent
-from ..plots_detection import threshold_sheet
-from ..twin_trouble import HardFaces
-from .parts import Latest, Panel
+from ..evaluation.detection import STEPS, share
+from ..faces import detection as faces
+from ..metrics import percent
+from ..plots.detection import threshold_sheet
+from ..twin.hard_faces import HardFaces
+from .panels import Latest, Panel
 
 DEFAULT = faces.HOG_THRESHOLD
 
@@ -36,7 +36,7 @@ class ThresholdExplorer(Panel):
     def __init__(self, hard: HardFaces, threshold: float = DEFAULT) -> None:
         """
         Args:
-            hard: faces from :func:`emocourse.twin_trouble.hard_faces`.
+            hard: faces from :func:`emocourse.twin.hard_faces.hard_faces`.
             threshold: the one to begin with.
 
         Raises:

@@ -6,7 +6,7 @@ import lab as room
 import numpy as np
 import pytest
 
-from emocourse import twin
+from emocourse.twin import model as twin
 
 
 @pytest.fixture(scope="session")

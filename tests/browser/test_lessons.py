@@ -11,7 +11,7 @@ import lesson_runs
 import nbformat
 import pytest
 
-from emocourse import authoring
+from course_tools.authoring import sources as authoring
 
 LESSONS = [path.stem for path in authoring.sources(room.ROOT)]
 SCREENSHOTS = room.ROOT / "build" / "screenshots"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nbformat import v4
 
-from emocourse import authoring
+from course_tools.authoring import sources as authoring
 
 from . import Lesson
 

@@ -3,7 +3,7 @@
 import ast
 import re
 
-from emocourse.exercise_cells import CELL
+from course_tools.authoring.cells import CELL
 
 from . import Lesson, code, headings, prose, section, tags
 

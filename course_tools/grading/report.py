@@ -1,0 +1,238 @@
+"""The grades as a table (CSV), as a page for people (HTML), and as one object (JSON).
+
+Nothing of a submission may run or load when the page is opened: every text is escaped, and the page's own policy allows
+neither scripts nor anything from elsewhere. In the table, a text that a spreadsheet would take for a formula gets a
+quotation mark in front.
+"""
+
+import csv
+import io
+from collections import Counter
+from html import escape
+from typing import Any
+
+from .course import Exercise, Lesson
+from .grade import Grades, Row
+
+_MARKS = {"correct": ("✓", "correct"), "not yet": ("✗", "not yet"), "not started": ("○", "not started"),
+          "not graded": ("?", "could not be graded"), "": ("–", "not reached")}  # fmt: skip
+
+
+def table(grades: Grades) -> str:
+    """The CSV: a row a submission; 1, 0 or nothing for each exercise that its lesson has."""
+    numbers = [exercise.number for lesson in grades.lessons for exercise in lesson.exercises]
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(
+        ["student", "file", "lesson", "points", "of", "by_hand_open", *numbers, "problem", "notes", "seconds"]
+    )
+    for row in grades.rows:
+        lesson = f"{row.lesson.number:02}" if row.lesson else ""
+        asked = {exercise.number: exercise.points for exercise in row.lesson.exercises} if row.lesson else {}
+        points = [(asked[n] if row.state(n) == "correct" else 0) if n in asked else "" for n in numbers]
+        scores = [_number(row.score), _number(row.possible)] if row.lesson else ["0", ""]
+        cells = [row.student, row.name, lesson, *scores, " ".join(row.open), *points, row.problem]
+        writer.writerow([_safe(str(cell)) for cell in [*cells, "; ".join(row.notes), f"{row.seconds:.1f}"]])
+    return stream.getvalue()
+
+
+def _safe(text: str) -> str:
+    text = " ".join(text.split())
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
+
+
+def value(grades: Grades) -> dict[str, Any]:
+    """The object for --json."""
+    rows = []
+    for row in grades.rows:
+        exercises = {n: {"state": v["state"], "hint": v["hint"]} for n, v in row.verdicts.items()}
+        rows.append({
+            "student": row.student, "file": row.name, "lesson": row.lesson.number if row.lesson else None,
+            "points": row.score, "of": row.possible, "by_hand_open": row.open, "problem": row.problem or None,
+            "notes": row.notes, "exercises": exercises, "seconds": round(row.seconds, 1),
+        })  # fmt: skip
+    return {"n": len(rows), "n_problems": sum(bool(row.problem) for row in grades.rows), "submissions": rows,
+            "weaknesses": grades.weaknesses}  # fmt: skip
+
+
+def page(grades: Grades) -> str:
+    """The HTML report, whole in one file."""
+    problems = [row for row in grades.rows if row.problem]
+    parts = [
+        _HEAD,
+        "<header><h1>Grades</h1>",
+        f"<p>{_count(len(grades.rows), 'submission')} of {_count(len({r.student for r in grades.rows}), 'student')}; "
+        f"{_count(len(problems), 'submission')} could not be graded, or not to the end.</p>",
+        *(f'<p class="warning"><strong>Mind:</strong> {escape(text)}</p>' for text in grades.weaknesses),
+        "</header><main>",
+    ]
+    for lesson in grades.lessons:
+        rows = [row for row in grades.rows if row.lesson is lesson]
+        parts += [_lesson(lesson, rows)]
+    if problems:
+        parts.append(_problems(problems))
+    parts += [_by_hand(grades), _explanation(), "</main></body></html>\n"]
+    return "\n".join(parts)
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}"
+
+
+def _lesson(lesson: Lesson, rows: list[Row]) -> str:
+    judged = [row for row in rows if row.verdicts]
+    mean = sum(row.score for row in judged) / len(judged) if judged else 0
+    return "\n".join([
+        f"<section><h2>Lesson {lesson.number:02}: {escape(lesson.title)}</h2>",
+        f"<p>{_count(len(rows), 'submission')}; points on average {mean:.1f} of {_number(rows[0].possible)}"
+        " (words not read yet count nothing).</p>",
+        _exercises(lesson, rows),
+        _rows(lesson, rows),
+        "</section>",
+    ])  # fmt: skip
+
+
+def _exercises(lesson: Lesson, rows: list[Row]) -> str:
+    """How each exercise went, and the hint that most were given."""
+    lines = [
+        "<table><caption>How each exercise went</caption><thead><tr><th scope='col'>exercise</th>",
+        "<th scope='col'>correct</th><th scope='col' class='wide'>share</th><th scope='col'>not yet</th>",
+        "<th scope='col'>not started</th><th scope='col'>not reached</th>",
+        "<th scope='col'>the hint given most often</th>",
+        "</tr></thead><tbody>",
+    ]
+    for exercise in lesson.exercises:
+        states = Counter(row.state(exercise.number) for row in rows)
+        hints = Counter(
+            row.verdicts[exercise.number]["hint"] for row in rows if row.state(exercise.number) == "not yet"
+        )
+        hint, times = min(hints.items(), key=lambda item: (-item[1], item[0])) if hints else ("", 0)
+        said = f"{escape(hint)} <span class='quiet'>({times}×)</span>" if hint else ""
+        share = states["correct"] / len(rows)
+        lines.append(
+            f"<tr><th scope='row'>{exercise.number}</th><td class='n'>{states['correct']}</td>"
+            f"<td class='n'><span class='bar' style='width:{60 * share:.0f}px'></span> {share:.0%}</td>"
+            f"<td class='n'>{states['not yet']}</td><td class='n'>{states['not started']}</td>"
+            f"<td class='n'>{states[''] + states['not graded']}</td><td>{said}</td></tr>"
+        )
+    return "\n".join([*lines, "</tbody></table>"])
+
+
+def _rows(lesson: Lesson, rows: list[Row]) -> str:
+    heads = "".join(f"<th scope='col'>{exercise.number}</th>" for exercise in lesson.exercises)
+    lines = [
+        "<table><caption>Each submission</caption><thead><tr><th scope='col'>student, file</th>",
+        f"<th scope='col'>points</th>{heads}<th scope='col'>hints and notes</th></tr></thead><tbody>",
+    ]
+    for row in rows:
+        marks = "".join(_mark(row.state(exercise.number)) for exercise in lesson.exercises)
+        hints = [f"{e.number}: {row.verdicts[e.number]['hint']}" for e in lesson.exercises
+                 if row.state(e.number) in ("not yet", "not graded")]  # fmt: skip
+        waiting = f"<br><span class='quiet'>{len(row.open)} to read</span>" if row.open else ""
+        lines.append(
+            f"<tr><th scope='row'>{escape(row.student)}<br><span class='quiet'>{escape(row.name)}</span></th>"
+            f"<td class='n'>{_number(row.score)} of {_number(row.possible)}{waiting}</td>{marks}"
+            f"<td>{_told(row, hints)}</td></tr>"
+        )
+    return "\n".join([*lines, "</tbody></table>"])
+
+
+def _told(row: Row, hints: list[str]) -> str:
+    lines = [f"<strong>{escape(row.problem)}</strong>"] if row.problem else []
+    lines += [escape(text) for text in hints]
+    lines += [f"<em>{escape(text)}</em>" for text in row.notes]
+    return f"<ul>{''.join(f'<li>{line}</li>' for line in lines)}</ul>" if lines else ""
+
+
+def _mark(state: str) -> str:
+    sign, words = _MARKS[state]
+    return f"<td class='mark s{list(_MARKS).index(state)}'><span role='img' aria-label='{words}'>{sign}</span></td>"
+
+
+def _problems(rows: list[Row]) -> str:
+    lines = [
+        "<section><h2>What could not be graded, or not to the end</h2><table><thead><tr><th scope='col'>student</th>",
+        "<th scope='col'>file</th><th scope='col'>why</th></tr></thead><tbody>",
+    ]
+    for row in rows:
+        cells = f"<td>{escape(row.name)}</td><td>{escape(row.problem)}</td>"
+        lines.append(f"<tr><th scope='row'>{escape(row.student)}</th>{cells}</tr>")
+    return "\n".join([*lines, "</tbody></table></section>"])
+
+
+def _by_hand(grades: Grades) -> str:
+    """What students wrote in words, by exercise, so that one question is read at a stretch."""
+    lines = []
+    for lesson in grades.lessons:
+        for exercise in (e for e in lesson.exercises if e.by_hand):
+            texts = [(row, row.verdicts[exercise.number].get("texts", [])) for row in grades.rows
+                     if row.lesson is lesson and exercise.number in row.verdicts]  # fmt: skip
+            lines += [
+                f"<h3>Exercise {exercise.number}</h3>",
+                *(_text(row, exercise, said) for row, said in texts if said),
+            ]
+    if not lines:
+        return ""
+    return "\n".join([
+        "<section><h2>To read by hand</h2>",
+        "<p>The checks count words and look for a few of them. Whether a text is right, a person says. Enter the",
+        "points in nbgrader's grade book, or beside the table.</p>",
+        *lines,
+        "</section>",
+    ])  # fmt: skip
+
+
+def _text(row: Row, exercise: Exercise, said: list[str]) -> str:
+    state = "not read yet" if exercise.number in row.open else "read"
+    body = "\n\n".join(text.strip() for text in said)
+    about = f"({escape(row.name)}; {state}; {_count(exercise.by_hand, 'point')})"
+    heading = f"<h4>{escape(row.student)} <span class='quiet'>{about}</span></h4>"
+    return f"<article>{heading}<pre>{escape(body)}</pre></article>"
+
+
+def _explanation() -> str:
+    signs = ", ".join(f"{sign} {words}" for sign, words in _MARKS.values())
+    return (
+        "<section><h2>How to read this</h2>"
+        f"<p>{signs}. The points come from checks that ran in a process without any of the student's code. That does "
+        "not show who wrote an answer: a text or a function copied from somebody else gets the same points. "
+        "Submissions with the note “read it” do what an answer has no use for.</p></section>"
+    )
+
+
+_HEAD = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>Grades</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; margin: 2rem auto; padding: 0 1rem;
+  max-width: 75rem; }
+h1 { font-size: 1.8rem; }
+h2 { margin-top: 2.5rem; }
+h4 { margin: 1rem 0 .3rem; }
+table { border-collapse: collapse; width: 100%; margin: 1rem 0; font-size: .92rem; }
+caption { text-align: left; font-weight: 600; padding: .3rem 0; }
+th, td { border: 1px solid #8a8a8a; padding: .3rem .5rem; text-align: left; vertical-align: top;
+  overflow-wrap: anywhere; }
+thead th { background: #ececec; overflow-wrap: normal; }
+td.n { white-space: nowrap; font-variant-numeric: tabular-nums; }
+td.mark { text-align: center; font-size: 1.1rem; }
+td.s0 { background: #d5e8f7; }
+td.s1 { background: #fbe3cf; }
+.wide { min-width: 7rem; }
+.bar { display: inline-block; height: .8rem; background: #0072b2; vertical-align: middle; }
+ul { margin: 0; padding-left: 1.1rem; }
+.quiet { color: #595959; font-weight: normal; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; border-left: 4px solid #8a8a8a; margin: 0; padding: .3rem .8rem;
+  background: #f6f6f6; }
+.warning { border: 2px solid #b34700; padding: .5rem 1rem; }
+@media print {
+  body { margin: 0; max-width: none; font-size: 11px; }
+  tr, article { break-inside: avoid; }
+  td, thead th, .bar { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+</style></head><body>"""

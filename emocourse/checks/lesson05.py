@@ -1,0 +1,290 @@
+"""Exercises of lesson 05, diagnosing overfitting."""
+
+import numpy as np
+
+from ..evaluation.diagnosis import early_stop as right_stop
+from ..evaluation.diagnosis import half_width, turning_point
+from ..evaluation.diagnosis import most_confused as right_pair
+from ..evaluation.diagnosis import pictures_needed as right_number
+from . import (
+    NotYet,
+    exercise,
+    expect,
+    lesson05_experiments,  # noqa: F401  exercises 5.6 to 5.8
+)
+from .helpers import array, function, same
+
+
+def _two(given, what):
+    expect(given is not None, "your function gives nothing back: it needs a return")
+    expect(isinstance(given, (tuple, list, np.ndarray)) and len(given) == 2, f"give two things back: {what}")
+    return given
+
+
+# --- 5.1 curves -------------------------------------------------------------------------------------------------------
+
+_HISTORIES = (
+    {
+        "accuracy": [0.30, 0.41, 0.50, 0.58, 0.66, 0.75],
+        "val_accuracy": [0.33, 0.40, 0.44, 0.43, 0.46, 0.42],
+        "loss": [1.7, 1.5, 1.3, 1.1, 0.9, 0.7],
+        "val_loss": [1.6, 1.5, 1.42, 1.48, 1.6, 1.9],
+    },
+    {
+        "accuracy": [0.30, 0.35, 0.38],
+        "val_accuracy": [0.34, 0.37, 0.41],
+        "loss": [1.7, 1.6, 1.5],
+        "val_loss": [1.65, 1.55, 1.45],
+    },
+    {
+        "accuracy": [0.30, 0.55, 0.70, 0.91],
+        "val_accuracy": [0.31, 0.30, 0.35, 0.33],
+        "loss": [1.7, 1.2, 0.6, 0.4],
+        "val_loss": [1.6, 1.7, 2.0, 2.4],
+    },
+)
+
+
+@exercise("5.1")
+def read_curves(answer):
+    """Turning point of the validation loss, and the gap in accuracy at the end."""
+    function(answer)
+    for history in _HISTORIES:
+        turn, gap = _two(answer({key: list(values) for key, values in history.items()}), "an epoch, and a gap")
+        right, last = turning_point(history), len(history["loss"])
+        told = f"with the validation losses {history['val_loss']}, "
+        others = {
+            int(np.argmax(history["val_loss"])) + 1: "that is the highest loss, not the lowest",
+            right - 1: "you count epochs from 0; people count from 1",
+            last: "you took the last epoch, or the lowest training loss: which of the two losses turns?",
+            int(np.argmax(history["val_accuracy"])) + 1: "that is the epoch of the best accuracy. Take the loss",
+        }
+        expect(np.ndim(turn) == 0, f"{told}the turning point is one epoch, and you gave {turn!r:.60}")
+        expect(turn == right or turn not in others, f"{told}you gave {turn}: {others.get(turn)}")
+        expect(turn == right, f"{told}you gave {turn!r:.40} as the turning point. Find the lowest by eye first")
+        accuracy, validation = np.array(history["accuracy"]), np.array(history["val_accuracy"])
+        wanted = accuracy[-1] - validation[-1]
+        expect(np.ndim(gap) == 0, "the gap is one number: that of the last epoch")
+        if np.isclose(gap, wanted):
+            continue
+        told = f"the training accuracies end at {accuracy[-1]}, those of validation at {validation[-1]}; "
+        expect(not np.isclose(gap, abs(wanted)), f"{told}the gap can be negative as well: do not drop its sign")
+        expect(not np.isclose(gap, -wanted), f"{told}the gap is training minus validation: yours has the wrong sign")
+        expect(not np.isclose(gap, 100 * wanted), f"{told}give the gap as a share, not in points")
+        expect(
+            not np.isclose(gap, (accuracy - validation)[right - 1]),
+            f"{told}you gave the gap at the turning point; that of the last epoch is wanted",
+        )
+        expect(
+            not np.isclose(gap, accuracy.max() - validation.max()),
+            f"{told}you compare the best epoch of each; both numbers must be of the last epoch",
+        )
+        expect(
+            not np.isclose(gap, history["val_loss"][-1] - history["loss"][-1]),
+            f"{told}this is the difference of the losses; accuracies are wanted",
+        )
+        expect(False, f"{told}and you gave a gap of {float(gap):.3f}")
+
+
+# --- 5.2 how many pictures --------------------------------------------------------------------------------------------
+
+_Z = 1.96
+
+
+def _fewest(width, half, last=60_000):
+    """The fewest pictures for which ``width(n)`` is at most ``half``."""
+    low, high = 0, last
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if width(middle) > half else (low, middle)
+    return high
+
+
+def _wrong_numbers(share, half, right):
+    """{number: the mistake that leads to it}."""
+
+    def own(n):
+        return half_width(share, n)
+
+    return {
+        _fewest(lambda n: 2 * own(n), half): "that is for an interval whose *whole* width is this. ± counts to one "
+        "side only",
+        _fewest(lambda n: own(n) / 2, half): "that is for an interval twice as wide: ± counts to each side",
+        right - 1: f"with {right - 1} pictures the interval is still too wide, by a little",
+        right + 1: "one picture fewer would do: when does your search stop?",
+        _fewest(lambda n: _Z * np.sqrt(share * (1 - share) / n), half): "that is the textbook's z · √(p(1-p)/n). Take "
+        "Wilson's",
+        _fewest(lambda n: half_width(0.5, n), half): "that would do for any share. For this one, fewer are enough",
+        _fewest(lambda n: own(n) * 2.576 / _Z, half): "your z is not that of 95 %: it is 1.96",
+    }
+
+
+@exercise("5.2")
+def pictures_needed(answer):
+    """The fewest pictures for an interval of a given half width."""
+    function(answer)
+    for share, half in ((0.55, 0.03), (0.98, 0.04), (0.5, 0.05), (0.55, 0.02), (0.0, 0.05)):
+        given, right = answer(share, half), right_number(share, half)
+        told = f"for a share of {share} and ± {half}, "
+        expect(given is not None, "your function gives nothing back: it needs a return")
+        expect(np.ndim(given) == 0 and isinstance(given, (int, float, np.number)), "give one number back")
+        if given == right:
+            continue
+        wrong = _wrong_numbers(share, half, right)
+        near = [hint for n, hint in wrong.items() if n == given]
+        expect(not near, f"{told}you gave {given}: {near[0] if near else ''}")
+        expect(float(given).is_integer(), f"{told}you gave {given}: pictures come as whole numbers")
+        expect(
+            given > 1 or right <= 1,
+            f"{told}you gave {given}. Are your p and half shares, both from 0 to 1? And which way does your search go?",
+        )
+        expect(False, f"{told}you gave {given}; there, half the width is {half_width(share, max(1, int(given))):.4f}")
+
+
+# --- 5.3 the confusion matrix -----------------------------------------------------------------------------------------
+
+_LABELS = np.repeat([0, 1, 2, 3], [6, 12, 5, 9])
+_SAID = np.array([0, 0, 0, 1, 1, 3, *[1] * 7, 0, 2, 2, 3, 3, 2, 2, 0, 0, 0, 3, 3, 3, 3, 1, 1, 1, 1, 2])
+
+
+@exercise("5.3")
+def confusion(count, recalls):
+    """Counts with labels in rows; the share of each row that is on the diagonal."""
+    function(count)
+    function(recalls)
+    order = np.random.default_rng(53).permutation(len(_LABELS))
+    for labels, said, classes in ((_LABELS[order], _SAID[order], 4), (_LABELS[order], _SAID[order], 5)):
+        given = array(count(labels.copy(), said.copy(), classes), "the matrix")
+        right = np.zeros((classes, classes), int)
+        np.add.at(right, (labels, said), 1)
+        expect(given.ndim == 2, f"your matrix has the shape {given.shape}: it needs rows and columns")
+        expect(
+            given.shape == right.shape or classes == 4,
+            "a class that no picture has still needs its row and its column: how many there are, `classes` says",
+        )
+        expect(given.shape == right.shape, f"your matrix has the shape {given.shape}, for {classes} classes")
+        expect(not same(given, right.T), "the axes are swapped: rows are labels, columns what the network said")
+        expect(not same(given, right > 0), "you write 1 where there should be a count: add to what is there")
+        expect(
+            not (given.sum() <= 1.001 * classes and given.max() <= 1),
+            "these are shares. The matrix holds counts; the shares come after",
+        )
+        expect(
+            given.sum() == len(labels),
+            f"your matrix counts {given.sum()} pictures, and there are {len(labels)}",
+        )
+        expect(same(given, right), "some counts are wrong. Try three pictures, and fill the matrix in by hand")
+    try:
+        for matrix in (right[:4, :4], right, np.array([[8, 2], [30, 10]])):
+            _recalls(recalls, matrix)
+    except NotImplementedError as error:
+        raise NotYet("count_confusions is right. Now write recalls") from error
+
+
+def _recalls(answer, matrix):
+    kept = matrix.copy()
+    with np.errstate(all="ignore"):
+        given = array(answer(kept), "the recalls")
+        rows, columns, on = matrix.sum(axis=1), matrix.sum(axis=0), np.diag(matrix)
+        expect((kept == matrix).all(), "recalls changes the matrix that it is given: make new arrays")
+        expect(given.shape != matrix.shape, "recalls gives a whole matrix back: only the diagonal of the shares is it")
+        expect(given.shape == on.shape, f"recalls must give one share for each class, not the shape {given.shape}")
+        right = on / np.maximum(rows, 1)
+        if np.allclose(given, right):
+            return
+        expect(
+            not np.isnan(given).any(),
+            "a class without pictures gives nan, because 0 / 0 has no value: its recall should be 0",
+        )
+        expect(
+            not np.allclose(given, on / np.maximum(columns, 1)),
+            "you divide by the sums of the columns: that is the precision. Which sum counts the pictures of a label?",
+        )
+        expect(not np.allclose(given, on / matrix.sum()), "you divide by the number of all pictures; take each row's")
+        expect(not np.allclose(given, 100 * right), "give shares from 0 to 1, not per cent")
+        expect(False, f"of {matrix.tolist()}, your recalls are {np.round(given, 3).tolist()}")
+
+
+# --- 5.4 the pair -----------------------------------------------------------------------------------------------------
+
+_MATRICES = (
+    # The largest sum of shares, single share, sum of counts, single count, sum of shares of columns, and the smallest
+    # sum of shares are six different pairs.
+    np.array([[124, 36, 9, 39], [90, 181, 25, 100], [44, 96, 86, 36], [54, 2, 58, 75]]),
+    np.array([[5, 5, 0, 0], [1, 7, 1, 1], [0, 2, 5, 4], [0, 1, 4, 6]]),
+    np.array([[30, 2, 3], [4, 90, 30], [6, 1, 5]]),
+)
+
+
+@exercise("5.4")
+def most_confused(answer):
+    """The two classes with the largest sum of both shares."""
+    function(answer)
+    for matrix in _MATRICES:
+        kept = matrix.copy()
+        given = _two(answer(kept), "the numbers of two classes")
+        expect((kept == matrix).all(), "your function changes the matrix that it is given: work on a copy")
+        expect(all(np.ndim(one) == 0 for one in given), "give the numbers of the two classes back, such as (0, 2)")
+        expect(not any(isinstance(one, str) for one in given), "give the classes' numbers back, not their names")
+        pair = tuple(sorted(int(one) for one in given))
+        expect(pair[0] != pair[1], "a class cannot be confused with itself: leave out the diagonal")
+        if pair == right_pair(matrix):
+            continue
+        told = f"of {matrix.tolist()}, you gave {pair}: "
+        off = matrix * (1 - np.eye(len(matrix)))
+        rows, columns = off / matrix.sum(axis=1, keepdims=True), off / matrix.sum(axis=0, keepdims=True)
+        for shares, hint in (
+            (rows, "the largest share in one direction. Add up both directions"),
+            (off + off.T, "they have the most mistakes, but also more pictures. Compare shares"),
+            (off, "the largest count of all. Compare shares, and both directions together"),
+            (columns + columns.T, "you divide by the columns' sums. A label's pictures are those of its row"),
+            (-np.where(np.eye(len(matrix)) > 0, 9, rows + rows.T), "they are confused least"),
+        ):
+            i, j = np.unravel_index(shares.argmax(), shares.shape)
+            expect(pair != tuple(sorted((int(i), int(j)))), told + hint)
+        expect(False, f"{told}for each pair, write down both shares and their sum")
+
+
+# --- 5.5 early stopping -----------------------------------------------------------------------------------------------
+
+_RUNS = (
+    ([5, 4, 3, 6, 7, 1], 2, "the example"),
+    ([5, 4, 3, 6, 7, 1], 3, "the example with a patience of 3"),
+    ([3.0, 2.0, 1.5, 1.2], 2, "losses that only fall"),
+    ([1.0, 2.0, 3.0, 4.0], 1, "losses that only rise"),
+    ([3, 2, 2, 2, 1], 2, "losses that stay equal"),
+    ([4, 3, 3.5, 2, 2.5, 2.2, 2.1, 1], 3, "a loss that recovers once"),
+    ([2.0], 4, "a single epoch"),
+)
+
+
+@exercise("5.5")
+def early_stop(answer):
+    """Last epoch trained, and epoch kept."""
+    function(answer)
+    for losses, patience, what in _RUNS:
+        last, kept = _two(answer(list(losses), patience), "the last epoch that is trained, and the one that is kept")
+        right_last, right_kept = right_stop(losses, patience)
+        told = f"{what} ({losses}, patience {patience}): "
+        if (last, kept) == (right_last, right_kept):
+            continue
+        expect((last, kept) != (right_kept, right_last), f"{told}you gave the two the wrong way round")
+        expect((last, kept) != (right_last - 1, right_kept - 1), f"{told}you count epochs from 0; people count from 1")
+        expect(last <= len(losses), f"{told}you gave {last} as the last epoch, but there are only {len(losses)}")
+        expect(
+            what != "losses that stay equal" or kept <= right_kept,
+            f"{told}a loss that is only equal to the lowest is not better, so patience goes on running out",
+        )
+        expect(
+            what != "a loss that recovers once",
+            f"{told}you gave {last} and {kept}. Does the waiting begin anew after each new lowest loss? Is each loss "
+            "compared with the lowest so far, and not with the one before?",
+        )
+        expect(kept <= last, f"{told}you keep epoch {kept}, which is never trained. One cannot look into the future")
+        expect(
+            kept != last or right_kept == right_last,
+            f"{told}you keep the last epoch. Which one had the lowest loss until then?",
+        )
+        expect(last != right_last + 1, f"{told}training goes on one epoch too long: count on your fingers")
+        expect(last != right_last - 1, f"{told}training ends one epoch too early: count on your fingers")
+        expect(False, f"{told}you gave {last} and {kept}. Go through the epochs one by one, on paper")

@@ -1,0 +1,181 @@
+"""Exact copies in a dataset: what a model gains by remembering them; and, for practice, copies planted at known places.
+
+The twin is clean, since each of its faces is drawn once. FER2013 is not. So that an audit has something to find in the
+twin too, and can be checked against the truth, :func:`plant` puts into a copy of it what FER2013 has in it.
+"""
+
+import dataclasses
+from collections.abc import Callable
+
+import numpy as np
+
+from ..errors import CourseError
+from .fer2013 import SPLITS, Fer2013, duplicate_groups
+from .splits import Dataset
+
+_KINDS = 7  # labels 0-6
+
+
+@dataclasses.dataclass(frozen=True)
+class Planted:
+    """A soiled copy of a dataset, and the truth about it. Groups are tuples of rising places in ``data``.
+
+    Attributes:
+        data: the copy.
+        groups: all sets of identical pictures.
+        conflicting: those of them with more than one label.
+        crossing: those of them with pictures in more than one split.
+    """
+
+    data: Fer2013
+    groups: tuple[tuple[int, ...], ...]
+    conflicting: tuple[tuple[int, ...], ...]
+    crossing: tuple[tuple[int, ...], ...]
+
+
+def together(data: Dataset) -> Fer2013:
+    """All splits of a dataset in one table, train first, as the audit and FER2013's own file have it."""
+    parts = [(name, getattr(data, name)) for name in SPLITS]
+    split = np.concatenate([np.full(len(part), name, "<U10") for name, part in parts])
+    arrays = [np.concatenate([getattr(part, name) for _, part in parts]) for name in ("images", "labels", "rows")]
+    return Fer2013(arrays[0], arrays[1], split, arrays[2], data.name)
+
+
+def remembered(data: Fer2013, split: str) -> tuple[int, int]:
+    """What learning the training pictures by heart is worth elsewhere.
+
+    Args:
+        data: pictures of several splits.
+        split: the one to look at, not "train".
+
+    Returns:
+        How many of its pictures have an exact copy in training, and how many of these carry the same label as the first
+        such copy.
+
+    Raises:
+        CourseError: not another split than train.
+    """
+    if split == "train":
+        raise CourseError("The training pictures remember themselves: ask about validation or test.")
+    seen: dict[bytes, int] = {}
+    train, other = data.select("train"), data.select(split)
+    for image, label in zip(train.images, train.labels, strict=True):
+        seen.setdefault(image.tobytes(), int(label))
+    known = [
+        (seen[key], int(label))
+        for image, label in zip(other.images, other.labels, strict=True)
+        if (key := image.tobytes()) in seen
+    ]
+    return len(known), sum(first == label for first, label in known)
+
+
+def nearest(train_images: np.ndarray, train_labels: np.ndarray, images: np.ndarray) -> np.ndarray:
+    """A model that does nothing but remember: each picture gets the label of the training picture most like it.
+
+    (One nearest neighbour: the smallest sum of squared differences of greys; of several, the first.)
+
+    Args:
+        train_images, train_labels: (n, H, W) uint8 and (n,), at least one.
+        images: (m, H, W) uint8.
+
+    Returns:
+        (m,) labels.
+    """
+    # Centred greys keep the sums small, so that float32 tells a copy from all but a copy.
+    known, asked = (
+        array.reshape(len(array), np.prod(array.shape[1:])).astype(np.float32) - 128 for array in (train_images, images)
+    )
+    squares = np.square(known).sum(axis=1)
+    answers = [
+        train_labels[(squares - 2 * asked[i : i + 500] @ known.T).argmin(axis=1)] for i in range(0, len(asked), 500)
+    ]
+    return np.concatenate(answers) if answers else train_labels[:0]
+
+
+def leaky_accuracy(
+    model: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray],
+    train: tuple[np.ndarray, np.ndarray],
+    test: tuple[np.ndarray, np.ndarray],
+    share: float,
+    seed: int = 0,
+) -> float:
+    """The accuracy that a model seems to have when a share of the test pictures has got into its training pictures.
+
+    They take the places of as many training pictures, so that nothing but the leak differs between two shares.
+
+    Args:
+        model: a function of training pictures, training labels and other pictures that gives the others' labels, such
+            as :func:`nearest`.
+        train, test: pictures and labels; neither is changed.
+        share: of the test pictures, 0 to 1, drawn by lot.
+        seed: of the lots.
+
+    Raises:
+        CourseError: the share is not from 0 to 1, or more pictures would leak than there are training pictures.
+    """
+    images, labels = (array.copy() for array in train)
+    n = round(share * len(test[1]))
+    if not 0 <= share <= 1 or n > len(labels):
+        raise CourseError("Leak a share from 0 to 1 of the test pictures, and no more than there are for training.")
+    rng = np.random.default_rng(seed)
+    leaked = rng.choice(len(test[1]), n, replace=False)
+    replaced = rng.choice(len(labels), n, replace=False)
+    images[replaced], labels[replaced] = test[0][leaked], test[1][leaked]
+    return float(np.mean(model(images, labels, test[0]) == test[1]))
+
+
+def plant(data: Fer2013, groups: int = 150, conflicting: int = 15, crossing: int = 40, seed: int = 0) -> Planted:
+    """Copy some pictures of ``data`` over others. ``data`` itself stays as it is, and the number of pictures too.
+
+    Args:
+        data: pictures without copies among them.
+        groups: how many pictures get copies, one or two each.
+        conflicting: in so many of the groups the copies keep another label; in the others they get the first one's.
+        crossing: in so many of the groups the copies lie in another split; in the others all lie in one split. Some
+            groups are both conflicting and crossing.
+        seed: the same seed soils the same places.
+
+    Raises:
+        CourseError: the numbers do not fit together, or the dataset is too small or has copies already.
+    """
+    filled = [name for name in SPLITS if (data.split == name).any()]
+    if not 0 <= max(conflicting, crossing) <= groups or min(conflicting, crossing) < 0 or 6 * groups > len(data):
+        raise CourseError("Plant no more conflicts or crossings than groups, and at most a group for six pictures.")
+    if crossing and len(filled) < 2:
+        raise CourseError("Copies can cross splits only where there are two splits: set crossing=0.")
+    if duplicate_groups(data.images):
+        raise CourseError("These pictures have copies among them already: plant into a clean dataset.")
+    rng = np.random.default_rng(seed)
+    images, labels = data.images.copy(), data.labels.copy()
+    free = {name: rng.permutation(np.flatnonzero(data.split == name)).tolist() for name in filled}
+    conflicts = set(rng.choice(groups, conflicting, replace=False).tolist())
+    made = []
+    # Those that cross come first: a small split must not be used up by others before.
+    for number in range(groups):
+        crosses = number < crossing
+        home = _split_with_room(free, 1 if crosses else 3, rng)
+        first = free[home].pop()
+        members = [first]
+        for _ in range(int(rng.integers(1, 3))):
+            away = _split_with_room({name: left for name, left in free.items() if name != home}, 1, rng)
+            members.append(free[away if crosses else home].pop())
+        images[members] = images[first]
+        labels[members] = labels[first]
+        if number in conflicts:
+            labels[members[-1]] = (labels[first] + rng.integers(1, _KINDS)) % _KINDS
+        made.append((tuple(sorted(members)), number in conflicts, crosses))
+    return Planted(
+        dataclasses.replace(data, images=images, labels=labels),
+        tuple(sorted(group for group, _, _ in made)),
+        tuple(sorted(group for group, conflict, _ in made if conflict)),
+        tuple(sorted(group for group, _, crosses in made if crosses)),
+    )
+
+
+def _split_with_room(free: dict[str, list[int]], room: int, rng: np.random.Generator) -> str:
+    """One of the splits with so many pictures left, the larger ones more often."""
+    left = {name: len(places) for name, places in free.items() if len(places) >= room}
+    if not left:
+        raise CourseError("There are too few pictures for so many copies: plant fewer groups.")
+    sizes = np.array(list(left.values()), float)
+    return str(rng.choice(list(left), p=sizes / sizes.sum()))

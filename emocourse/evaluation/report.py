@@ -1,0 +1,160 @@
+"""How good is a model? One report: accuracy with its interval and coverage, confusion, calibration; predictions as CSV.
+
+This is the door to the measures too (:mod:`emocourse.metrics`, :mod:`emocourse.calibration`): call
+``evaluation.accuracy`` and so on. Pure numpy. Everywhere: ``labels`` and ``predicted`` are (n,) whole numbers from 0 to
+k - 1, ``probabilities`` (n, k) floats whose rows sum to 1 within 0.001, ``detected`` (n,) bools (a detector found the
+face). Every function checks what it is given and raises :class:`~emocourse.errors.CourseError` with one sentence when
+it cannot be used, and also when there are no pictures at all.
+"""
+
+import csv
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ..calibration import BINS, Reliability, apply_temperature, ece, fit_temperature, reliability
+from ..errors import CourseError
+from ..files.store import atomic_write
+from ..metrics import (
+    McNemar,
+    accuracy,
+    check_detected,
+    check_labels,
+    check_names,
+    check_probabilities,
+    confusion,
+    difference_interval,
+    imbalance,
+    macro_f1,
+    majority,
+    mcnemar,
+    mean_f1,
+    per_class,
+    percent,
+    wilson_interval,
+)
+
+__all__ = [
+    "BINS",
+    "McNemar",
+    "Reliability",
+    "accuracy",
+    "apply_temperature",
+    "confusion",
+    "difference_interval",
+    "ece",
+    "fit_temperature",
+    "imbalance",
+    "macro_f1",
+    "majority",
+    "mcnemar",
+    "per_class",
+    "reliability",
+    "report",
+    "sentence",
+    "wilson_interval",
+    "write_predictions",
+]
+
+
+def report(labels: Any, probabilities: Any, detected: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Everything the course says about one model on one split, in plain Python numbers, ready for JSON.
+
+    Args:
+        labels: (n,) whole numbers, 0 to len(names) - 1.
+        probabilities: (n, len(names)) floats, rows summing to 1; the prediction is the likeliest class, of equal ones
+            the first.
+        detected: (n,) bools. Pictures without a detected face count in every number but ``accuracy_detected``.
+        names: class names in label order.
+
+    Returns:
+        ``classes`` (the names), ``n``, ``n_detected``, ``coverage`` (share detected), ``accuracy`` (all pictures),
+        ``accuracy_detected`` (None when none is), ``ci95`` ([low, high], Wilson, of ``accuracy``), ``macro_f1``,
+        ``ece`` (15 bins), ``confusion`` (rows are labels) and ``per_class`` ({name: precision, recall, f1, n}; None
+        where undefined).
+    """
+    names = check_names(names)
+    labels = check_labels(labels, len(names))
+    probabilities = check_probabilities(probabilities, len(labels), len(names))
+    detected = check_detected(detected, len(labels))
+    n, n_detected = len(labels), int(detected.sum())
+    predicted = probabilities.argmax(axis=1)
+    right = predicted == labels
+    matrix = confusion(labels, predicted, len(names))
+    table = per_class(matrix, names)
+    return {
+        "classes": list(names),
+        "n": n,
+        "n_detected": n_detected,
+        "coverage": n_detected / n,
+        "accuracy": float(right.mean()),
+        "accuracy_detected": float(right[detected].mean()) if n_detected else None,
+        "ci95": list(wilson_interval(int(right.sum()), n)),
+        "macro_f1": mean_f1(table),
+        "ece": ece(labels, probabilities),
+        "confusion": matrix.tolist(),
+        "per_class": table,
+    }
+
+
+def sentence(report: dict[str, Any]) -> str:
+    """The honest sentence of a :func:`report`: all pictures first, with n and the interval, then the detected ones."""
+    low, high = report["ci95"]
+    text = (
+        f"Accuracy {percent(report['accuracy'])} on all {report['n']:,} pictures of {len(report['classes'])} classes "
+        f"(95 % interval {percent(low)} to {percent(high)})"
+    )
+    if report["accuracy_detected"] is None:
+        text += "; no face was detected in any"
+    elif report["n_detected"] < report["n"]:
+        text += (
+            f"; {percent(report['accuracy_detected'])} on the {report['n_detected']:,} with a detected face "
+            f"(coverage {percent(report['coverage'])})"
+        )
+    return text + "."
+
+
+def write_predictions(
+    path: str | os.PathLike,
+    labels: Any,
+    probabilities: Any,
+    detected: Any,
+    names: Sequence[str],
+    rows: Any,
+    split: str,
+) -> None:
+    """Write one line a picture as CSV, atomically: row, split, label, predicted, detected (0 or 1), probabilities.
+
+    Args:
+        path: the file to write.
+        labels, probabilities, detected, names: as for :func:`report`. Labels and predictions are written as class
+            names, probabilities with 9 digits under the column ``p_<name>``.
+        rows: (n,) whole numbers that say where each picture stands in its dataset.
+        split: "train", "validation" or "test".
+    """
+    names = check_names(names)
+    labels = check_labels(labels, len(names))
+    exact = np.asarray(probabilities)
+    predicted = check_probabilities(exact, len(labels), len(names)).argmax(axis=1)
+    detected = check_detected(detected, len(labels))
+    rows = np.asarray(rows)
+    if rows.shape != labels.shape or rows.dtype.kind not in "iu":
+        raise CourseError(f"'rows' must be {len(labels)} whole numbers, one a picture, but it has shape {rows.shape}.")
+    if split not in ("train", "validation", "test"):
+        raise CourseError(f"A split is called train, validation or test, not {split!r}.")
+    with atomic_write(path, "w") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["row", "split", "label", "predicted", "detected", *(f"p_{name}" for name in names)])
+        for k in range(len(labels)):
+            writer.writerow(
+                [
+                    int(rows[k]),
+                    split,
+                    names[labels[k]],
+                    names[predicted[k]],
+                    int(detected[k]),
+                    *(f"{value:.9g}" for value in exact[k]),
+                ]
+            )

@@ -1,0 +1,1 @@
+"""emocourse.faces"""

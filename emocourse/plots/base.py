@@ -1,0 +1,190 @@
+"""What every figure has in common: the house style, alt text, display in a notebook, saving.
+
+Figures are made with matplotlib's object interface and never with pyplot, whose list of open figures is shared by all
+threads: widget callbacks run in threads of their own.
+"""
+
+import base64
+import html
+import io
+import os
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from ..errors import CourseError
+from ..files.store import atomic_write
+
+INK = "#1a1a1a"
+SOFT = "#595959"
+GRID = "#d9d9d9"
+PAPER = "#ffffff"
+SERIES = ("#0b5fa5", "#b45309")
+"""Colours of two things set side by side, such as training and validation; each also has its own marker and line."""
+
+DPI = 110
+_TITLE, _TEXT, _SMALL = 12, 10, 8.5
+_SVG_LOCK = threading.Lock()
+
+
+class CourseFigure(Figure):
+    """A matplotlib figure that can say in words what it shows.
+
+    Attributes:
+        alt_text: sentences with the figure's own numbers, for those who do not see it.
+
+    At the end of a notebook cell, or through :func:`display`, it shows as a PNG with its alt text.
+    """
+
+    def __init__(self, width: float, height: float) -> None:
+        super().__init__(figsize=(width, height), dpi=DPI, layout="constrained", facecolor=PAPER)
+        FigureCanvasAgg(self)
+        self.alt_text = ""
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        # As HTML, since neither JupyterLab nor nbconvert has a place for the alt text of a bare image/png.
+        data = base64.b64encode(to_bytes(self)).decode("ascii")
+        alt = html.escape(self.alt_text, quote=True)
+        image = f'<img src="data:image/png;base64,{data}" alt="{alt}" style="max-width: 100%">'
+        return {"text/html": image, "text/plain": self.alt_text}
+
+
+def display(figure: CourseFigure) -> None:
+    """Show ``figure`` in a notebook, as a PNG whose alt text a screen reader speaks."""
+    from IPython.display import display as show
+
+    show(figure)
+
+
+def to_bytes(figure: CourseFigure, kind: str = "png") -> bytes:
+    """The figure as a PNG or SVG file, the same bytes every time: no dates, no random ids; alt text inside."""
+    stream = io.BytesIO()
+    if kind == "png":
+        metadata = {"Software": None, "Description": figure.alt_text}
+        figure.savefig(stream, format="png", metadata=metadata)
+    else:
+        metadata = {"Date": None, "Creator": None, "Description": figure.alt_text}
+        # The salt of the ids is a global setting, the only one that this package touches.
+        with _SVG_LOCK, matplotlib.rc_context({"svg.hashsalt": "emocourse"}):
+            figure.savefig(stream, format="svg", metadata=metadata)
+    return stream.getvalue()
+
+
+def save(figure: CourseFigure, path: str | os.PathLike) -> None:
+    """Write ``figure`` to ``path``, atomically, as PNG or SVG by the name's ending (see :func:`to_bytes`).
+
+    Raises:
+        CourseError: another ending, or the file cannot be written.
+    """
+    kind = Path(path).suffix.lower().removeprefix(".")
+    if kind not in ("png", "svg"):
+        raise CourseError(f"{path} does not end in .png or .svg: figures are saved as one of these.")
+    data = to_bytes(figure, kind)
+    with atomic_write(path) as stream:
+        stream.write(data)
+
+
+def finish(figure: CourseFigure, title: str, alt_text: str) -> CourseFigure:
+    """Give ``figure`` its title and its alt text, and return it."""
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", fontsize=_TITLE, fontweight="bold", color=INK)
+    # Laid out once, for good: each further pass would move things by a hair, and no two savings would be the same.
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    figure.alt_text = f"{title.rstrip('.')}. {alt_text}" if title else alt_text
+    return figure
+
+
+def style(axes: Axes, x: str = "", y: str = "", title: str = "", grid: str | None = None) -> None:
+    """The house style of a pair of axes with numbers on them; ``grid``: "x", "y" or "both"."""
+    axes.set_facecolor(PAPER)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(SOFT)
+    axes.tick_params(colors=SOFT, labelsize=_SMALL, labelcolor=INK)
+    axes.set_xlabel(x, fontsize=_TEXT, color=INK)
+    axes.set_ylabel(y, fontsize=_TEXT, color=INK)
+    axes.set_title(title, loc="left", fontsize=_TEXT, color=INK)
+    axes.set_axisbelow(True)
+    if grid:
+        axes.grid(axis=grid, color=GRID, linewidth=0.8)
+
+
+def write(axes: Axes, x: float, y: float, text: str, **options: Any) -> None:
+    """Small text inside ``axes`` at the data's (x, y)."""
+    axes.text(x, y, text, **{"fontsize": _SMALL, "color": INK, "va": "center", **options})
+
+
+def apart(places: Sequence[float], least: float) -> np.ndarray:
+    """Places along an axis for labels that belong at ``places``: in the same order, at least ``least`` apart.
+
+    Labels that would overlap are moved as a group, so that the group's middle stays where it was.
+    """
+    order = np.argsort(places, kind="stable")
+    groups: list[list[float]] = []  # of each: the wish of its middle, and how many labels it has
+    for place in np.asarray(places, float)[order]:
+        groups.append([place, 1])
+        while len(groups) > 1 and groups[-1][0] - groups[-2][0] < least * (groups[-1][1] + groups[-2][1]) / 2:
+            (first, n), (second, m) = groups[-2:]
+            groups[-2:] = [[(first * n + second * m) / (n + m), n + m]]
+    result = np.empty(len(order))
+    if groups:
+        result[order] = np.concatenate([middle + least * (np.arange(n) - (n - 1) / 2) for middle, n in groups])
+    return result
+
+
+def end_labels(axes: Axes, x: float, ends: Sequence[float], names: Sequence[str], colours: Sequence[str]) -> None:
+    """Names of curves beside their right ends, moved apart where these are close. Call it once the limits are set."""
+    low, high = axes.get_ylim()
+    for y, name, colour in zip(apart(ends, 0.065 * (high - low)), names, colours, strict=True):
+        write(axes, x, y, f"  {name}", color=colour, fontweight="bold")
+    axes.set_ylim(low, high)
+
+
+def legible_on(rgb: Sequence[float]) -> str:
+    """Black or white ink, whichever has more contrast (WCAG 2's formula) on the sRGB colour ``rgb``, 0 to 1 each."""
+    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in rgb]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if (luminance + 0.05) ** 2 > 0.05 * 1.05 else PAPER
+
+
+def listing(parts: list[str]) -> str:
+    """ "a, b and c"."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def as_pictures(images: Any, what: str = "pictures") -> list[np.ndarray]:
+    """A list of pictures fit for ``imshow``: (H, W) grey or (H, W, 3) colour, each as it was given but for an axis of
+    one.
+
+    Raises:
+        CourseError: there are none, or something that is not a picture.
+    """
+    pictures = [np.asarray(image) for image in images]
+    pictures = [p[..., 0] if p.ndim == 3 and p.shape[-1] == 1 else p for p in pictures]
+    if not pictures:
+        raise CourseError(f"There are no {what} to show: choose at least one.")
+    for picture in pictures:
+        if picture.size == 0 or not (picture.ndim == 2 or (picture.ndim == 3 and picture.shape[-1] == 3)):
+            raise CourseError(f"One of the {what} has shape {picture.shape}, but grey is (H, W) and colour (H, W, 3).")
+    return pictures
+
+
+def show_picture(axes: Axes, picture: np.ndarray, title: str = "", colour: str = INK) -> None:
+    """``picture`` without axes around it, square pixels, grey from black to white over its type's whole range."""
+    top = 255 if picture.dtype == np.uint8 else 1
+    axes.imshow(picture, cmap="gray", vmin=0, vmax=top, interpolation="nearest")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_color(GRID)
+    if title:
+        axes.set_title(title, fontsize=_SMALL, color=colour)

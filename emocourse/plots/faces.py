@@ -1,0 +1,125 @@
+"""Figures of drawn faces that move: single action units, the textbook's emotions; how a measure is spread over faces.
+
+The door to this room is :mod:`emocourse.plots`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.patheffects import withStroke
+
+from ..emotions import ACTION_UNITS, INFO
+from ..errors import CourseError
+from ..faces import action_units
+from ..metrics import percent
+from ..twin import model as twin
+from .base import INK, SERIES, CourseFigure, finish, listing, show_picture, style, write
+from .images import _grid
+
+MODEL_FACE = twin.Style(age=0.25)
+"""The person who shows every action unit: always the same, so that only the units differ."""
+
+_SIDE = 192
+_RIM = [withStroke(linewidth=2.4, foreground=INK)]
+_LONGER = 2.0  # arrows are drawn longer than the landmarks go, to be seen
+_ALT = "A drawn face for each action unit, with arrows, twice as long as the way, where landmarks go: "
+_LEAST = 0.008  # eye distances: shorter moves would be dots
+
+
+def action_unit_grid(
+    numbers: Sequence[int] = tuple(ACTION_UNITS), columns: int = 4, title: str = "One action unit at a time"
+) -> CourseFigure:
+    """A panel for each unit: the average neutral face with that unit at full strength, and arrows where it pulls.
+
+    Args:
+        numbers: FACS numbers.
+        columns, title: as for :func:`emocourse.plots.picture_grid`.
+    """
+    if not len(numbers):
+        raise CourseError("There are no action units to show: give at least one number.")
+    neutral = twin.load().mean("neutral")
+    figure, cells = _grid(len(numbers), columns, 1.9, title)
+    told = []
+    for axes, number in zip(cells, numbers, strict=True):
+        moved = action_units.move(neutral, {number: 1.0})
+        show_picture(axes, _draw(moved), f"AU{number} {ACTION_UNITS[number].name}")
+        far = np.hypot(*action_units.displacement(number).T) > _LEAST
+        start, way = _large(neutral[far]), moved[far] - neutral[far]
+        stop = np.clip(start + _LONGER * way * (_SIDE / 48), 0, _SIDE - 1)
+        for a, b in zip(start, stop, strict=True):
+            arrow = {"arrowstyle": "-|>", "color": "#ffd400", "lw": 1.1, "shrinkA": 0, "shrinkB": 0}
+            if (a < _SIDE).all():
+                axes.annotate("", b, a, arrowprops={**arrow, "mutation_scale": 5, "path_effects": _RIM})
+        told.append(f"AU{number} {ACTION_UNITS[number].name} moves {int(far.sum())} landmarks")
+    return finish(figure, title, f"{_ALT}{listing(told)}.")
+
+
+def prototypes(
+    names: Sequence[str] = tuple(INFO), strength: float = 1.0, columns: int = 4, title: str = "Textbook expressions"
+) -> CourseFigure:
+    """The same drawn person showing each emotion with the action units that the textbook (EMFACS) gives it.
+
+    Args:
+        names: emotions, of the seven labels and contempt.
+        strength: of every unit, 0 to 1.
+        columns, title: as for :func:`emocourse.plots.picture_grid`.
+    """
+    if not len(names):
+        raise CourseError("There are no emotions to show: give at least one name.")
+    neutral = twin.load().mean("neutral")
+    figure, cells = _grid(len(names), columns, 2.1, title)
+    told = []
+    for axes, name in zip(cells, names, strict=True):
+        drawn = _draw(action_units.express(neutral, name, strength))  # refuses an unknown name
+        units = "AU " + "+".join(map(str, INFO[name].action_units)) if INFO[name].action_units else "no unit"
+        label = f"{name}: {units}" + (", one side" if INFO[name].one_sided else "")
+        show_picture(axes, drawn, label)
+        told.append(f"{name}: {INFO[name].describe_action_units()}")
+    return finish(figure, title, "One drawn person with " + "; ".join(told) + ".")
+
+
+def distribution(
+    values: Mapping[str, Any], x: str, cut: float | None = None, title: str = "", bins: int = 40
+) -> CourseFigure:
+    """How a number is spread over groups of faces: overlaid histograms, each group's bars adding up to 100 %.
+
+    Args:
+        values: {group: (n,) numbers}, one or two groups.
+        x: what the number is, with its unit.
+        cut: a threshold, drawn as a vertical line; the alt text says which share of each group lies above it.
+    """
+    groups = {name: np.asarray(numbers, np.float64).ravel() for name, numbers in values.items()}
+    if not 1 <= len(groups) <= 2 or any(not len(g) or not np.isfinite(g).all() for g in groups.values()):
+        raise CourseError("A distribution is drawn of one or two groups, each with at least one finite number.")
+    figure = CourseFigure(7.5, 3.4)
+    axes = figure.subplots()
+    low, high = (float(f([f(g) for g in groups.values()])) for f in (np.min, np.max))
+    edges = np.linspace(low, high if high > low else low + 1, bins + 1)
+    told = []
+    for k, (name, numbers) in enumerate(groups.items()):
+        share = np.histogram(numbers, edges)[0] / len(numbers)
+        look = {"color": SERIES[k], "lw": 2, "ls": ("-", (0, (5, 1.5)))[k]}
+        axes.stairs(share, edges, label=f"{name}, n = {len(numbers):,}", fill=False, **look)
+        axes.stairs(share, edges, fill=True, color=SERIES[k], alpha=0.18)
+        words = f"{name}, {len(numbers):,} faces, median {np.median(numbers):.3f}"
+        if cut is not None:
+            words += f", {percent((numbers > cut).mean(), 0)} above the threshold"
+        told.append(words)
+    if cut is not None:
+        axes.axvline(cut, color=INK, lw=1.4, ls=":")
+        write(axes, cut, axes.get_ylim()[1] * 0.97, f" threshold {cut:.3f}")
+    style(axes, x=x, y="share of the group", grid="y")
+    axes.set_yticks(axes.get_yticks()[:-1], [percent(tick, 0) for tick in axes.get_yticks()[:-1]])
+    axes.legend(frameon=False, fontsize=9)
+    line = "" if cut is None else f" A line marks the threshold {cut:.3f}."
+    return finish(figure, title, f"Histograms of {x}: " + "; ".join(told) + "." + line)
+
+
+def _draw(landmarks: np.ndarray) -> np.ndarray:
+    return twin.draw(landmarks, side=_SIDE, style=MODEL_FACE)
+
+
+def _large(points: np.ndarray) -> np.ndarray:
+    """48-pixel coordinates in pixels of the drawn picture."""
+    return (points + 0.5) * (_SIDE / 48) - 0.5

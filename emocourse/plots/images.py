@@ -1,0 +1,255 @@
+"""Figures of pictures: grids, landmarks drawn on a face, the slides' preprocessing step by step, binary images.
+
+The door to this room is :mod:`emocourse.plots`. Landmarks have the pixel-centre convention, which is matplotlib's too.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+
+from ..errors import CourseError
+from ..faces.landmarks import INNER, OUTLINE
+from .base import INK, PAPER, SERIES, CourseFigure, as_pictures, finish, listing, show_picture, write
+
+_INNER_COLOUR, _OUTLINE_COLOUR = "#ffd400", "#35c3ff"
+_RIM = [withStroke(linewidth=2.2, foreground=INK)]
+
+
+def _grid(n: int, columns: int, cell: float, title: str) -> tuple[CourseFigure, list[Axes]]:
+    """A figure of ``n`` square axes of ``cell`` inches, each with room for a line of text above it.
+
+    Placed by hand: matplotlib's layout engine takes seconds for a hundred axes.
+    """
+    if columns < 1:
+        raise CourseError(f"A grid needs at least one column, not {columns}.")
+    columns = min(columns, n)
+    rows = -(-n // columns)
+    line, gap, top = 0.2, 0.06, 0.38 if title else 0.05
+    width = max(columns * (cell + gap) + gap, 3.2 if title else 0)
+    height = rows * (cell + line + gap) + top
+    figure = CourseFigure(width, height)
+    figure.set_layout_engine("none")
+    axes = []
+    for k in range(n):
+        x = gap + (k % columns) * (cell + gap)
+        y = height - top - (k // columns + 1) * (cell + line + gap) + gap
+        axes.append(figure.add_axes((x / width, y / height, cell / width, cell / height)))
+    return figure, axes
+
+
+def _titles(titles: Sequence[Any] | None, n: int) -> list[str]:
+    if titles is None:
+        return [""] * n
+    if len(titles) != n:
+        raise CourseError(f"There are {n} pictures but {len(titles)} titles: give one title a picture.")
+    return [str(title) for title in titles]
+
+
+def _count(titles: list[str]) -> str:
+    """What the titles say, each with how often it comes, the commonest first; "" where there are none."""
+    counted = Counter(title for title in titles if title)
+    if not counted:
+        return ""
+    parts = [f"{title} ({n})" for title, n in counted.most_common(12)]
+    if len(counted) > 12:
+        parts.append(f"{len(counted) - 12} more")
+    return " Titles: " + listing(parts) + "."
+
+
+def _points(landmarks: Any, n: int | None = None) -> np.ndarray:
+    """``landmarks`` as (n, 68, 2) finite floats; one face's (68, 2) counts as n = 1."""
+    array = np.asarray(landmarks, dtype=np.float64)
+    array = array[None] if array.ndim == 2 else array
+    if array.ndim != 3 or array.shape[1:] != (68, 2) or not np.isfinite(array).all():
+        raise CourseError(f"Landmarks are 68 finite (x, y) points a face, but these have shape {array.shape}.")
+    if n is not None and len(array) != n:
+        raise CourseError(f"There are {n} pictures but landmarks of {len(array)}: give one set a picture.")
+    return array
+
+
+def _dots(axes: Axes, picture: np.ndarray, points: np.ndarray, size: float, outline: bool = True) -> None:
+    """Inner landmarks as circles, those of the outline as squares, on any ground; none outside ``picture``."""
+    rim = {"edgecolors": INK, "linewidths": min(0.8, size / 12)}
+    if outline:
+        axes.scatter(*points[OUTLINE].T, s=size, marker="s", color=_OUTLINE_COLOUR, **rim)
+    axes.scatter(*points[INNER].T, s=size, marker="o", color=_INNER_COLOUR, **rim)
+    axes.set_xlim(-0.5, picture.shape[1] - 0.5)
+    axes.set_ylim(picture.shape[0] - 0.5, -0.5)
+
+
+def picture_grid(
+    images: Any, titles: Sequence[Any] | None = None, columns: int = 8, title: str = "", cell: float = 1.0
+) -> CourseFigure:
+    """Pictures in rows.
+
+    Args:
+        images: (n, H, W), (n, H, W, 1), (n, H, W, 3) or a list of such pictures of any sizes; uint8, or floats 0 to 1.
+        titles: one a picture, written above it.
+        columns: pictures in a row.
+        title: the figure's own.
+        cell: side of a picture in inches.
+    """
+    pictures = as_pictures(images)
+    titles = _titles(titles, len(pictures))
+    figure, cells = _grid(len(pictures), columns, cell, title)
+    for axes, picture, words in zip(cells, pictures, titles, strict=True):
+        show_picture(axes, picture, words)
+    sizes = Counter(f"{p.shape[1]}×{p.shape[0]}" for p in pictures)
+    size = f"{sizes.most_common(1)[0][0]} pixels" if len(sizes) == 1 else "different sizes"
+    return finish(
+        figure, title, f"A grid of {len(pictures)} picture{'s' * (len(pictures) > 1)} of {size}.{_count(titles)}"
+    )
+
+
+def binary_grid(
+    binaries: Any, titles: Sequence[Any] | None = None, columns: int = 8, title: str = "Binary images"
+) -> CourseFigure:
+    """Binary images, the ones white on black.
+
+    Args:
+        binaries: (n, side, side, 1) or (n, side, side), exactly 0 and 1.
+        titles, columns, title: as for :func:`picture_grid`.
+    """
+    pictures = [np.asarray(p, dtype=np.float32) for p in as_pictures(binaries, "binary images")]
+    if not all(np.isin(p, (0, 1)).all() for p in pictures):
+        raise CourseError("A binary image holds nothing but 0 and 1: make it with landmarks.binary_image.")
+    titles = _titles(titles, len(pictures))
+    figure, cells = _grid(len(pictures), columns, 1.0, title)
+    for axes, picture, words in zip(cells, pictures, titles, strict=True):
+        show_picture(axes, picture, words)
+    ones = [int(p.sum()) for p in pictures]
+    alt = (
+        f"{len(pictures)} binary images of {pictures[0].shape[1]}×{pictures[0].shape[0]} pixels, with {min(ones)} to "
+        f"{max(ones)} pixels of 1 each, {np.mean(ones):.1f} on average.{_count(titles)}"
+    )
+    return finish(figure, title, alt)
+
+
+def landmarks_on(picture: Any, landmarks: Any, numbered: bool = False, title: str = "Landmarks") -> CourseFigure:
+    """A picture with landmarks drawn on it: inner ones as circles, the outline as squares.
+
+    Args:
+        picture: (H, W) or (H, W, 3).
+        landmarks: (68, 2), or (k, 68, 2) for k faces, in pixels of ``picture``.
+        numbered: write each landmark's number, 0 to 67, beside it.
+    """
+    (picture,) = as_pictures([picture])
+    points = _points(landmarks)
+    height, width = picture.shape[:2]
+    side = 7.0 if numbered else 4.5
+    figure = CourseFigure(max(side * min(1, width / height), 2.5), max(side * min(1, height / width), 1) + 0.4)
+    axes = figure.subplots()
+    show_picture(axes, picture)
+    # The smaller the faces stand in the figure, the smaller the dots.
+    spread = float(np.median(np.ptp(points[:, :, 0], axis=1))) / max(width, height)
+    for face in points:
+        _dots(axes, picture, face, size=float(np.clip(60 * spread, 3, 30)))
+        for k, (x, y) in enumerate(face if numbered else []):
+            write(axes, x, y, f" {k}", fontsize=6.5, color=PAPER, path_effects=_RIM, clip_on=True)
+    inside = int(((points >= -0.5) & (points < [width - 0.5, height - 0.5])).all(axis=2).sum())
+    low, high = points.min(axis=(0, 1)), points.max(axis=(0, 1))
+    alt = (
+        f"A picture of {width}×{height} pixels with 68 landmarks on each of {len(points)} "
+        f"face{'s' * (len(points) > 1)}: 17 along the outline, 51 inside. "
+        f"They lie from x = {low[0]:.0f} to {high[0]:.0f} "
+        f"and from y = {low[1]:.0f} to {high[1]:.0f}; {inside} of {68 * len(points)} are inside the picture."
+    )
+    if numbered:
+        alt += " Each has its number, 0 to 67."
+    return finish(figure, title, alt)
+
+
+def preprocessing_steps(
+    picture: Any, box: Sequence[float], cropped: Any, small: Any, landmarks: Any, binary: Any, title: str = ""
+) -> CourseFigure:
+    """The slides' preprocessing of one picture in eight panels, from the input to the network's (48, 48, 1).
+
+    Args:
+        picture: the input, (H, W) or (H, W, 3).
+        box: (x, y, w, h) of the face found in it, in its pixels.
+        cropped: the crop around the face in the picture's own resolution.
+        small: the crop at 48×48.
+        landmarks: (68, 2), in pixels of ``small``.
+        binary: (48, 48, 1), 0 and 1.
+    """
+    picture, cropped, small = as_pictures([picture, cropped, small])
+    (points,) = _points(landmarks, 1)
+    array = np.asarray(binary, dtype=np.float32)
+    (flat,) = as_pictures([array])
+    x, y, w, h = (float(value) for value in box)
+    size = f"{picture.shape[1]}×{picture.shape[0]}"
+    inner, shape = len(points[INNER]), "(" + ", ".join(map(str, array.shape)) + ")"
+    captions = (
+        f"1. input, {size}",
+        "2. face detection",
+        f"3. crop, {cropped.shape[1]}×{cropped.shape[0]}",
+        f"4. resize, {small.shape[1]}×{small.shape[0]}",
+        f"5. {len(points)} landmarks",
+        f"6. without the outline: {inner}",
+        "7. binary image",
+        f"8. shape {shape}, float32",
+    )
+    shown = (picture, picture, cropped, small, small, small, flat)
+    figure = CourseFigure(9.6, 5.6)
+    panels = figure.subplots(2, 4).ravel()
+    for axes, caption in zip(panels, captions, strict=True):
+        axes.set_title(caption, fontsize=9, color=INK, loc="left")
+    for axes, image in zip(panels, shown, strict=False):
+        show_picture(axes, image)
+    panels[1].add_patch(Rectangle((x - 0.5, y - 0.5), w, h, fill=False, lw=2.2, color=_INNER_COLOUR, path_effects=_RIM))
+    _dots(panels[4], small, points, size=9)
+    _dots(panels[5], small, points, size=9, outline=False)
+    _numbers(panels[7], flat, points[36:42].mean(axis=0))
+    alt = (
+        f"Eight panels. Input of {size} pixels; face box at x = {x:.0f}, y = {y:.0f}, {w:.0f} wide and {h:.0f} high; "
+        f"crop of {cropped.shape[1]}×{cropped.shape[0]}; resized to {small.shape[1]}×{small.shape[0]}; "
+        f"{len(points)} landmarks; {inner} without the outline; the binary image, in which {int(flat.sum())} of "
+        f"{flat.size:,} pixels are 1; and a part of it around an eye as numbers, with its shape {shape}."
+    )
+    return finish(figure, title, alt)
+
+
+def _numbers(axes: Axes, flat: np.ndarray, centre: np.ndarray, side: int = 11) -> None:
+    """A patch of ``flat`` around ``centre`` (x, y) written out as its zeros and ones."""
+    left, top = (
+        int(np.clip(round(float(c)) - side // 2, 0, max(0, s - side)))
+        for c, s in zip(centre, flat.shape[::-1], strict=True)
+    )
+    patch = flat[top : top + side, left : left + side]
+    show_picture(axes, np.ones_like(patch))
+    for i, j in np.ndindex(patch.shape):
+        one = patch[i, j] > 0
+        style = {"color": SERIES[1], "fontweight": "bold"} if one else {"color": "#8a8a8a"}
+        write(axes, j, i, f"{patch[i, j]:.0f}", ha="center", fontsize=7.5, **style)
+    axes.set_xlabel(f"rows {top}–{top + len(patch) - 1}, columns {left}–{left + patch.shape[1] - 1}", fontsize=8)
+
+
+def score_sheet(
+    images: Any, landmarks: Any, scores: Any = None, columns: int = 10, title: str = "Landmarks to look at"
+) -> CourseFigure:
+    """Many pictures with their landmarks and detector scores, to look at and judge; it is not for keeping real faces.
+
+    Args:
+        images: (n, H, W) pictures.
+        landmarks: (n, 68, 2) in their pixels.
+        scores: (n,) detector scores, written above the pictures.
+    """
+    pictures = as_pictures(images)
+    points = _points(landmarks, len(pictures))
+    words = [""] * len(pictures) if scores is None else [f"{k}: {score:+.2f}" for k, score in enumerate(scores)]
+    words = _titles(words, len(pictures))
+    figure, cells = _grid(len(pictures), columns, 1.2, title)
+    for axes, picture, face, word in zip(cells, pictures, points, words, strict=True):
+        show_picture(axes, picture, word)
+        _dots(axes, picture, face, size=3.5)
+    alt = f"{len(pictures)} pictures with 68 landmarks each."
+    if scores is not None:
+        alt += (
+            f" Detector scores from {min(scores):+.2f} to {max(scores):+.2f}, {np.median(scores):+.2f} in the middle."
+        )
+    return finish(figure, title, alt)

@@ -1,0 +1,234 @@
+"""Training on a GPU: whole epochs in one compiled program. The door to this room is :mod:`emocourse.training`.
+
+A small network's step takes a GPU about as long as Python takes to ask for it, and preparing its pictures on the
+processor takes longer still. So where Keras runs on JAX, and a model reads pictures alone, everything stays on the
+device: the pictures, what :mod:`emocourse.dataset.augmentation` does with them, the steps, the running mean of the weights.
+Recipes mean the same here; which pictures are mirrored, cropped or mixed is drawn by another generator, so the numbers
+of a run differ from those of the plain loop as those of two seeds do.
+"""
+
+import functools
+import math
+import time
+from typing import Any
+
+import numpy as np
+
+from ..backend import keras
+from ..dataset.splits import Split
+from ..models import architectures as models
+from . import batches as learners
+from .augmentation_device import augment, mixed
+from .recipes import Recipe
+
+CHECKPOINT_SECONDS = 20
+"""An epoch may take less than writing it down: so long a run goes on between two checkpoints."""
+
+
+def usable(recipe: Recipe, teacher: Any) -> bool:
+    """Whether a run can be trained here: Keras on JAX, a model of pictures alone, taught by such, no stages."""
+    architecture = models.ARCHITECTURES[recipe.model]
+    taught_by = (teacher.members or (teacher,)) if teacher else ()
+    return (
+        keras.backend.backend() == "jax"
+        and architecture.pixels
+        and not architecture.landmarks
+        and not recipe.frozen_epochs
+        and not recipe.patience
+        and all(member.prepare is architecture.prepare for member in taught_by)
+    )
+
+
+class Epochs:
+    """A network in training whose state lies on the device, from ``__init__`` to ``put_back``.
+
+    Args:
+        recipe, seed: of the run.
+        network: built and compiled by ``learners.build``, filled with the state to go on from.
+        average: the running mean of its weights, where the recipe keeps one.
+        train, validation: the pictures.
+        teacher: what ``learners.teach`` gave.
+        precision: "float32" or "bfloat16"; what the teacher computes in too.
+    """
+
+    def __init__(
+        self, recipe: Recipe, network: Any, average: learners.Average | None, train: Split, validation: Split,
+        teacher: Any, seed: int, precision: str,
+    ) -> None:  # fmt: skip
+        import jax
+        from jax import numpy as jnp
+
+        self.recipe, self.network, self.average, self.seed = recipe, network, average, seed
+        self.pictures, self.labels = jnp.asarray(train.images), jnp.asarray(train.labels.astype(np.int32))
+        self.steps = math.ceil(len(train) / recipe.batch)
+        optimiser = network.optimizer
+        self.rate = [variable.path for variable in optimiser.variables].index(optimiser.learning_rate.path)
+        self.state = [
+            [jnp.copy(variable.value) for variable in variables]  # copies: the compiled step gives its inputs away
+            for variables in (network.trainable_variables, network.non_trainable_variables, optimiser.variables)
+        ]
+        self.mean = [[jnp.copy(value) for value in values] for values in self.state[:2]]
+        if average:
+            known = dict(zip(map(id, network.weights), average.arrays, strict=True))
+            for place, variables in zip(self.mean, (network.trainable_variables, network.non_trainable_variables),
+                                        strict=True):  # fmt: skip
+                place[:] = [
+                    jnp.asarray(known[id(variable)]) if id(variable) in known else value
+                    for variable, value in zip(variables, place, strict=True)
+                ]
+        asked = _Teacher(teacher, precision) if teacher else None
+        self.taught = asked.state() if asked else []
+        step = functools.partial(_step, recipe, network, self.rate, asked, len(train.emotions))
+        self._epoch = jax.jit(functools.partial(_scan, step), donate_argnums=(0, 1))
+        self._measure = jax.jit(functools.partial(_measured, network, models.ARCHITECTURES[recipe.model].prepare))
+        self._held = _padded(validation, max(recipe.batch, 500))
+        self._written = time.perf_counter()
+
+    def run(self, epoch: int) -> dict[str, float]:
+        """Train for one epoch, measure on validation; returns the numbers of ``checkpoints.HISTORY``."""
+        import jax
+
+        started = time.perf_counter()
+        first = epoch * self.steps
+        order = np.random.default_rng((self.seed, epoch)).permutation(len(self.labels))
+        order = np.resize(order, (self.steps, self.recipe.batch))  # the last batch is filled from the beginning
+        numbers = range(first, first + self.steps)
+        rates = np.float32([learners.learning_rate(self.recipe, k, self.steps) for k in numbers])
+        keeps = np.float32([learners.keep(self.recipe.ema, k) for k in numbers])
+        keys = jax.random.split(jax.random.fold_in(jax.random.key(self.seed), epoch), self.steps)
+        self.state, self.mean, losses, right = self._epoch(
+            self.state, self.mean, (order, rates, keeps, keys), self.pictures, self.labels, self.taught
+        )
+        weights = self.mean if self.average else self.state[:2]
+        held = [self._measure(weights, *part) for part in self._held]
+        loss, found, n = np.sum([[float(value) for value in part] for part in held], axis=0)
+        return {
+            "accuracy": float(np.mean(right)),
+            "loss": float(np.mean(losses)),
+            "val_accuracy": float(found / n),
+            "val_loss": float(loss / n),
+            "seconds": time.perf_counter() - started,
+        }
+
+    def due(self) -> bool:
+        """Whether it is time for a checkpoint."""
+        return time.perf_counter() - self._written >= CHECKPOINT_SECONDS
+
+    def put_back(self) -> None:
+        """Give the state to the network, its optimiser and the running mean, which then can be written down."""
+        self._written = time.perf_counter()
+        variables = (
+            self.network.trainable_variables, self.network.non_trainable_variables, self.network.optimizer.variables,
+        )  # fmt: skip
+        for places, values in zip(variables, self.state, strict=True):
+            learners.assign(places, [np.asarray(value) for value in values])
+        if self.average:
+            known = {
+                id(variable): np.array(value)
+                for places, values in zip(variables, self.mean, strict=False)
+                for variable, value in zip(places, values, strict=True)
+            }
+            self.average.arrays = [known[id(weight)] for weight in self.network.weights]
+
+
+class _Teacher:
+    """A classifier to be asked within a compiled program; it must read what the student reads."""
+
+    def __init__(self, classifier: Any, precision: str) -> None:
+        self.networks, self.temperature = [], classifier.temperature
+        with learners.policy(precision):
+            for member in classifier.members or (classifier,):
+                network = models.ARCHITECTURES[member.name].build(len(member.emotions))
+                network.set_weights(member.model.get_weights())
+                self.networks.append((network, member.temperature if classifier.members else 1.0))
+
+    def state(self) -> list[Any]:
+        """What the networks learnt: handed over at each call, since constants in a program slow its compiler down."""
+        return [
+            [[v.value for v in part] for part in (network.trainable_variables, network.non_trainable_variables)]
+            for network, _ in self.networks
+        ]
+
+    def ask(self, state: list[Any], inputs: Any) -> Any:
+        """(b, classes) probabilities."""
+        from jax import numpy as jnp
+
+        answers = [
+            _tempered(network.stateless_call(*part, inputs, training=False)[0], temperature)
+            for (network, temperature), part in zip(self.networks, state, strict=True)
+        ]
+        return _tempered(jnp.mean(jnp.stack(answers), axis=0), self.temperature)
+
+
+def _tempered(probabilities: Any, temperature: float) -> Any:
+    """As :func:`emocourse.calibration.apply_temperature`."""
+    powers = probabilities.clip(1e-7, 1) ** (1 / temperature)
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def _scan(step: Any, state: Any, mean: Any, each: Any, pictures: Any, labels: Any, taught: Any) -> Any:
+    import jax
+
+    def one(carry: Any, now: Any) -> Any:
+        return step(*carry, now, pictures, labels, taught)
+
+    (state, mean), (losses, right) = jax.lax.scan(one, (state, mean), each)
+    return state, mean, losses, right
+
+
+def _step(
+    recipe: Recipe, network: Any, rate: int, teacher: _Teacher | None, classes: int,
+    state: Any, mean: Any, now: Any, pictures: Any, labels: Any, taught: Any,
+) -> Any:  # fmt: skip
+    """One step of training, to be traced: returns the new state and mean, the loss, and the share that was right."""
+    import jax
+    from jax import numpy as jnp
+
+    chosen, learning_rate, keep, key = now
+    moved, mixing = jax.random.split(key)
+    prepare = models.ARCHITECTURES[recipe.model].prepare
+    inputs = prepare(augment(pictures[chosen], recipe.augmentation, moved), None)
+    shares = jax.nn.one_hot(labels[chosen], classes)
+    shares = (1 - recipe.label_smoothing) * shares + recipe.label_smoothing / classes
+    if teacher:
+        shares = (1 - recipe.distillation) * shares + recipe.distillation * teacher.ask(taught, inputs)
+    if recipe.mixup or recipe.cutmix:
+        inputs, shares = mixed(inputs, shares, recipe.mixup, recipe.cutmix, mixing)
+
+    def loss(trainable: Any, other: Any) -> Any:
+        answer, other = network.stateless_call(trainable, other, inputs, training=True)
+        return jnp.mean(keras.losses.categorical_crossentropy(shares, answer)), (answer, other)
+
+    (value, (answer, other)), gradients = jax.value_and_grad(loss, has_aux=True)(state[0], state[1])
+    optimiser = list(state[2])
+    optimiser[rate] = learning_rate
+    trainable, optimiser = network.optimizer.stateless_apply(optimiser, gradients, state[0])
+    state = [trainable, other, optimiser]
+    mean = jax.tree.map(
+        lambda old, new: keep * old + (1 - keep) * new if jnp.issubdtype(old.dtype, jnp.floating) else new,
+        mean, state[:2],
+    )  # fmt: skip
+    right = jnp.mean(answer.argmax(-1) == shares.argmax(-1))
+    return (state, mean), (value, right)
+
+
+def _measured(network: Any, prepare: Any, weights: Any, pictures: Any, labels: Any, counts: Any) -> Any:
+    """Of pictures as they are: summed loss, how many are right, how many count."""
+    import jax
+    from jax import numpy as jnp
+
+    answer, _ = network.stateless_call(*weights, prepare(pictures, None), training=False)
+    losses = keras.losses.categorical_crossentropy(jax.nn.one_hot(labels, answer.shape[-1]), answer)
+    right = answer.argmax(-1) == labels
+    return jnp.sum(losses * counts), jnp.sum(right * counts), jnp.sum(counts)
+
+
+def _padded(split: Split, batch: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """A split in batches of one size, so that one program serves all: pictures, labels, and 1 where they count."""
+    parts = []
+    for start in range(0, len(split), batch):
+        rows = np.arange(start, start + batch)
+        counts = (rows < len(split)).astype(np.float32)
+        rows = np.minimum(rows, len(split) - 1)
+        parts.append((split.images[rows], split.labels[rows].astype(np.int32), counts))
+    return parts

@@ -1,0 +1,270 @@
+"""Training runs: progress, history, a checkpoint after every epoch, and going on where a run stopped.
+
+A run lives in a folder: ``checkpoint.npz`` after the first epoch, ``weights.npz`` when it is done. This is the door to
+the recipes too (:mod:`emocourse.training.recipes`): call ``training.Recipe`` and ``training.RECIPES``.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import math
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from ..backend import accelerator, keras
+from ..dataset.splits import Dataset, Split
+from ..emotions import label_set
+from ..errors import CourseError
+from ..models import architectures as models
+from ..models import weights
+from . import batches as learners
+from . import checkpoints
+from . import gpu as accelerated
+from .batches import PRECISIONS, Batches, fastest_precision
+from .checkpoints import HISTORY, Checkpoint
+from .recipes import RECIPES, Recipe
+
+__all__ = ["HISTORY", "PRECISIONS", "RECIPES", "Recipe", "Run", "fastest_precision", "train"]
+
+
+@dataclasses.dataclass
+class Run:
+    """A finished run.
+
+    Attributes:
+        classifier: the trained model, as it is read back from the half-precision ``weights`` file.
+        history: per epoch: "accuracy", "loss" (training, with dropout and augmentation on), "val_accuracy", "val_loss"
+            (with the averaged weights, where the recipe keeps them), "seconds".
+        settings: the recipe, the seed, the precision, the number of parameters and what identifies the data.
+        weights: path of the weights file.
+    """
+
+    classifier: weights.Classifier
+    history: dict[str, list[float]]
+    settings: dict[str, Any]
+    weights: Path
+
+
+def train(
+    recipe: Recipe,
+    data: Dataset,
+    folder: str | os.PathLike,
+    *,
+    seed: int = 0,
+    precision: str = "auto",
+    progress: bool = True,
+) -> Run:
+    """Train a model on ``data.train``, watched on ``data.validation``; go on if ``folder`` holds a part of this run.
+
+    Args:
+        recipe: what to train; see ``RECIPES``.
+        data: the dataset; disgust is left out when the model has six classes.
+        folder: where the run is kept.
+        seed: decides the first weights, the order of the pictures, the augmentation and the dropout.
+        precision: "float32", "bfloat16", or "auto": whichever this processor computes faster. The weights, the
+            optimiser and the softmax are float32 in any case.
+        progress: show a progress bar.
+
+    Returns:
+        The run, with the weights of the last epoch, or of the best on validation where the recipe has patience. On one
+        machine the same arguments give the same numbers, interrupted or not.
+
+    Raises:
+        CourseError: the folder holds another run, or no picture to train on.
+    """
+    folder = Path(folder)
+    emotions = label_set(models.ARCHITECTURES[recipe.model].classes)
+    train_split, validation = (data.split(name).matching(emotions) for name in ("train", "validation"))
+    teacher = learners.teach(recipe, emotions)
+    settings = dataclasses.asdict(recipe) | {"seed": seed, "data": _fingerprint(train_split, recipe, teacher)}
+    found = checkpoints.read(folder / "checkpoint.npz", settings, _DEFAULTS)
+    if found is not None:
+        precision = found.precision
+    elif precision == "auto":
+        precision = fastest_precision()
+    done = len(found.history["loss"]) if found else 0
+    network, learner = learners.build(recipe, len(emotions), seed, precision, done)
+    state = Checkpoint(settings, precision, {key: [] for key in HISTORY}, [])
+    if found is not None:
+        if done > recipe.epochs:
+            raise CourseError(
+                f"{folder} holds a run of {done} epochs: ask for that many or more, or choose another folder."
+            )
+        _restore(_state_variables(network, learner), found.state, folder)
+        state = dataclasses.replace(found, settings=settings)
+    average = learners.Average(network, recipe.ema) if recipe.ema else None
+    if found is not None and average:
+        average.arrays = _like(average.arrays, found.average, folder)
+    kept = average.used if average else contextlib.nullcontext
+
+    device = None
+    if accelerated.usable(recipe, teacher):
+        device = accelerated.Epochs(recipe, network, average, train_split, validation, teacher, seed, precision)
+    batches, check = Batches(recipe, train_split, True, teacher), Batches(recipe, validation, training=False)
+    steps = math.ceil(len(batches) / recipe.batch)
+    with tqdm(
+        total=recipe.epochs * steps, initial=len(state.history["loss"]) * steps,
+        desc="Training", unit=" steps", disable=not progress,
+    ) as bar:  # fmt: skip
+        while not _done(recipe, state.history):
+            epoch = len(state.history["loss"])
+            if epoch and epoch == recipe.frozen_epochs:
+                learners.compile_for(recipe, network, learner, epoch)
+            if device:
+                numbers = device.run(epoch)
+                bar.update(steps)
+            else:
+                numbers = _epoch(recipe, learner, average, batches, check, seed, epoch, bar)
+            for key, value in numbers.items():
+                state.history[key].append(value)
+            bar.set_postfix_str(
+                f"epoch {epoch + 1}: {numbers['accuracy']:.1%} train, {numbers['val_accuracy']:.1%} validation",
+                refresh=False,
+            )
+            if device and not (device.due() or _done(recipe, state.history)):
+                continue
+            if device:
+                device.put_back()
+            if recipe.patience and _best_epoch(state.history) == epoch:
+                with kept():
+                    state.best = learners.arrays(network.weights)
+            state.state = learners.arrays(_state_variables(network, learner))
+            state.average = average.arrays if average else []
+            checkpoints.write(folder / "checkpoint.npz", state)
+    path = folder / "weights.npz"
+    with kept():
+        if recipe.patience:
+            learners.assign(network.weights, _like(learners.arrays(network.weights), state.best, folder))
+        weights.save(network, path, recipe.model)
+    if recipe.calibrate:
+        weights.calibrate(path, validation)
+    settings |= {"precision": precision, "parameters": network.count_params(), "dataset": data.name}
+    settings |= {"backend": keras.backend.backend(), "accelerator": accelerator()}
+    return Run(weights.load(path), state.history, settings, path)
+
+
+_DEFAULTS = {
+    field.name: field.default for field in dataclasses.fields(Recipe) if field.default is not dataclasses.MISSING
+}
+
+
+def _epoch(
+    recipe: Recipe,
+    learner: keras.Model,
+    average: learners.Average | None,
+    batches: Batches,
+    check: Batches,
+    seed: int,
+    epoch: int,
+    bar: tqdm,
+) -> dict[str, float]:
+    """Train for one epoch, measure on validation; returns the numbers of ``HISTORY``."""
+    started = time.perf_counter()
+    order = np.random.default_rng((seed, epoch)).permutation(len(batches))
+    rng = np.random.default_rng((seed, epoch, 1))  # the augmentation's own: the order stays, whatever it draws
+    steps = math.ceil(len(order) / recipe.batch)
+
+    def before(number: int) -> None:
+        if recipe.schedule != "constant" or recipe.frozen_epochs:
+            learner.optimizer.learning_rate.assign(learners.learning_rate(recipe, epoch * steps + number, steps))
+
+    def after(number: int) -> None:
+        if average:
+            average.update(epoch * steps + number)
+        bar.update()
+
+    seen = run_pass(learner.train_on_batch, batches, order, recipe.batch, rng, before, after)
+    with average.used() if average else contextlib.nullcontext():
+        held = run_pass(learner.test_on_batch, check, np.arange(len(check)), max(recipe.batch, 500), rng)
+    return {
+        **seen,
+        "val_accuracy": held["accuracy"],
+        "val_loss": held["loss"],
+        "seconds": time.perf_counter() - started,
+    }
+
+
+def run_pass(
+    step: Callable[..., dict[str, float]],
+    batches: Batches,
+    order: np.ndarray,
+    batch: int,
+    rng: np.random.Generator,
+    before: Callable[[int], None] = lambda number: None,
+    after: Callable[[int], None] = lambda number: None,
+) -> dict[str, float]:
+    """One pass over pictures in the given order; returns the mean loss and accuracy.
+
+    A plain loop over ``train_on_batch``: with ``fit``, TensorFlow's own pipeline for batches made in Python hung now
+    and then on two cores, and making a batch here takes a hundredth of the time of a step.
+
+    Args:
+        step: the learner's ``train_on_batch`` or ``test_on_batch``.
+        batches: where the pictures come from.
+        order: (n,) indices into them.
+        batch: pictures a step.
+        rng: the augmentation's.
+        before, after: called with the step's number before and after each step.
+    """
+    loss = right = 0.0
+    for number, start in enumerate(range(0, len(order), batch)):
+        pictures = order[start : start + batch]
+        inputs, labels = batches.batch(pictures, rng)
+        before(number)
+        step.__self__.reset_metrics()
+        logs = step(inputs, labels, return_dict=True)
+        loss += float(logs["loss"]) * len(pictures)
+        right += float(logs["accuracy"]) * len(pictures)
+        after(number)
+    return {"accuracy": right / len(order), "loss": loss / len(order)}
+
+
+def _best_epoch(history: dict[str, list[float]]) -> int:
+    """The first of the epochs that did best on validation."""
+    return int(np.argmax(history["val_accuracy"]))
+
+
+def _done(recipe: Recipe, history: dict[str, list[float]]) -> bool:
+    epochs = len(history["loss"])
+    waited = epochs - 1 - _best_epoch(history) if epochs else 0
+    return epochs >= recipe.epochs or bool(recipe.patience and waited >= recipe.patience)
+
+
+def _state_variables(network: keras.Model, learner: keras.Model) -> list[Any]:
+    """All that the next epoch depends on: weights, dropout's random states, the optimiser's moments and step."""
+    return [*network.variables, *learner.optimizer.variables]
+
+
+def _restore(variables: list[Any], arrays: list[np.ndarray], folder: Path) -> None:
+    if [v.dtype for v in variables] != [a.dtype.name for a in arrays]:
+        raise CourseError(f"{folder} holds a checkpoint of another model: choose another folder.")
+    learners.assign(variables, _like(variables, arrays, folder))
+
+
+def _like(own: list[Any], arrays: list[np.ndarray], folder: Path) -> list[np.ndarray]:
+    """Copies of a checkpoint's arrays, if they have the shapes of our own."""
+    if [tuple(array.shape) for array in own] != [array.shape for array in arrays]:
+        raise CourseError(f"{folder} holds a checkpoint of another model: choose another folder.")
+    return [array.copy() for array in arrays]
+
+
+def _fingerprint(split: Split, recipe: Recipe, teacher: weights.Classifier | None) -> str:
+    """16 hex digits that change when what is trained on changes."""
+    architecture = models.ARCHITECTURES[recipe.model]
+    content = hashlib.sha256()
+    if architecture.landmarks:
+        content.update(split.landmarks.tobytes())
+    content.update(split.labels.tobytes())
+    if architecture.pixels:
+        content.update(split.images.tobytes())
+    for member in (teacher.members or (teacher,)) if teacher else ():
+        content.update(repr((member.name, member.temperature, teacher.temperature)).encode())
+        for array in member.model.get_weights():
+            content.update(array.tobytes())
+    return content.hexdigest()[:16]

@@ -1,0 +1,158 @@
+"""The layers of a drawn person, from the background to the glasses; ``twin_draw`` says how the parts are placed."""
+
+# ruff: noqa: RUF005 (points plus a list is NumPy addition here, not a longer list)
+
+from __future__ import annotations
+
+import numpy as np
+
+from .canvas import Brush, Head, circle, curve
+from .features import brow, eye, folds, glasses, mouth, nose
+from .hair import back_hair, beard, front_hair, moustache
+from .style import Style
+
+_GRID = 64
+_A, _B = (-1.8, 1.8), (-2.1, 2.6)  # what the shading grid covers, in the face's frame
+_COVERED_EARS = ("long", "bob", "headscarf")
+
+
+def background(size: tuple[int, int], style: Style, scale: float) -> np.ndarray:
+    """A float32 canvas (h, w): a slope of grey with a few out-of-focus patches."""
+    import cv2
+
+    rng = np.random.default_rng(style.texture)
+    coarse = style.background + rng.normal(0, 16, (4, 4)) + np.linspace(-1, 1, 4) * rng.normal(0, 16)
+    canvas = cv2.resize(coarse.astype(np.float32), (size[1], size[0]), interpolation=cv2.INTER_CUBIC)
+    return np.clip(canvas, 8, 247)
+
+
+def paint(canvas: np.ndarray, points: np.ndarray, style: Style) -> None:
+    """Paint one person over a float32 canvas (h, w), in place. ``points``: (68, 2) canvas pixels."""
+    head = Head(points, style)
+    h, w = canvas.shape
+    reach = 3.2 * head.unit
+    x0, x1 = (int(np.clip(head.centre[0] + r, 0, w)) for r in (-reach, reach + 1))
+    y0, y1 = int(np.clip(head.centre[1] - reach, 0, h)), h
+    if x1 - x0 < 2 or y1 - y0 < 2:
+        return
+    brush = Brush(canvas[y0:y1, x0:x1], (x0, y0))
+    skin, hair = _skin(head, brush)
+    back_hair(brush, head, hair)
+    _body(brush, head, skin)
+    if style.hair not in _COVERED_EARS:
+        _ears(brush, head, skin)
+    brush.fill(head.at(head.outline), tone=skin)
+    folds(brush, head)
+    beard(brush, head)
+    front_hair(brush, head, hair)
+    nose(brush, head)
+    for side in (0, 1):
+        eye(brush, head, side)
+        brow(brush, head, side)
+    mouth(brush, head)
+    moustache(brush, head)
+    if style.glasses != "none":
+        glasses(brush, head)
+
+
+def _skin(head: Head, brush: Brush) -> tuple[np.ndarray, np.ndarray]:
+    """Pictures of the canvas' size: lit skin with all its soft relief, and lit hair."""
+    import cv2
+
+    q, style, cue = head.q, head.style, head.cues
+    a, b = np.linspace(*_A, _GRID), np.linspace(*_B, _GRID)
+    chin = q[8, 1]
+    na = np.clip((a - head.middle) / (head.half * 1.08), -1, 1)[None]
+    nb = np.clip((b - 0.15) / (chin * 0.5 - head.crown * 0.5 + 0.35), -1, 1)[:, None]
+    depth = np.sqrt(np.clip(1.05 - 0.85 * na**2 - 0.45 * nb**2, 0, 1))
+    lx, ly = style.light
+    lit = 0.8 * depth + lx * na + ly * nb
+    shade = 1 + (0.2 + 0.45 * style.contrast) * (lit - 0.72)
+    eyes = q[36:42].mean(0), q[42:48].mean(0)
+    lids = [q[[37, 38]].mean(0), q[[43, 44]].mean(0)]
+    relief = 0.6 + 0.6 * style.contrast
+    bridge, tip, base = q[27], q[30], q[33]
+    mid = (q[28] + q[29]) / 2
+    mouth = q[[48, 54]].mean(0)
+    spots = [
+        (q[27, 0], -0.72, 0.5, 0.24, 0.05),
+        (mid[0], mid[1] - 0.05, 0.05, 0.24, 0.13),
+        (tip[0], tip[1] + 0.03, 0.08, 0.07, 0.16),
+    ]
+    spots += [(mid[0] + s * 0.13, mid[1], 0.05, 0.22, -0.06 - 0.1 * max(0.0, -s * lx)) for s in (-1, 1)]
+    spots += [(bridge[0] + s * 0.17, bridge[1] - 0.03, 0.09, 0.13, -0.16) for s in (-1, 1)]
+    spots += [(base[0], base[1] + 0.06, 0.17, 0.045, -0.22), (base[0], (base[1] + q[51, 1]) / 2, 0.03, 0.07, -0.07)]
+    spots += [
+        (q[57, 0], q[57, 1] + 0.1, 0.2, 0.055, -0.15),
+        (q[8, 0], chin - 0.2, 0.2, 0.13, 0.06),
+        (q[8, 0], chin + 0.02, 0.4, 0.05, -0.08),
+    ]
+    spots += [(q[i, 0], q[i, 1], 0.06, 0.06, -0.12) for i in (48, 54)] + [
+        (q[i, 0], q[i, 1] - 0.01, 0.05, 0.06, 0.05) for i in (31, 35)
+    ]
+    for (ea, eb), (la, lb), outer in zip(eyes, lids, (-1, 1), strict=True):
+        spots += [(la, lb - 0.08, 0.28, 0.1, -0.13), (ea, eb + 0.16, 0.2, 0.06, -0.05 - 0.1 * style.age)]
+        spots += [(ea + outer * 0.12, 0.52 - 0.08 * cue["smile"], 0.24, 0.2, 0.06 + 0.08 * cue["smile"])]
+        spots += [(mouth[0] + outer * 0.72, 0.98, 0.16, 0.25, -0.04 - 0.08 * style.age)]
+    table = np.array(spots)
+    ga = np.exp(-(((a - table[:, :1]) / table[:, 2:3]) ** 2))
+    gb = np.exp(-(((b - table[:, 1:2]) / table[:, 3:4]) ** 2)) * table[:, 4:]
+    shade = np.clip(shade, 0.42, 1.22)
+    skin = shade * (1 + relief * gb.T @ ga) * style.skin
+    sheen = (
+        np.exp(-(((a - head.middle - 0.7 * lx) / 0.6) ** 2))[None]
+        * np.exp(-(((b - 0.78 * head.crown) / 0.22) ** 2))[:, None]
+    )
+    hair = style.hair_tone * np.clip(shade, 0.6, 1.15) + (14 + 0.12 * style.hair_tone) * sheen
+    grids = np.stack([skin, hair], -1).astype(np.float32)
+    # Canvas pixel -> grid index, for cv2's inverse map.
+    step = np.array([(_GRID - 1) / (_A[1] - _A[0]), (_GRID - 1) / (_B[1] - _B[0])])
+    matrix = head.turn / head.unit * step[:, None]
+    offset = (head.turn @ (brush.origin - head.centre) / head.unit - (_A[0], _B[0])) * step
+    size = brush.canvas.shape[::-1]
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    warped = cv2.warpAffine(
+        grids, np.column_stack([matrix, offset]), size, flags=flags, borderMode=cv2.BORDER_REPLICATE
+    )
+    return np.clip(warped[..., 0], 6, 252), np.clip(warped[..., 1], 6, 245)
+
+
+def _body(brush: Brush, head: Head, skin: np.ndarray) -> None:
+    m, chin, u = head.middle + 0.3 * head.yaw, head.q[8, 1], head.unit
+    neck = 0.62 * head.half
+    sides = [
+        [m - neck, chin - 0.7],
+        [m + neck, chin - 0.7],
+        [m + neck * 1.05, chin + 0.4],
+        [m + neck * 1.4, chin + 1.1],
+    ]
+    throat = head.at([*sides, [m - neck * 1.4, chin + 1.1], [m - neck * 1.05, chin + 0.4]])
+    brush.fill(throat, tone=0.8 * skin)
+    with brush.within(throat) as inside:
+        shadow = head.q[4:13] + [0.0, 0.16]
+        inside.fill(head.at(curve(shadow)), tone=0.42 * head.style.skin, alpha=0.75, blur=0.06 * u)
+    top = chin + 0.62
+    ridge = [
+        [m - 2.35, top + 3.5],
+        [m - 2.2, top + 1.3],
+        [m - 1.7, top + 0.55],
+        [m - neck * 1.25, top + 0.02],
+        [m, top + 0.45],
+    ]
+    ridge += [[2 * m - a, b] for a, b in ridge[-2::-1]]
+    shirt = head.at([*curve(np.array(ridge)), [m + 2.5, top + 30], [m - 2.5, top + 30]])
+    brush.fill(shirt, tone=head.style.clothes)
+    brush.line(head.at(curve(np.array(ridge[3:6]))), 0.07 * u, 0.7 * head.style.clothes + 10, 0.8, 0.01 * u)
+
+
+def _ears(brush: Brush, head: Head, skin: np.ndarray) -> None:
+    for sign, edge in ((-1, head.q[0]), (1, head.q[16])):
+        shown = float(np.clip(0.75 - sign * 1.6 * head.yaw, 0, 1))
+        if shown > 0.1:
+            centre = np.array([edge[0] + sign * 0.05 * shown, head.ear_b + 0.22])
+            x, y = circle(20).T
+            ear = centre + np.stack([0.14 * shown * x - sign * 0.03 * y, 0.3 * y], 1)
+            brush.fill(head.at(ear), tone=0.86 * skin)
+            if head.fine:
+                fold = centre + np.stack([sign * 0.08 * shown * y[1:8], -0.2 * x[1:8]], 1)
+                brush.line(head.at(fold), 0.03 * head.unit, 0.45 * head.style.skin, 0.6, 0.012 * head.unit)

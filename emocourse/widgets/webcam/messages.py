@@ -1,0 +1,132 @@
+"""What the browser sends to the webcam widget: checked before it is decoded, and kept only until it is answered."""
+
+import io
+import math
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ...errors import CourseError
+
+MAX_BYTES = 4 << 20
+"""Largest frame, in bytes of JPEG: 4 MiB. The widget's own are about 50 KB."""
+
+MAX_SIDE = 4096
+"""Longest side of a frame, in pixels."""
+
+_MAX_SCANS = 64  # a progressive JPEG of many thousand scans is small, and takes minutes to decode
+_SESSION = re.compile(r"[0-9a-z-]{1,64}")
+_LARGEST = 2**53  # JavaScript's whole numbers end here
+
+
+@dataclass(frozen=True)
+class Load:
+    """A page shows the widget: what takes long to load may be loaded now, before anyone presses Start."""
+
+    session: str
+
+
+@dataclass(frozen=True)
+class Start:
+    """The browser begins with a new camera, photo or clip."""
+
+    session: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """The browser is done with it."""
+
+    session: str
+
+
+@dataclass(frozen=True)
+class Ping:
+    """The browser asks whether anyone is there."""
+
+    session: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One picture.
+
+    Attributes:
+        session: of the :class:`Start` that it belongs to.
+        number: counts up within the session.
+        time: when it was taken, in seconds from any moment.
+        binary: whether the answer should hold the binary image of each person.
+        jpeg: the file, at most MAX_BYTES.
+    """
+
+    session: str
+    number: int
+    time: float
+    binary: bool
+    jpeg: bytes = field(repr=False)
+
+
+Message = Load | Start | Stop | Ping | Frame
+
+
+def parse(content: Any, buffers: Any) -> Message:
+    """A message from the browser, checked; nothing is decoded and nothing large is copied before its size is known.
+
+    Args:
+        content: what came as JSON.
+        buffers: what came as bytes beside it.
+
+    Raises:
+        CourseError: it is not one of the five kinds of message, or a part of it is missing or out of range.
+    """
+    if not isinstance(content, dict):
+        raise CourseError("The message is not a JSON object: reload the page.")
+    kind, session = content.get("kind"), content.get("session")
+    if not isinstance(session, str) or not _SESSION.fullmatch(session):
+        raise CourseError("The message does not say which session it belongs to: reload the page.")
+    simple = {"load": Load, "start": Start, "stop": Stop, "ping": Ping}.get(kind) if isinstance(kind, str) else None
+    if simple is not None:
+        return simple(session)
+    if kind != "frame":
+        raise CourseError("The message is of no known kind: reload the page.")
+    number, time = content.get("number"), content.get("time")
+    if type(number) is not int or not 0 <= number < _LARGEST:
+        raise CourseError("The frame has no number: reload the page.")
+    if type(time) not in (int, float) or not math.isfinite(time) or not 0 <= time < _LARGEST:
+        raise CourseError("The frame does not say when it was taken: reload the page.")
+    if not buffers or len(buffers) != 1:
+        raise CourseError("The message of a frame must carry one picture: reload the page.")
+    size = memoryview(buffers[0]).nbytes
+    if size > MAX_BYTES:
+        raise CourseError(f"The frame has {size / 2**20:.1f} MiB, more than {MAX_BYTES >> 20}: take a smaller picture.")
+    return Frame(session, number, float(time), content.get("binary") is True, bytes(buffers[0]))
+
+
+def decode(jpeg: bytes) -> np.ndarray:
+    """The picture in a JPEG file.
+
+    Returns:
+        (H, W, 3) uint8 RGB.
+
+    Raises:
+        CourseError: it is no JPEG, larger than MAX_SIDE on a side, or damaged.
+    """
+    from PIL import Image
+
+    if not jpeg.startswith(b"\xff\xd8\xff"):
+        raise CourseError("The frame is not a JPEG picture: reload the page.")
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
+            width, height = picture.size
+            if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
+                raise CourseError(f"The frame has {width}×{height} pixels, more than {MAX_SIDE} on a side.")
+            if jpeg.count(b"\xff\xda") > _MAX_SCANS:
+                raise CourseError("The frame is a JPEG picture of a rare kind: reload the page.")
+            return np.array(picture.convert("RGB"))
+    except CourseError:
+        raise
+    except Exception:  # a broken file makes Pillow raise nearly anything; its traceback would hold the picture
+        problem = CourseError("The frame is damaged: reload the page if this does not stop.")
+    raise problem

@@ -1,0 +1,330 @@
+"""Exercises of lesson 04: each check with the stub, right answers, and wrong ones whose hint names the mistake."""
+
+import numpy as np
+import pytest
+
+from emocourse import checks
+from emocourse.backend import keras
+from emocourse.from_scratch import cnn as layers
+
+
+def stub(*_):
+    raise NotImplementedError("Exercise 4.x: write the body")
+
+
+# --- 4.1 --------------------------------------------------------------------------------------------------------------
+
+
+def loops(picture, kernel, combine=lambda window, kernel: np.sum(window * kernel), less=0, kind=float):
+    height, width = kernel.shape
+    rows, columns = picture.shape[0] - height + 1 - less, picture.shape[1] - width + 1 - less
+    output = np.zeros((rows, columns), kind)
+    for row in range(rows):
+        for column in range(columns):
+            output[row, column] = combine(picture[row : row + height, column : column + width], kernel)
+    return output
+
+
+def padded(picture, kernel):
+    (top, bottom), (left, right) = (((side - 1) // 2, side // 2) for side in kernel.shape)
+    return loops(np.pad(picture, ((top, bottom), (left, right))), kernel)
+
+
+def only_three(picture, kernel):
+    rows, columns = picture.shape[0] - 2, picture.shape[1] - 2
+    return np.array([[np.sum(picture[i : i + 3, j : j + 3] * kernel) for j in range(columns)] for i in range(rows)])
+
+
+def spoils(picture, kernel):
+    right = loops(picture, kernel)
+    picture[0, 0] = 0
+    return right
+
+
+# --- 4.3 --------------------------------------------------------------------------------------------------------------
+
+
+def blocks(picture, pick, begin=None):
+    rows, columns = picture.shape[0] // 2, picture.shape[1] // 2
+    output = np.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            block = picture[2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
+            output[i, j] = pick(block) if begin is None else max(begin, pick(block))
+    return output
+
+
+def overlapping(picture):
+    return np.lib.stride_tricks.sliding_window_view(picture, (2, 2)).max(axis=(2, 3))
+
+
+def ragged(picture):
+    rows, columns = picture.shape
+    return np.array([[picture[i : i + 2, j : j + 2].max() for j in range(0, columns, 2)] for i in range(0, rows, 2)])
+
+
+def reshaped(picture):
+    return picture.reshape(picture.shape[0] // 2, 2, picture.shape[1] // 2, 2).max(axis=(1, 3))
+
+
+# --- 4.4 --------------------------------------------------------------------------------------------------------------
+
+COUNTS = {
+    "conv2d": 640,
+    "conv2d_1": 36928,
+    "conv2d_2": 36928,
+    "conv2d_3": 36928,
+    "conv2d_4": 73856,
+    "conv2d_5": 147584,
+    "dense": 525312,
+    "dense_1": 1049600,
+    "dense_2": 6150,
+}
+CONV, DENSE = layers.conv_parameters, layers.dense_parameters
+
+
+def but(**changes):
+    return {name: number for name, number in {**COUNTS, **changes}.items() if number is not None}
+
+
+# --- 4.5 --------------------------------------------------------------------------------------------------------------
+
+
+def softmax(scores, axis=-1, shift=True):
+    scores = scores - (scores.max(axis=axis, keepdims=True) if shift else 0)
+    powers = np.exp(scores)
+    return powers / powers.sum(axis=axis, keepdims=True)
+
+
+def whole_shift(scores):
+    powers = np.exp(scores - scores.max())
+    return powers / powers.sum(axis=-1, keepdims=True)
+
+
+def in_place(scores):
+    scores -= scores.max(axis=-1, keepdims=True)
+    return np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
+
+
+def sum_of_all(scores):
+    return np.exp(scores) / np.exp(scores).sum()
+
+
+# --- 4.6 --------------------------------------------------------------------------------------------------------------
+
+
+def network(
+    activation="relu",
+    last="softmax",
+    classes=6,
+    padding="valid",
+    rate=0.2,
+    filters=128,
+    flatten=True,
+    dropout=True,
+    given=True,
+):
+    kinds = keras.layers
+
+    def block(n, drop=True):
+        convolutions = [kinds.Conv2D(n, 3, activation=activation, padding=padding) for _ in range(2)]
+        return [*convolutions, kinds.MaxPooling2D(), *([kinds.Dropout(rate)] if drop and dropout else [])]
+
+    dense = [kinds.Dense(1024, activation=activation), kinds.Dropout(rate)]
+    dense += [kinds.Dense(1024, activation=activation), kinds.Dropout(rate)]
+    middle = [kinds.Flatten()] if flatten else [kinds.GlobalMaxPooling2D()]
+    start = [keras.Input((48, 48, 1))] if given else []
+    parts = [*start, *block(64), *block(64), *block(filters, drop=False), *middle, *dense]
+    return keras.Sequential([*parts, kinds.Dense(classes, activation=last)])
+
+
+def without_the_last_layers():
+    return keras.Sequential([keras.Input((48, 48, 1)), *network().layers[:-2]])
+
+
+# --- 4.7 --------------------------------------------------------------------------------------------------------------
+
+
+def train(network, pictures, labels, steps, optimizer="adam", loss="sparse_categorical_crossentropy"):
+    network.compile(optimizer=optimizer, loss=loss)
+    return [float(network.train_on_batch(pictures, labels)) for _ in range(steps)]
+
+
+def fit(network, pictures, labels, steps):
+    network.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    return network.fit(pictures, labels, epochs=steps, batch_size=len(labels), verbose=0).history["loss"]
+
+
+def measures_only(network, pictures, labels, steps):
+    network.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    return [float(network.test_on_batch(pictures, labels)) for _ in range(steps)]
+
+
+def accuracies(network, pictures, labels, steps):
+    network.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+    return [float(network.train_on_batch(pictures, labels)[1]) for _ in range(steps)]
+
+
+def other_labels(network, pictures, labels, steps):
+    rng = np.random.default_rng(0)
+    network.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    return [float(network.train_on_batch(pictures, rng.permutation(labels))) for _ in range(steps)]
+
+
+def last_only(network, pictures, labels, steps):
+    return train(network, pictures, labels, steps)[-1]
+
+
+WHY = "conv2d_5 has 128 filters, so there are 128 maps, and after the last pooling each map has 2 × 2 numbers."
+
+# number, answers, state, a part of the hint
+CASES = [
+    ("4.1", (stub,), "not started", ""),
+    ("4.1", (loops,), "correct", ""),
+    ("4.1", (layers.convolve,), "correct", ""),
+    ("4.1", (lambda p, k: loops(p, k[::-1, ::-1]),), "not yet", "flipped"),
+    ("4.1", (padded,), "not yet", "padding"),
+    ("4.1", (lambda p, k: loops(p, k, less=1),), "not yet", "off by one"),
+    ("4.1", (lambda p, k: loops(p, k.T),), "not yet", "kernel are swapped"),
+    ("4.1", (lambda p, k: loops(p, k).T,), "not yet", "output are swapped"),
+    ("4.1", (lambda p, k: loops(p, k, lambda w, k: np.sum(w @ k)),), "not yet", "@ multiplies matrices"),
+    ("4.1", (lambda p, k: loops(p, k, lambda w, k: np.mean(w * k)),), "not yet", "mean"),
+    ("4.1", (lambda p, k: loops(p, k, kind=int),), "not yet", "fractions"),
+    ("4.1", (lambda p, k: loops(p, k, lambda w, k: np.sum(w)),), "not yet", "but not the numbers"),
+    ("4.1", (lambda p, k: loops(p, k)[:1],), "not yet", "count the places"),
+    ("4.1", (lambda p, k: float(loops(p, k)[0, 0]),), "not yet", "axes"),
+    ("4.1", (only_three,), "not yet", "kernel.shape"),
+    ("4.1", (spoils,), "not yet", "changes the picture"),
+    ("4.1", (lambda p, k: print(end=""),), "not yet", "needs a return"),
+    ("4.1", (np.ones((3, 3)),), "not yet", "calls your function"),
+    ("4.2", (stub,), "not started", ""),
+    ("4.2", (lambda s, w, t=1: (s - w) // t + 1,), "correct", ""),
+    ("4.2", (lambda s, w, t=1: len(range(0, s - w + 1, t)),), "correct", ""),
+    ("4.2", (lambda s, w, t=1: (s - w) // t,), "not yet", "off by one"),
+    ("4.2", (lambda s, w, t=1: -(-s // t),), "not yet", "no padding"),
+    ("4.2", (lambda s, w, t=1: s - w + 1,), "not yet", "as if the step were 1"),
+    ("4.2", (lambda s, w, t=1: -(-(s - w) // t) + 1,), "not yet", "sticks out"),
+    ("4.2", (lambda s, w, t=1: (s - w) / t + 1,), "not yet", "use //"),
+    ("4.2", (lambda s, w, t=1: s - w + 1 / 2,), "not yet", "only whole ones"),
+    ("4.2", (lambda s, w, t=1: float((s - w) // t + 1),), "not yet", "use //"),
+    ("4.2", (lambda s, w, t=1: (s + w) // t,), "not yet", "Draw the row"),
+    ("4.2", (lambda s, w, t=1: str(s - w + 1),), "not yet", "not a number"),
+    ("4.2", (lambda s, w, t=1: None,), "not yet", "needs a return"),
+    ("4.3", (stub,), "not started", ""),
+    ("4.3", (lambda p: blocks(p, np.max),), "correct", ""),
+    ("4.3", (layers.max_pool,), "correct", ""),
+    ("4.3", (lambda p: blocks(p, np.mean),), "not yet", "mean"),
+    ("4.3", (lambda p: blocks(p, np.min),), "not yet", "smallest"),
+    ("4.3", (lambda p: blocks(p, lambda b: b[0, 0]),), "not yet", "upper left"),
+    ("4.3", (lambda p: blocks(p, np.max, begin=0),), "not yet", "nothing but negative"),
+    ("4.3", (overlapping,), "not yet", "overlap"),
+    ("4.3", (ragged,), "not yet", "you keep them"),
+    ("4.3", (reshaped,), "not yet", "Leave the odd row out"),
+    ("4.3", (lambda p: blocks(p, np.max).T,), "not yet", "not half of each side"),
+    ("4.3", (lambda p: blocks(p, np.ptp),), "not yet", "not all of the numbers"),
+    ("4.4", (CONV, DENSE, ...), "not started", ""),
+    ("4.4", (stub, DENSE, COUNTS), "not started", ""),
+    ("4.4", (CONV, DENSE, COUNTS), "correct", ""),
+    ("4.4", (CONV, DENSE, {**COUNTS, "flatten": 0}), "correct", ""),
+    ("4.4", (lambda w, c, f: w * w * c * f, DENSE, COUNTS), "not yet", "bias is forgotten: each filter"),
+    ("4.4", (lambda w, c, f: w * w * c * f + 1, DENSE, COUNTS), "not yet", "more than one bias"),
+    ("4.4", (lambda w, c, f: (w * w + 1) * f, DENSE, COUNTS), "not yet", "channels are forgotten"),
+    ("4.4", (lambda w, c, f: (w * w + 1) * c * f, DENSE, COUNTS), "not yet", "only one"),
+    ("4.4", (lambda w, c, f: (w * c + 1) * f, DENSE, COUNTS), "not yet", "window is a square"),
+    ("4.4", (lambda w, c, f: w * w * c, DENSE, COUNTS), "not yet", "What does one filter"),
+    ("4.4", (lambda w, c, f: None, DENSE, COUNTS), "not yet", "needs a return"),
+    ("4.4", (CONV, lambda i, o: i * o, COUNTS), "not yet", "bias is forgotten: each output"),
+    ("4.4", (CONV, lambda i, o: i * o + i, COUNTS), "not yet", "belong to the outputs"),
+    ("4.4", (CONV, 5, COUNTS), "not yet", "dense_parameters is not a function"),
+    ("4.4", (CONV, DENSE, but(conv2d_3=None)), "not yet", "conv2d_3 is missing"),
+    ("4.4", (CONV, DENSE, but(conv2d_4=640 * 2)), "not yet", "conv2d_4: the channels are forgotten"),
+    ("4.4", (CONV, DENSE, but(dense_2=6144)), "not yet", "dense_2: the bias"),
+    ("4.4", (CONV, DENSE, but(dense=CONV(3, 128, 512))), "not yet", "What comes into this layer"),
+    ("4.4", (CONV, DENSE, but(dropout=5)), "not yet", "0 parameters"),
+    ("4.4", (CONV, DENSE, 1_913_926), "not yet", "dictionary"),
+    ("4.5", (stub,), "not started", ""),
+    ("4.5", (softmax,), "correct", ""),
+    ("4.5", (layers.softmax,), "correct", ""),
+    ("4.5", (lambda s: softmax(s, axis=0),), "not yet", "wrong axis"),
+    ("4.5", (lambda s: softmax(s, shift=False),), "not yet", "1000"),
+    ("4.5", (lambda s: softmax(s, axis=1),), "not yet", "single row"),
+    ("4.5", (sum_of_all,), "not yet", "whole array"),
+    ("4.5", (np.exp,), "not yet", "divided by the sum"),
+    ("4.5", (lambda s: s / s.sum(axis=-1, keepdims=True),), "not yet", "negative"),
+    ("4.5", (lambda s: np.abs(s) / np.abs(s).sum(axis=-1, keepdims=True),), "not yet", "not powers of e"),
+    ("4.5", (lambda s: 1 / (1 + np.exp(-s)),), "not yet", "not every row"),
+    ("4.5", (lambda s: softmax(s).sum(axis=-1),), "not yet", "keep the shape"),
+    ("4.5", (whole_shift,), "not yet", "0"),
+    ("4.5", (in_place,), "not yet", "changes the scores"),
+    ("4.6", (stub,), "not started", ""),
+    ("4.6", (network,), "correct", ""),
+    ("4.6", (lambda: network(padding="same"),), "not yet", "padding='same'"),
+    ("4.6", (lambda: network(last="sigmoid"),), "not yet", "activation is sigmoid"),
+    ("4.6", (lambda: network(activation=None),), "not yet", "activation is linear"),
+    ("4.6", (lambda: network(classes=7),), "not yet", "(None, 7)"),
+    ("4.6", (lambda: network(filters=64),), "not yet", "the table says (None, 7, 7, 128)"),
+    ("4.6", (lambda: network(rate=0.5),), "not yet", "0.2"),
+    ("4.6", (lambda: network(dropout=False),), "not yet", "the table says Dropout"),
+    ("4.6", (lambda: network(flatten=False),), "not yet", "GlobalMaxPooling2D"),
+    ("4.6", (without_the_last_layers,), "not yet", "15 layers"),
+    ("4.6", (lambda: network(given=False),), "not yet", "keras.Input"),
+    ("4.6", (lambda: None,), "not yet", "needs a return"),
+    ("4.6", (lambda: [1],), "not yet", "Keras model"),
+    ("4.7", (stub,), "not started", ""),
+    ("4.7", (train,), "correct", ""),
+    ("4.7", (fit,), "correct", ""),
+    ("4.7", (measures_only,), "not yet", "did not train"),
+    ("4.7", (accuracies,), "not yet", "do not fall"),
+    ("4.7", (other_labels,), "not yet", "same labels"),
+    ("4.7", (last_only,), "not yet", "one loss for each step"),
+    ("4.7", (lambda *a: train(*a)[:1],), "not yet", "60 losses"),
+    ("4.7", (lambda *a: train(*a, optimizer=keras.optimizers.SGD(1e-4)),), "not yet", "fast enough"),
+    ("4.7", (lambda *a: train(*a, loss="mse"),), "not yet", "whole numbers"),
+    ("4.7", (lambda *a: train(*a, loss="categorical_crossentropy"),), "not yet", "whole numbers"),
+    ("4.7", (lambda *a: [10 * loss for loss in train(*a)],), "not yet", "first loss"),
+    ("4.7", (lambda *a: [np.nan, *train(*a)[1:]],), "not yet", "learning rate"),
+    ("4.7", (lambda *a: print(end=""),), "not yet", "needs a return"),
+    ("4.8", (..., "because"), "not started", ""),
+    ("4.8", (2048, ...), "not started", ""),
+    ("4.8", (2048, WHY), "correct", ""),
+    (
+        "4.8",
+        (4 * 4 * 128, "Two by two numbers are left in each of the maps that come out of the last pooling"),
+        "correct",
+        "",
+    ),
+    ("4.8", (512, WHY), "not yet", "48×48 gives"),
+    ("4.8", (16, WHY), "not yet", "number of places"),
+    ("4.8", (910.2, WHY), "not yet", "in proportion"),
+    ("4.8", (3200, WHY), "not yet", "leaves the last one out"),
+    ("4.8", (2000, WHY), "not yet", "Follow the side"),
+    ("4.8", ("2048", WHY), "not yet", "is a number"),
+    ("4.8", (2048, "128 · 2 · 2"), "not yet", "full sentence"),
+    (
+        "4.8",
+        (2048, "Because the pooling layer makes everything so small that nothing else is left over"),
+        "not yet",
+        "how many maps",
+    ),
+    (
+        "4.8",
+        (2048, "There are 128 filters in the layer before it, and each makes one map of the face"),
+        "not yet",
+        "how large",
+    ),
+    ("4.8", (2048, 512), "not yet", "quotation marks"),
+]
+
+
+@pytest.mark.parametrize(("number", "answers", "state", "hint"), CASES)
+def test_verdict(number, answers, state, hint):
+    verdict = checks.examine(number, *answers)
+    assert (verdict.state, bool(verdict.hint)) == (state, state == "not yet"), verdict
+    assert hint in verdict.hint and "\n" not in str(verdict)
+
+
+def test_no_hint_gives_the_answer():
+    for number, answers, state, _ in CASES:
+        if state == "not yet" and number in ("4.4", "4.8"):
+            hint = checks.examine(number, *answers).hint
+            assert not any(str(value) in hint.replace(",", "") for value in (2048, 1913926, *COUNTS.values())), hint

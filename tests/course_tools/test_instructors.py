@@ -1,0 +1,46 @@
+"""The instructors' guide keeps pace with the lessons: minutes, exercises in words, and hints."""
+
+import re
+
+import pytest
+
+from course_tools.authoring import sources as authoring
+from course_tools.grading import course, submissions
+
+GUIDE = (authoring.CHECKOUT / "solutions" / "README.md").read_text(encoding="utf-8")
+LESSONS = course.lessons(authoring.CHECKOUT)
+NAMED = re.findall(r'\((\d\.\d+): "([^"]+)"\)', GUIDE)
+
+
+def row(number: int) -> list[str]:
+    (line,) = re.findall(rf"^\| {number:02} [^\n]*", GUIDE, re.MULTILINE)
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_a_lesson_has_its_minutes_its_section_and_its_exercises_in_words(number):
+    source = (authoring.CHECKOUT / "solutions" / f"{LESSONS[number].stem}.py").read_text(encoding="utf-8")
+    assert row(number)[1] == re.search(r"\*\*Time\*\* (\d+) minutes", source)[1]
+    assert row(number)[3] == (", ".join(e.number for e in LESSONS[number].exercises if e.by_hand) or "–")
+    section = re.search(rf"^### {number:02} .*?(?=^##)", GUIDE, re.DOTALL | re.MULTILINE)[0]
+    assert "- Discuss: " in section and section.count("\n- *") >= 3
+
+
+@pytest.mark.parametrize("number", LESSONS)
+def test_nothing_is_to_be_said_of_a_lesson_as_it_was_handed_out(number):
+    path = authoring.CHECKOUT / "lessons" / f"{LESSONS[number].stem}.ipynb"
+    notebook = submissions.read(submissions.Submission(path, path.name, "anybody"))
+    assert course.which(notebook, LESSONS) is LESSONS[number]
+    prepared = course.prepare(LESSONS[number], notebook)
+    assert prepared.notes == []
+    asked = [cell["check"] for cell in prepared.cells if "check" in cell]
+    assert asked == [exercise.number for exercise in LESSONS[number].exercises]
+
+
+def test_hints_that_the_guide_names_are_hints_of_the_checks():
+    assert len(NAMED) >= 20
+    for number, fragment in NAMED:
+        files = (authoring.CHECKOUT / "emocourse" / "exercises").glob(f"lesson{number[0]:0>2}*.py")
+        text = " ".join(" ".join(path.read_text(encoding="utf-8").split()) for path in files)
+        text = re.sub(r"[\"'] f?[\"']", "", text).lower()  # texts that are written over two lines
+        assert " ".join(fragment.split()).lower() in text, (number, fragment)

@@ -1,0 +1,71 @@
+"""`emocourse results`: a finished run becomes part of the course's data, and the README says so."""
+
+import pytest
+from test_results import made
+
+from emocourse.cli.main import main
+from emocourse.errors import CourseError
+from emocourse.results import tables as results
+
+README = f"# Course\n\n{results.START}\n{results.END}\n\nThe end.\n"
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    (tmp_path / "data" / "twin").mkdir(parents=True)
+    (tmp_path / "README.md").write_text(README, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = tmp_path / "runs" / "one"
+    folder.mkdir(parents=True)
+    results.write(made(), folder)
+    (folder / "weights.npz").write_bytes(b"the weights")
+    return folder
+
+
+def test_a_run_is_taken_over_and_shipped(checkout, run, capsys):
+    assert main(["results", "--add", str(run), "--ship"]) == 0
+    written = capsys.readouterr().out.split()
+    assert "data/results/slides-twin-seed0.json" in written and "README.md" in written
+    assert all((checkout / path).is_file() for path in written)
+    assert (checkout / "data" / "weights" / "slides.npz").read_bytes() == b"the weights"
+    assert results.readme_is_fresh(checkout / "README.md", checkout / "data" / "results")
+    text = (checkout / "README.md").read_text(encoding="utf-8")
+    assert text.startswith("# Course") and text.endswith("The end.\n") and "slides" in text
+
+
+def test_nothing_to_do_the_second_time(checkout, run, capsys):
+    main(["results", "--add", str(run)])
+    before = (checkout / "README.md").read_bytes()
+    capsys.readouterr()
+    assert main(["results"]) == 0
+    assert "agrees" in capsys.readouterr().out
+    assert (checkout / "README.md").read_bytes() == before
+
+
+def test_without_ship_no_weights_are_touched(checkout, run):
+    main(["results", "--add", str(run)])
+    assert not (checkout / "data" / "weights").exists()
+
+
+@pytest.mark.parametrize("lacks", ["record", "weights"])
+def test_an_unfinished_run_is_refused(checkout, run, lacks):
+    (run / {"record": "slides-twin-seed0.json", "weights": "weights.npz"}[lacks]).unlink()
+    with pytest.raises(CourseError, match="finish it first"):
+        results.publish(run, checkout / "data")
+    assert not (checkout / "data" / "results").exists()
+
+
+def test_outside_a_checkout(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["results"]) == 2
+    assert "no checkout" in capsys.readouterr().err
+
+
+def test_ship_needs_a_run(checkout, capsys):
+    assert main(["results", "--ship"]) == 2
+    assert "--add" in capsys.readouterr().err

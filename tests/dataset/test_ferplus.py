@@ -1,0 +1,129 @@
+"""The FER+ votes: read, joined, and counted."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fer2013_files import pictures
+
+from emocourse.dataset import fer2013, ferplus
+from emocourse.errors import CourseError
+
+HEADER = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
+ROWS = [
+    "Training,fer0000000.png,4,0,0,1,3,2,0,0,0,0",
+    "Training,fer0000001.png,0,10,0,0,0,0,0,0,0,0",
+    "Training,,0,0,0,0,0,0,0,0,0,10",
+    "PublicTest,fer0000002.png,5,0,0,0,5,0,0,0,0,0",
+    "PrivateTest,fer0000003.png,0,0,0,0,0,0,9,0,0,0",
+]
+
+
+def write(tmp_path: Path, rows: list[str], header: str = HEADER) -> Path:
+    path = tmp_path / "fer2013new.csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    return path
+
+
+@pytest.fixture
+def votes(tmp_path: Path) -> ferplus.Votes:
+    return fer2013.read_votes(write(tmp_path, ROWS))
+
+
+def dataset(split: list[str], **more: object) -> fer2013.Fer2013:
+    n = len(split)
+    rows = np.arange(2, n + 2, dtype=np.int32)
+    return fer2013.Fer2013(pictures(n), np.zeros(n, np.uint8), np.array(split, "<U10"), rows, "x", **more)
+
+
+def test_read(votes: ferplus.Votes) -> None:
+    assert (votes.counts.dtype, votes.counts.shape) == (np.uint8, (5, 10))
+    assert votes.counts[0].tolist() == [4, 0, 0, 1, 3, 2, 0, 0, 0, 0]
+    assert votes.split.tolist() == ["train", "train", "train", "validation", "test"]
+    assert votes.names.tolist()[2:4] == ["", "fer0000002.png"]
+
+
+BAD = {
+    "letter": ("Training,fer0000009.png,x,0,0,0,0,0,0,0,0,0", "line 3: the votes for neutral are 'x'"),
+    "negative": ("Training,fer0000009.png,-1,0,0,0,0,0,0,0,0,9", "line 3: the votes for neutral are '-1'"),
+    "eleven": ("Training,fer0000009.png,0,11,0,0,0,0,0,0,0,0", "line 3: the votes for happiness are '11'"),
+    "eleven in all": ("Training,fer0000009.png,5,6,0,0,0,0,0,0,0,0", "line 3: the votes add up to 11"),
+    "none": ("Training,fer0000009.png,0,0,0,0,0,0,0,0,0,0", "line 3: the votes add up to 0"),
+    "missing": ("Training,fer0000009.png,,10,0,0,0,0,0,0,0,0", "line 3: the votes for neutral are ''"),
+    "short row": ("Training,fer0000009.png,10,0,0,0,0,0,0,0,0", "line 3: has 11 columns instead of 12"),
+    "Usage": ("Test,fer0000009.png,10,0,0,0,0,0,0,0,0,0", "line 3: the Usage is 'Test'"),
+    "blank line": ("", "line 3: has 1 columns instead of 12"),
+    "long name": (f"Training,{'x' * 99},10,0,0,0,0,0,0,0,0,0", "line 3: the picture name is longer"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_row(name: str, tmp_path: Path) -> None:
+    line, says = BAD[name]
+    with pytest.raises(CourseError, match=says):
+        fer2013.read_votes(write(tmp_path, [ROWS[0], line, *ROWS[1:]]))
+
+
+def test_bad_file(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="line 1: the header is not that of FER"):
+        fer2013.read_votes(write(tmp_path, ROWS, "emotion,pixels,Usage"))
+    with pytest.raises(CourseError, match="holds no votes"):
+        fer2013.read_votes(write(tmp_path, []))
+    with pytest.raises(CourseError, match="not in its original order"):
+        fer2013.read_votes(write(tmp_path, ROWS[::-1]))
+    with pytest.raises(CourseError, match="cannot be read"):
+        fer2013.read_votes(tmp_path / "none.csv")
+    path = tmp_path / "votes.csv"
+    path.write_bytes(b"")
+    with pytest.raises(CourseError, match="is empty"):
+        fer2013.read_votes(path)
+    path.write_bytes(HEADER.encode() + b"\n" + bytes(50_000_000))
+    with pytest.raises(CourseError, match=r"NUL bytes|over 32,768 bytes"):
+        fer2013.read_votes(path)
+
+
+def test_join_by_split_and_order(votes: ferplus.Votes) -> None:
+    joined = fer2013.join_votes(dataset(["validation", "train", "train", "train"]), votes)
+    assert joined.names.tolist() == ["fer0000002.png", "fer0000000.png", "fer0000001.png", ""]
+    assert joined.counts[0].tolist() == [5, 0, 0, 0, 5, 0, 0, 0, 0, 0]
+    with pytest.raises(CourseError, match="The train split has 2 pictures but 3 rows of votes"):
+        fer2013.join_votes(dataset(["train", "train", "validation"]), votes)
+    with pytest.raises(CourseError, match="row order"):
+        fer2013.join_votes(dataset(["train"] * 3, form="folder"), votes)
+    with pytest.raises(CourseError, match="2 bad rows were skipped"):
+        fer2013.join_votes(dataset(["train"] * 3, n_skipped=2), votes)
+
+
+def test_measures(votes: ferplus.Votes) -> None:
+    assert ferplus.majority(votes).tolist() == [0, 1, 9, -1, 6]
+    assert ferplus.share_unanimous(votes) == pytest.approx(3 / 5)
+    # FER2013's labels: neutral, happiness, anger, anger, fear. The tie does not count; NF is no label of FER2013.
+    share, n = ferplus.label_agreement(np.array([6, 3, 0, 0, 2]), votes)
+    assert (share, n) == (pytest.approx(3 / 4), 4)
+    with pytest.raises(CourseError, match="join the votes first"):
+        ferplus.label_agreement(np.zeros(3, int), votes)
+
+
+def test_one_against_others_by_hand() -> None:
+    def share(*counts: int) -> float:
+        row = np.zeros((1, 10), np.uint8)
+        row[0, : len(counts)] = counts
+        return ferplus.one_against_others(ferplus.Votes(row, np.array(["train"]), np.array([""])))
+
+    assert share(10) == 1
+    assert share(9, 1) == pytest.approx(0.9)
+    assert share(5, 5) == 0  # the other nine are always 5 to 4 for the other choice
+    assert share(6, 4) == pytest.approx(0.6)
+    assert share(5, 4, 1) == pytest.approx((5 / 2) / 10)  # one of the five leaves 4 to 4, a tie
+    assert share(1, 1) == 0
+
+
+def test_real_votes(fer2013_path: Path) -> None:
+    path = fer2013_path.parent / "fer2013new.csv"
+    if not path.exists():
+        pytest.skip("the FER+ votes, fer2013new.csv, do not lie beside the real dataset")
+    data = fer2013.read(fer2013_path, progress=False)
+    votes = fer2013.join_votes(data, fer2013.read_votes(path))
+    assert ferplus.share_unanimous(votes) == pytest.approx(0.226, abs=0.002)
+    assert ferplus.one_against_others(votes) == pytest.approx(0.702, abs=0.002)
+    assert ferplus.label_agreement(data.labels, votes)[0] == pytest.approx(0.645, abs=0.01)

@@ -1,0 +1,106 @@
+"""The leaderboard: measured as evaluate measures, checked when read, and told in tables without a wrong number."""
+
+import json
+
+import numpy as np
+import pytest
+import tiny
+
+from emocourse.dataset import splits as dataset
+from emocourse.errors import CourseError
+from emocourse.evaluation import robustness
+from emocourse.metrics import percent
+from emocourse.models import architectures as models
+from emocourse.models import weights
+from emocourse.results import leaderboard
+from emocourse.twin import model as twin
+
+
+@pytest.fixture(scope="module")
+def data():
+    points, labels = twin.load().sample(40, seed=4)
+    split = dataset.Split(
+        twin.draw_many(points, seed=4), points, labels.astype(np.uint8), np.ones(40, bool), np.arange(40)
+    )
+    return dataset.Dataset("fer2013", split, split, split.take(np.arange(0)))
+
+
+@pytest.fixture(scope="module")
+def board(data, tmp_path_factory):
+    """Untrained models, measured."""
+    folder = tmp_path_factory.mktemp("weights")
+    for name in ("tiny", "slides"):
+        weights.save(models.ARCHITECTURES[name].build(models.ARCHITECTURES[name].classes), folder / f"{name}.npz", name)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(weights, "_shipped_path", {name: folder / f"{name}.npz" for name in ("tiny", "slides")}.get)
+        two = {name: robustness.CONDITIONS[name] for name in ("dark", "mouth covered")}
+        patch.setattr(robustness, "CONDITIONS", two)
+        weights._load_shipped.cache_clear()
+        yield leaderboard.measure(["slides", "tiny"], lambda boxes: data, "validation", rounds=2)
+        weights._load_shipped.cache_clear()
+
+
+def test_a_row_says_what_evaluate_says(board, data):
+    slides, tiny_row = board["rows"]
+    assert (slides["model"], tiny_row["model"]) == ("slides", "tiny")
+    assert tiny_row["report"]["n"] == 40 and len(tiny_row["report"]["classes"]) == 7
+    assert slides["report"]["n"] == len(data.validation.without_disgust())
+    assert tiny_row["parameters"] == 186_663 and 0 < tiny_row["bytes"] < 400_000 and tiny_row["milliseconds"] > 0
+    assert set(tiny_row["robustness"]) == {"dark", "mouth covered"}
+
+
+def test_written_and_read_again(board, tmp_path):
+    path = leaderboard.write(board, tmp_path)
+    assert path.name == "fer2013-validation.json" and leaderboard.read(tmp_path) == board
+    assert leaderboard.read(tmp_path, split="test") is None
+    assert leaderboard.tables(tmp_path / "none", []) == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda b: b.pop("date"), "missing or unknown: date"),
+        (lambda b: b["rows"][0].update(more=1), "missing or unknown: more"),
+        (lambda b: b["rows"][0]["report"].update(accuracy=0.99), "contradict each other"),
+        (lambda b: b["rows"][1]["robustness"]["dark"].pop("ci95"), "tiny, dark"),
+        (lambda b: b.update(split="train"), "another split"),
+    ],
+)
+def test_a_leaderboard_with_a_fault_is_refused(change, says, board, tmp_path):
+    path = leaderboard.write(board, tmp_path)
+    value = json.loads(path.read_text())
+    change(value)
+    path.write_text(json.dumps(value))
+    with pytest.raises(CourseError, match=says):
+        leaderboard.read(tmp_path)
+
+
+def test_the_tables(board, tmp_path):
+    leaderboard.write(board, tmp_path)
+    run = {"model": "tiny", "data": "fer2013", "seconds": 5400.0, "machine": {"accelerator": None, "cores": 2}}
+    made = leaderboard.tables(tmp_path, [run])
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in made.splitlines() if line.startswith("|")]
+    first = rows[0]
+    table = {row[0]: dict(zip(first, row, strict=True)) for row in rows if len(row) == len(first)}
+    share = percent(board["rows"][1]["report"]["accuracy"])
+    assert table["tiny"]["accuracy on PublicTest (95 % interval)"].startswith(share)
+    assert table["tiny"]["training"] == "1 h 30 min, 2 cores" and table["slides"]["training"] == ""
+    assert table["tiny"]["parameters"] == "186,663" and table["tiny"]["PrivateTest"] == ""
+    assert table["the slides' own report"]["accuracy on PublicTest (95 % interval)"] == "55 %"
+    assert sum(name.startswith("always ") for name in table) >= 1 and any(name.startswith("people") for name in table)
+    assert "| model | anger | disgust |" in made and "| model | dark | mouth covered |" in made
+    closed = board | {"split": "test"}
+    leaderboard.write(closed, tmp_path)
+    assert share in leaderboard.tables(tmp_path, [run]).split("1 h 30 min")[1]
+
+
+def test_the_command(capsys, monkeypatch, tmp_path, board):
+    (tmp_path / "data" / "twin").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(leaderboard, "measure", lambda names, load, split, **_: board | {"data": load(1).name})
+    csv = tiny.write_csv(tmp_path / "faces.csv")
+    made = tiny.succeed(capsys, "leaderboard", "--data", csv, "--workers", 1)
+    assert made["rows"] == board["rows"]
+    assert (tmp_path / "data" / "results" / "leaderboard" / "fer2013-validation.json").is_file()
+    monkeypatch.chdir(tmp_path / "data")
+    assert "no checkout" in tiny.refuse(capsys, "leaderboard", "--data", csv)
