@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .faces import detection as faces
-from .faces import landmarks, steady
+from .faces import landmarks
 from .files import images
 from .models.architectures import SIDE, middle
 from .models.weights import Classifier
@@ -117,13 +117,15 @@ def classify(found: list[Found], classifier: Classifier, boxes: int = 1) -> list
     Args:
         found: the faces.
         classifier: a model of ``weights.load``.
-        boxes: 1 takes the landmarks as they were found; more average them over so many boxes (:mod:`emocourse.faces.steady`),
-            1.3 ms each.
+        boxes: 1 takes the landmarks as they were found; more average them over so many boxes
+            (:mod:`emocourse.faces.landmarks`), 1.3 ms each.
     """
     if not found:
         return []
     if boxes > 1:
-        points = np.stack([steady.steady(one.crop, _in_crop(one.face.box, one.square), boxes) for one in found])
+        points = np.stack(
+            [landmarks.predict_jittered(one.crop, _in_crop(one.face.box, one.square), boxes) for one in found]
+        )
     else:
         points = np.stack([one.landmarks for one in found])
     probabilities = classifier.probabilities(np.stack([one.crop for one in found]), points)

@@ -496,7 +496,7 @@ print(f"{leaks} of {len(training):,} training pictures must go, so that validati
 # But we can draw a hand before a face on purpose.
 
 # %%
-from emocourse.twin.hand import PLACES, cover
+from emocourse.twin.hard_faces import PLACES, cover
 
 points = twin.load().mean("happiness")
 style = twin.random_style(np.random.default_rng(5))

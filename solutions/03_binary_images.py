@@ -490,7 +490,7 @@ for name in ("sadness", "happiness"):
 
 # %%
 from emocourse.twin import hard_faces as trouble
-from emocourse.twin.hand import cover
+from emocourse.twin.hard_faces import cover
 
 face = twin.load().mean("happiness")
 style = twin.random_style(np.random.default_rng(5))

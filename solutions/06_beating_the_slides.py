@@ -192,17 +192,17 @@ for record in sorted(records, key=lambda record: record["reports"]["validation"]
 # ## Noise reduction
 #
 # Landmarks tremble. Move the detector's box by one pixel, and the landmarks move too. What you want to see, a raised
-# brow, is just as small. But errors that point in all directions average out. So `steady.find` looks in twelve boxes
-# around the face, half of them in the mirrored picture, and takes the mean. On drawn faces we know the truth, and can
-# measure the error.
+# brow, is just as small. But errors that point in all directions average out. So `steady.find_jittered` looks in twelve
+# boxes around the face, half of them in the mirrored picture, and takes the mean. On drawn faces we know the truth, and
+# can measure the error.
 
 # %% tags=["nbval-ignore-output"] reason="the detector's last digits depend on the processor"
-from emocourse.faces import steady
+from emocourse.faces import landmarks
 
 truth, _ = twin.load().sample(60, seed=6)
 drawn = twin.draw_many(truth, seed=6)
 for boxes in (1, 3, 12):
-    found = np.stack([steady.find(picture, boxes)[0] for picture in drawn])
+    found = np.stack([landmarks.find_jittered(picture, boxes)[0] for picture in drawn])
     error = np.hypot(*np.moveaxis(found - truth, -1, 0))[:, landmarks.INNER].mean()
     print(f"{boxes:2} boxes: the inner landmarks are {error:.2f} pixels off on average")
 

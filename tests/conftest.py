@@ -19,9 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
 # The modules that take longest, longest first. They are begun first, so that no process still has minutes to go when
 # the others are done (with --no-loadscope-reorder, as `make test` calls pytest). What is not here may take its turn.
 LONGEST = (
-    "browser/test_lessons", "live/test_drowsiness_tired", "browser/test_webcam_lab", "test_benchmarks", "cli/test_interruptions",
-    "browser/test_webcam_privacy", "live/test_drowsiness_alert", "course_tools/test_grade", "live/test_identity", "training/test_loop",
-    "training/test_training_options", "cli/test_commands", "course_tools/test_authoring", "plots/test_plots", "course_tools/test_grading_rpc",
+    "browser/test_lessons", "live/test_drowsiness_tired", "browser/test_webcam_lab", "test_benchmarks",
+    "cli/test_interruptions", "browser/test_webcam_privacy", "live/test_drowsiness_alert", "course_tools/test_grade",
+    "live/test_identity", "training/test_loop", "training/test_training_options", "cli/test_commands",
+    "course_tools/test_authoring", "plots/test_plots", "course_tools/test_grading_rpc",
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import pytest
 from emocourse import recognition
 from emocourse.emotions import EMOTIONS_6, label_set
 from emocourse.errors import CourseError
-from emocourse.faces import landmarks, steady
+from emocourse.faces import landmarks
 from emocourse.models import architectures as models
 from emocourse.models import weights
 from emocourse.twin import model as twin
@@ -101,8 +101,8 @@ def test_unreadable(classifier, tmp_path):
 def test_a_model_of_landmarks_gets_those_of_several_boxes(boxes, used, monkeypatch):
     points, _ = twin.load().sample(1, seed=8)
     photo = twin.draw_many(points, seed=8)[0]
-    seen, real = [], steady.steady
-    monkeypatch.setattr(steady, "steady", lambda *given: seen.append(given[-1]) or real(*given))
+    seen, real = [], landmarks.predict_jittered
+    monkeypatch.setattr(landmarks, "steady", lambda *given: seen.append(given[-1]) or real(*given))
     classifier = weights.Classifier("geometry", models.geometry(), EMOTIONS_6, models.geometry_input)
     (reading,) = recognition.recognise(photo, classifier, boxes=boxes)
     assert seen == ([used] if used else [])

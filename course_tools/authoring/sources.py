@@ -15,8 +15,8 @@ What the source says, and what becomes of it:
 - Outputs of a cell tagged ``volatile`` (memory, a time) are neither stored nor compared; those of a cell tagged
   ``nbval-ignore-output`` are stored and not compared. Such a cell says why: ``reason="…"`` after the tags.
 
-A lesson also gets what no source holds (see :mod:`course_tools.authoring.hosting`): badges below its title, and a first code cell,
-folded, that sets it up on Google Colab.
+A lesson also gets what no source holds (see :mod:`course_tools.authoring.hosting`): badges below its title, and a first
+code cell, folded, that sets it up on Google Colab.
 
 Building twice gives the same bytes: no execution counts in lessons, no times, no widget ids, no pairing metadata.
 """

@@ -4,6 +4,9 @@
 submission, `checker` judges it over the `wire`, `book` keeps the scores in nbgrader's grade book, `report` tells.
 """
 
+import argparse
+import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from emocourse.errors import CourseError
+import tqdm
 
-from .course import Lesson
+from emocourse.errors import CourseError
+from emocourse.files import store as files
+
+from ..authoring import sources as authoring
+from . import report
+from .limits import Limits
+from .submissions import Lesson
 
 _BEST = ("not graded", "not started", "not yet", "correct")  # of two verdicts on one exercise, the later counts
 
@@ -84,11 +93,11 @@ def grade(
         CourseError: the folder has no files, the checkout no lessons, or the course's own answers do not pass here, so
             that no grade would mean anything.
     """
-    from . import course, sandbox, submissions
     from . import limits as surroundings
+    from . import sandbox, submissions
 
     limits = limits or surroundings.Limits()
-    known = course.lessons(root)
+    known = submissions.lessons(root)
     if only is not None and only not in known:
         raise CourseError(f"There is no lesson {only:02}: the lessons are {', '.join(f'{n:02}' for n in known)}.")
     handed_in = submissions.find(folder)
@@ -98,12 +107,12 @@ def grade(
         rows.append(row)
         try:
             notebook = submissions.read(submission)
-            lesson = course.which(notebook, known)
+            lesson = submissions.which(notebook, known)
             if lesson is None:
                 raise CourseError("It is a notebook, but none of this course: no exercise of any lesson is in it.")
             if only is not None and lesson.number != only:
                 raise CourseError(f"It is lesson {lesson.number:02}, and lesson {only:02} was to be handed in.")
-            prepared = course.prepare(lesson, notebook)
+            prepared = submissions.prepare(lesson, notebook)
             row.lesson, row.notes = lesson, prepared.notes
             ready.append((row, prepared.cells))
         except CourseError as error:
@@ -155,3 +164,34 @@ def _take(row: Row, outcome: Any) -> None:
         )
     if outcome.printed > 10 << 20:
         row.notes.append(f"it printed {outcome.printed / 1e6:,.0f} MB")
+
+
+# --- What `emocourse grade` does --------------------------------------------------------------------------------------
+
+
+def run(options: argparse.Namespace, progress: bool) -> tuple[Any, str, int]:
+    """Grade as the command's options say; (object for --json, text for people, exit status)."""
+    folder, out = Path(options.folder), Path(options.out)
+    if out.resolve().is_relative_to(folder.resolve()):
+        raise CourseError(f"{out} lies in the folder of the submissions: give another folder with --out.")
+    with report.opened(out):
+        pass  # what is wrong with it is said before an hour of grading, not after it
+    root = Path.cwd() if (Path.cwd() / "solutions").is_dir() else authoring.CHECKOUT
+    limits = Limits(options.seconds, options.cell_seconds, options.memory << 20)
+    with tqdm.tqdm(disable=not progress, unit="run") as bar:
+
+        def tell(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        grades = grade(folder, root, limits, options.lesson, options.workers or os.cpu_count() or 1, tell)
+    for text in grades.weaknesses:
+        print(f"Mind: {text}", file=sys.stderr)
+    report.enter(out, grades.lessons, grades.rows)
+    for name, text in (("grades.csv", report.table(grades)), ("report.html", report.page(grades))):
+        with files.atomic_write(out / name, "w") as stream:
+            stream.write(text)
+    value = {**report.value(grades), "csv": str(out / "grades.csv"), "html": str(out / "report.html")}
+    problems = value["n_problems"]
+    text = f"{value['n']} submissions, {problems} of them not graded to the end: see {out / 'report.html'}."
+    return value, text, 1 if problems else 0

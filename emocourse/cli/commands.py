@@ -227,7 +227,7 @@ def _lessons(options: argparse.Namespace) -> Outcome:
 
 
 def _grade(options: argparse.Namespace) -> Outcome:
-    from course_tools.grading import command
+    from course_tools.grading import grade as command
 
     return command.run(options, progress())
 

@@ -4,8 +4,8 @@ Goodfellow et al. (2013), "Challenges in Representation Learning: A report on th
 arXiv 1307.0414. The dataset itself is Kaggle's to give; nothing of it is part of this course.
 
 Forms that :func:`read` takes: Kaggle's ``fer2013.csv`` and ``icml_face_data.csv``, as they are or inside a .zip,
-.tar.gz, .tgz or .gz; and the folder of pictures (see :mod:`~emocourse.dataset.fer2013_folder`), as a directory or inside an
-archive.
+.tar.gz, .tgz or .gz; and the folder of pictures (see :mod:`~emocourse.dataset.fer2013_folder`), as a directory or
+inside an archive.
 """
 
 import os

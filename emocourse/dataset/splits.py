@@ -131,7 +131,7 @@ def load(
         path: where FER2013 is; None looks at ``EMOCOURSE_FER2013``, then in the cache. Not used for the twin.
         sizes: twin only, pictures a split; default ``TWIN_SIZES``.
         seed: twin only, which faces are drawn.
-        boxes: landmarks are the mean over so many boxes, 1 to 12; see :mod:`emocourse.faces.steady`.
+        boxes: landmarks are the mean over so many boxes, 1 to 12; see :mod:`emocourse.faces.landmarks`.
         workers: processes for the preprocessing; None takes one a core.
         progress: show progress bars.
         skip_bad: FER2013 only, leave out rows that cannot be used instead of stopping at the first.

@@ -78,8 +78,8 @@ def measure(data: Fer2013, votes: Votes) -> dict[str, Any]:
         numbers, the pictures on which the commonest choice has 1, 2, … 10 votes; ``emotions`` (7 labels) and
         ``choices`` (10 choices and :data:`TIE`); ``crowd_by_label``: 7 rows of 11, pictures of each label by what the
         majority says; ``votes_by_label``: 7 rows of 10, all single votes; ``brightness``: the 5th, 50th and 95th
-        percentile of a picture's mean grey level; ``audit``: as :func:`emocourse.dataset.fer2013.audit`; ``remembered``: for
-        validation and test, as :func:`emocourse.dataset.duplicates.remembered`.
+        percentile of a picture's mean grey level; ``audit``: as :func:`emocourse.dataset.fer2013.audit`;
+        ``remembered``: for validation and test, as :func:`emocourse.dataset.duplicates.remembered`.
 
     Raises:
         CourseError: the votes do not belong to these pictures.

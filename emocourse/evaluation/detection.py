@@ -1,6 +1,7 @@
 """Coverage: how many faces a detector finds, of which emotions, and how it trades against wrong landmarks.
 
-``python -m emocourse.evaluation.detection --data fer2013 --out FILE.json`` makes ``data/results/detection/fer2013.json``.
+``python -m emocourse.evaluation.detection --data fer2013 --out FILE.json`` makes
+``data/results/detection/fer2013.json``.
 """
 
 import argparse
@@ -15,8 +16,8 @@ from tqdm.auto import tqdm
 
 from ..emotions import EMOTIONS
 from ..errors import CourseError
-from ..faces import detection as faces
-from ..faces import detectors, landmarks
+from ..faces import detection as detectors
+from ..faces import landmarks
 from ..files import store as files
 from ..metrics import check_detected, check_labels, check_names, wilson_interval
 
@@ -103,8 +104,8 @@ def look(images: np.ndarray, progress: bool = False) -> tuple[np.ndarray, np.nda
     scores, points = np.full(len(images), -9.0, np.float32), np.empty((len(images), 68, 2), np.float32)
     border, scale = detectors.border_of((48, 48)), detectors.SMALL_SCALE
     for i, image in enumerate(tqdm(images, desc="Finding faces", unit=" pictures", disable=not progress)):
-        found = detectors.run_hog(faces.enlarge(image), LOWEST)
-        box = faces.whole_picture_box()
+        found = detectors.run_hog(detectors.enlarge(image), LOWEST)
+        box = detectors.whole_picture_box()
         if found:
             box, scores[i] = detectors.map_back(found[0][0], scale, scale, border), found[0][1]
         points[i] = landmarks.predict(image, box)
@@ -201,7 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "format": 1,
             "command": f"python -m emocourse.evaluation.detection --data {data.name} --out {chosen.out.name}",
             "date": datetime.date.today().isoformat(),
-            "threshold": faces.HOG_THRESHOLD,
+            "threshold": detectors.HOG_THRESHOLD,
             "emotions": counts,
             "mirror": mirror,
         },

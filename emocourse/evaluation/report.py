@@ -1,6 +1,6 @@
 """How good is a model? One report: accuracy with its interval and coverage, confusion, calibration; predictions as CSV.
 
-This is the door to the measures too (:mod:`emocourse.metrics`, :mod:`emocourse.calibration`): call
+This is the door to the measures too (:mod:`emocourse.metrics`, :mod:`emocourse.metrics`): call
 ``evaluation.accuracy`` and so on. Pure numpy. Everywhere: ``labels`` and ``predicted`` are (n,) whole numbers from 0 to
 k - 1, ``probabilities`` (n, k) floats whose rows sum to 1 within 0.001, ``detected`` (n,) bools (a detector found the
 face). Every function checks what it is given and raises :class:`~emocourse.errors.CourseError` with one sentence when
@@ -14,18 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from ..calibration import BINS, Reliability, apply_temperature, ece, fit_temperature, reliability
 from ..errors import CourseError
 from ..files.store import atomic_write
 from ..metrics import (
+    BINS,
     McNemar,
+    Reliability,
     accuracy,
+    apply_temperature,
     check_detected,
     check_labels,
     check_names,
     check_probabilities,
     confusion,
     difference_interval,
+    ece,
+    fit_temperature,
     imbalance,
     macro_f1,
     majority,
@@ -33,6 +37,7 @@ from ..metrics import (
     mean_f1,
     per_class,
     percent,
+    reliability,
     wilson_interval,
 )
 

@@ -94,7 +94,7 @@ def robustness(
         classifier: the model.
         split: pictures with the labels of its emotions (``Split.matching``).
         tta: with test-time augmentation.
-        boxes: boxes that landmarks are the mean over (:mod:`emocourse.faces.steady`).
+        boxes: boxes that landmarks are the mean over (:mod:`emocourse.faces.landmarks`).
         seed: of the noise.
         workers, progress: of the search for landmarks.
 

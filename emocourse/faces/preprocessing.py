@@ -21,7 +21,7 @@ from tqdm.auto import tqdm
 from ..errors import CourseError
 from ..files import store as files
 from . import detection as faces
-from . import steady
+from . import landmarks as steady
 
 CHUNK = 512
 """Pictures a piece of work: about one second, so a kill costs at most that a worker, and progress moves."""
@@ -53,8 +53,9 @@ def preprocess(
 
     Args:
         images: (n, 48, 48) uint8.
-        boxes: 1 is the slides' way; up to 12 average the landmarks over so many boxes (:mod:`emocourse.faces.steady`), each
-            about 1.3 ms a picture. Which faces count as detected does not change.
+        boxes: 1 is the slides' way; up to 12 average the landmarks over so many boxes
+            (:mod:`emocourse.faces.landmarks`), each about 1.3 ms a picture. Which faces count as detected does not
+            change.
         workers: processes; None takes one a core. 1 works in this process.
         progress: show a progress bar.
         cache: keep the result by the pictures' content, and use what an earlier or interrupted run kept.
@@ -65,8 +66,8 @@ def preprocess(
     Raises:
         CourseError: the array is not (n, 48, 48) uint8, boxes is not 1 to 12, or a worker process died.
     """
-    if not 1 <= boxes <= steady.BOXES:
-        raise CourseError(f"Landmarks can be averaged over 1 to {steady.BOXES} boxes, not {boxes}: change boxes.")
+    if not 1 <= boxes <= steady.MAX_JITTERS:
+        raise CourseError(f"Landmarks can be averaged over 1 to {steady.MAX_JITTERS} boxes, not {boxes}: change boxes.")
     images = np.ascontiguousarray(images)
     if images.ndim != 3 or images.shape[1:] != (48, 48) or images.dtype != np.uint8:
         raise CourseError(
@@ -164,7 +165,7 @@ def _become_worker() -> None:
 
 
 def _find_chunk(images: np.ndarray, boxes: int) -> dict[str, np.ndarray]:
-    found = [steady.find(image, boxes) for image in images]
+    found = [steady.find_jittered(image, boxes) for image in images]
     arrays = _layout(len(found))
     for i, values in enumerate(found):
         for name, value in zip(arrays, values, strict=True):

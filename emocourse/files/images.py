@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from ..backend import silent_stderr
 from ..errors import CourseError
-from .quiet import silent_stderr
 
 MAX_BYTES = 64 << 20
 """Largest picture file, in bytes: 64 MiB."""

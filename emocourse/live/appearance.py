@@ -12,7 +12,7 @@ import functools
 import numpy as np
 
 from ..faces import detection as faces
-from ..faces.detectors import Box
+from ..faces.detection import Box
 
 _BONES = slice(17, 48)  # brows, nose, eyes: they stay in place while the mouth and the jaw move
 _SIDE = 16  # pixels of the small picture by which a person is known

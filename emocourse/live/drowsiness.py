@@ -25,9 +25,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from ..faces.landmarks import INNER, inner
-from .eyelids import Lids
-from .fatigue_alarm import Alarm, Mouth, Share
-from .fatigue_settings import Settings
+from .eyelids import Alarm, Lids, Mouth, Settings, Share
 
 __all__ = ["Monitor", "Settings", "State", "eye_aspect_ratio", "mouth_aspect_ratio"]
 

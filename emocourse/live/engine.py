@@ -26,7 +26,8 @@ DEFAULT_MODEL = "main"
 """The model that reads the emotions when none is named."""
 
 BOXES = 3
-"""Most boxes a face that landmarks are the mean over (:mod:`emocourse.faces.steady`), for models trained on several: 4 ms,
+"""Most boxes a face that landmarks are the mean over (:mod:`emocourse.faces.landmarks`), for models trained on several:
+4 ms,
 and nearly as accurate as twelve."""
 
 UNSURE = 0.4

@@ -6,7 +6,77 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .fatigue_settings import Settings
+# --- The thresholds of :mod:`emocourse.live.drowsiness`, and where each comes from ------------------------------------
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every threshold of a ``Monitor``. Openness: 0 as in the person's blinks, 1 as in the first seconds.
+
+    Attributes:
+        calibration: seconds in which the face must have been seen before anything is counted.
+        open_quantile: of the EARs seen in these seconds, the one that stands for open eyes: above the middle, so that
+            blinks do not lower it, and not the highest, which is noise.
+        wider: calibration begins again where the eyes rest so many times wider open: they were narrowed before.
+        closed_share: EAR of closed eyes as a share of open ones, until the person's blinks are known. dlib's landmarks
+            never close an eye fully; this is the median over drawn people.
+        rest: seconds over which the lids' present resting level, and the landmarks' noise, are taken.
+        noise: a blink goes at least so many standard deviations of the noise below the resting lids.
+        pause: seconds for which the lids must be up again; before, it is one dip, in which the landmarks flickered.
+        slip: lids that were down so many seconds before and after were down in between: nobody looks up for so short a
+            time, but landmarks slip.
+        longest_dip: seconds for which the lids may be down to show what closed eyes look like to the landmarks.
+        closed_quantile: of the lowest EARs of the last thirty such dips, the one that stands for closed eyes: below the
+            middle, since some dips were seen between two frames only.
+        closed_most: closed eyes read at most this share of open ones; above, they cannot be told apart.
+        closed: openness up to which the lids cover 80 % of the eye (P80).
+        reopened: openness at which closed eyes are open again: lids that hang low are not closed.
+        closed_mean: mean openness up to which a long closure is one, and not lids that hang low.
+        longest_blink: seconds that a blink spends below half-way; what lasts longer is no blink (Caffier et al., 2003).
+        window: seconds over which PERCLOS is taken (Wierwille et al., 1994).
+        perclos_on, perclos_off: the alarm's thresholds. Published ones lie between 0.10 and 0.20.
+        perclos_seen: seconds of the window in which the face must have been seen for this alarm.
+        long_closure: seconds of closed eyes at once that raise the alarm: at 100 km/h, 1.5 s are 42 m.
+        yawn_on, yawn_off: mouth ratio at which a yawn begins and ends (0.5 to 0.65 in the literature).
+        yawn_time: seconds for which it must last. yawn_share: share of the frames in which the mouth must be as wide.
+        yawn_longest: seconds for which a wide mouth explains narrow eyes, which are then taken as open: the landmarks
+            read them as nearly closed. It is also the time within which a second yawn is still the first.
+        yawns_on, yawns_off, yawns_window: so many yawns within so many seconds raise the alarm, and so many keep it. No
+            study fixes this number: it is this course's choice.
+        hold: seconds for which an alarm stays at least.
+        gap: seconds without a frame, or without the face, after which nothing is assumed of the time between.
+    """
+
+    calibration: float = 8.0
+    open_quantile: float = 0.65
+    wider: float = 1.3
+    closed_share: float = 0.45
+    rest: float = 10.0
+    noise: float = 3.5
+    pause: float = 0.2
+    slip: float = 0.17
+    longest_dip: float = 1.5
+    closed_quantile: float = 0.3
+    closed_most: float = 0.8
+    closed: float = 0.2
+    reopened: float = 0.27
+    closed_mean: float = 0.12
+    longest_blink: float = 0.5
+    window: float = 60.0
+    perclos_on: float = 0.15
+    perclos_off: float = 0.10
+    perclos_seen: float = 30.0
+    long_closure: float = 1.5
+    yawn_on: float = 0.5
+    yawn_off: float = 0.4
+    yawn_time: float = 1.5
+    yawn_share: float = 0.75
+    yawn_longest: float = 8.0
+    yawns_on: int = 3
+    yawns_off: int = 1
+    yawns_window: float = 180.0
+    hold: float = 3.0
+    gap: float = 0.5
 
 
 class Lids:
@@ -125,3 +195,121 @@ def _crossing(start: float, before: float, end: float, after: float, level: floa
     if not math.isfinite(start) or not math.isfinite(before) or before == after:
         return end
     return start + (end - start) * min(max((level - before) / (after - before), 0.0), 1.0)
+
+
+# --- PERCLOS, yawns and the alarm; see :mod:`emocourse.live.drowsiness` -----------------------------------------------
+
+
+class Share:
+    """PERCLOS: seconds closed over seconds seen, within a sliding window."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._parts: deque[tuple[float, float, float]] = deque()  # end, seconds seen, seconds closed
+        self._trail: deque[tuple[float, float]] = deque()  # the newest frames, as read
+        self._before: tuple[float, float] | None = None  # the last frame that was counted, cleaned
+        self._seen = self._closed = 0.0
+
+    def add(self, time: float, openness: float) -> None:
+        s = self.settings
+        if self._trail and time - self._trail[-1][0] > s.gap:
+            self._trail.clear()
+            self._before = None
+        self._trail.append((time, openness))
+        # Counted a moment late: only what follows shows whether the landmarks slipped.
+        for at, value in [frame for frame in self._trail if self._before is None or frame[0] > self._before[0]]:
+            if time - at < s.slip:
+                break
+            earlier = min((o for t, o in self._trail if 0 < at - t <= s.slip), default=value)
+            later = min((o for t, o in self._trail if 0 < t - at <= s.slip), default=value)
+            slipped = max(earlier, later) <= 0.75 * s.closed  # not lids that hang low and tremble
+            self._count(at, min(value, max(earlier, later)) if slipped else value)
+            while at - self._trail[0][0] > s.slip:
+                self._trail.popleft()
+
+    def _count(self, end: float, after: float) -> None:
+        if self._before is not None:
+            start, before = self._before
+            # Between two frames the lids are taken to move evenly.
+            low, high = min(before, after), max(before, after)
+            level = self.settings.closed
+            share = float(high <= level) if high - low < 1e-9 else min(max((level - low) / (high - low), 0.0), 1.0)
+            self._parts.append((end, end - start, share * (end - start)))
+            self._seen += end - start
+            self._closed += share * (end - start)
+        self._before = end, after
+
+    def at(self, time: float) -> tuple[float, float]:
+        """PERCLOS and the seconds it rests on."""
+        while self._parts and self._parts[0][0] <= time - self.settings.window:
+            _, seen, closed = self._parts.popleft()
+            self._seen -= seen
+            self._closed -= closed
+        if not self._parts:
+            self._seen = self._closed = 0.0
+            return 0.0, 0.0
+        return min(max(self._closed / self._seen, 0.0), 1.0), self._seen
+
+
+class Mouth:
+    """Yawns."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.yawns = 0
+        self.yawning = False
+        self._since: float | None = None
+        self._counted = False
+        self._frames = [0, 0]  # narrower than a yawn, and as wide
+        self._time = self._wide = -math.inf
+        self._times: deque[float] = deque()
+
+    def follow(self, time: float, mar: float) -> None:
+        s = self.settings
+        if time - self._time > s.gap:
+            self._since = None
+        self._time = time
+        if mar >= s.yawn_off:
+            self._wide = time
+        elif time - self._wide > s.gap:  # for less long, it may be a slip of the landmarks
+            self._since = None
+        if mar >= s.yawn_on and self._since is None:
+            self._since, self._counted, self._frames = time, False, [0, 0]
+        if self._since is not None:
+            self._frames[mar >= s.yawn_on] += 1
+        # Speech opens the mouth as wide, but again and again.
+        narrow, wide = self._frames
+        steady = self._since is not None and wide >= s.yawn_share * (narrow + wide)
+        self.yawning = steady and time - self._since <= s.yawn_longest
+        apart = not self._times or time - self._times[-1] >= s.yawn_longest  # nearer, it is the same yawn
+        if steady and not self._counted and apart and time - self._since >= s.yawn_time:
+            self.yawns += 1
+            self._counted = True
+            self._times.append(time)
+
+    def recent(self, time: float) -> int:
+        while self._times and self._times[0] <= time - self.settings.yawns_window:
+            self._times.popleft()
+        return len(self._times)
+
+
+class Alarm:
+    """Reasons that come at one threshold and go at another, and stay for a while."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._since: dict[str, float] = {}
+
+    def at(self, time: float, perclos: float, watched: float, lasting: float, yawns: int) -> tuple[str, ...]:
+        s = self.settings
+        rules = {  # reason: (comes, may go)
+            "eyes closed": (lasting >= s.long_closure, lasting == 0),
+            "perclos": (perclos >= s.perclos_on and watched >= s.perclos_seen, perclos < s.perclos_off),
+            "yawns": (yawns >= s.yawns_on, yawns <= s.yawns_off),
+        }
+        for reason, (comes, goes) in rules.items():
+            if comes:
+                self._since.setdefault(reason, time)
+            elif goes and reason in self._since and time - self._since[reason] >= s.hold:
+                del self._since[reason]
+        return tuple(reason for reason in rules if reason in self._since)

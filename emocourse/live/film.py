@@ -19,11 +19,11 @@ from typing import Any
 
 import numpy as np
 
+from ..backend import silent_stderr
 from ..errors import CourseError
 from ..faces import annotate as annotation
 from ..files import images
 from ..files import store as files
-from ..files.quiet import silent_stderr
 from ..files.safefiles import open_regular, show
 from .engine import Engine, Person
 

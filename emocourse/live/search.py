@@ -14,9 +14,8 @@ import math
 
 import numpy as np
 
-from ..faces import detectors
-from ..faces.detection import Face, without_duplicates
-from ..faces.detectors import Box
+from ..faces import detection as detectors
+from ..faces.detection import Box, Face, without_duplicates
 
 WHOLE_SIDE = 640
 """Longer side, in pixels, at which a whole frame is searched."""

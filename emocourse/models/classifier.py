@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..calibration import apply_temperature
 from ..dataset.augmentation import views
+from ..metrics import apply_temperature
 from .architectures import ARCHITECTURES
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Classifier:
         model: the Keras model; None for an ensemble.
         emotions: the names of its classes.
         prepare: what its architecture makes of pictures and landmarks; None for an ensemble.
-        temperature: divides the logits, see :func:`emocourse.calibration.apply_temperature`.
+        temperature: divides the logits, see :func:`emocourse.metrics.apply_temperature`.
         members: an ensemble's classifiers, whose probabilities it averages; else empty.
     """
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..calibration import fit_temperature
 from ..dataset.splits import Split
 from ..emotions import EMOTIONS, EMOTIONS_6, label_set
 from ..errors import CourseError
 from ..files import arrays as npz
 from ..files import store as files
 from ..files.safefiles import show
+from ..metrics import fit_temperature
 from . import external as peers
 from .architectures import ARCHITECTURES
 from .classifier import Classifier

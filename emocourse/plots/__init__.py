@@ -6,17 +6,15 @@ its colours: markers, hatches and words say the same. Accuracies and shares are 
 """
 
 from ..faces.annotate import annotate
-from .attention import attention
 from .base import CourseFigure, display, save
-from .comparison import two_and_both
-from .data import leaks, votes
+from .data import attention, leaks, votes
 from .detection import boxes_compared, coverage_by_emotion, pixel_centres, threshold_curves, threshold_sheet
 from .faces import MODEL_FACE, action_unit_grid, distribution, prototypes
 from .images import binary_grid, landmarks_on, picture_grid, preprocessing_steps, score_sheet
 from .networks import convolution_step, feature_maps, temperatures
 from .numbers import SLIDES_ACCURACY, accuracy_bars, class_counts, confusion, history, per_class, reliability
 from .time import drive, readings, trade_off
-from .training import learning_curve, losses, remedies
+from .training import learning_curve, losses, remedies, two_and_both
 
 __all__ = [
     "MODEL_FACE",

@@ -12,10 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from ..calibration import Reliability
 from ..emotions import INFO
 from ..errors import CourseError
-from ..metrics import check_names, percent, wilson_interval
+from ..metrics import Reliability, check_names, percent, wilson_interval
 from .base import GRID, INK, PAPER, SERIES, SOFT, CourseFigure, end_labels, finish, legible_on, listing, style, write
 
 SLIDES_ACCURACY = {"the slides, training": 0.75, "the slides, test": 0.55}
@@ -56,8 +55,8 @@ def class_counts(counts: Mapping[str, Mapping[str, int]], title: str = "Pictures
     """How many pictures of each emotion a dataset holds, a panel a split.
 
     Args:
-        counts: {split: {emotion: number}}, as ``emocourse data audit`` and :func:`emocourse.dataset.fer2013.audit` give them;
-            splits without pictures are left out.
+        counts: {split: {emotion: number}}, as ``emocourse data audit`` and :func:`emocourse.dataset.fer2013.audit` give
+            them; splits without pictures are left out.
     """
     counts = {split: dict(row) for split, row in counts.items() if sum(row.values())}
     if not counts:

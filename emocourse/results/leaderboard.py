@@ -45,8 +45,8 @@ def measure(
 
     Args:
         names: as ``emocourse evaluate`` takes them.
-        load: gives the dataset with landmarks that are the mean over so many boxes (:mod:`emocourse.faces.steady`); each
-            model gets those it was trained with.
+        load: gives the dataset with landmarks that are the mean over so many boxes (:mod:`emocourse.faces.landmarks`);
+            each model gets those it was trained with.
         split: "validation" or "test".
         rounds: timed calls a model; the models take turns.
         progress: show the search for landmarks.

@@ -7,7 +7,7 @@ a drawing afresh, so no two frames are alike.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,9 +15,195 @@ from ..errors import CourseError
 from ..faces import landmarks
 from ..live.drowsiness import eye_aspect_ratio, mouth_aspect_ratio
 from . import model as twin
-from .scene import BOX_DOWN, BOX_SIDE
-from .schedule import Schedule, alert, tired
+from .scenes import BOX_DOWN, BOX_SIDE
 from .shape import join_pose, split_pose
+
+# --- What a drawn driver does, and when: blinks, long closures, yawns, speech, drooping lids, looking away ------------
+# Everything is known to the hundredth of a second; :mod:`emocourse.twin.driver` films it.
+
+STEP = 0.01
+"""Seconds between the moments at which a schedule is known."""
+
+Event = tuple[float, float]
+"""Start and length, in seconds."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What a driver does, and when. Events do not overlap, but for speech and droops.
+
+    Attributes:
+        seconds: length of the drive.
+        blinks: the lids go down and up at once; less than 0.45 s are spent below half-way.
+        closures: the lids stay down; more than 0.6 s below half-way.
+        yawns: the mouth opens wide, and the eyes narrow. speech: it opens and closes a little.
+        droops: the lids hang about half-way down, which is neither blink nor closure.
+        away: the face is not to be seen.
+        heaviness: openness of the resting lids, at times evenly spread over the drive.
+    """
+
+    seconds: float
+    blinks: tuple[Event, ...] = ()
+    closures: tuple[Event, ...] = ()
+    yawns: tuple[Event, ...] = ()
+    speech: tuple[Event, ...] = ()
+    droops: tuple[Event, ...] = ()
+    away: tuple[Event, ...] = ()
+    heaviness: tuple[float, ...] = (1.0,)
+    _lids: np.ndarray = field(init=False, repr=False, compare=False)
+    _mouth: np.ndarray = field(init=False, repr=False, compare=False)
+    _seen: np.ndarray = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.seconds <= 7200:
+            raise CourseError(f"A drive lasts 1 second to 2 hours, not {self.seconds} seconds.")
+        t = self.times
+        lids = np.interp(t, np.linspace(0, self.seconds, len(self.heaviness)), self.heaviness)
+        for start, length in self.droops:
+            lids *= 1 - 0.5 * _plateau(t, start, length, 0.3, 0.3)
+        for start, length in self.yawns:
+            lids *= 1 - 0.4 * _plateau(t, start, length, 1.0, 1.0)
+        for start, length in self.blinks:
+            lids *= 1 - _plateau(t, start, length, 0.3 * length, 0.55 * length)
+        for start, length in self.closures:
+            lids *= 1 - _plateau(t, start, length, 0.12, 0.2)
+        mouth = np.zeros_like(t)
+        for start, length in self.speech:
+            mouth = np.maximum(mouth, 0.17 * _plateau(t, start, length, 0.2, 0.2) * (1 + np.sin(19 * t)))
+        for start, length in self.yawns:
+            mouth = np.maximum(mouth, 0.75 * _plateau(t, start, length, 1.2, 0.8))
+        seen = np.ones(len(t), bool)
+        for start, length in self.away:
+            seen &= (t < start) | (t >= start + length)
+        for name, value in (("_lids", lids), ("_mouth", mouth), ("_seen", seen)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def times(self) -> np.ndarray:
+        """The moments at which everything is known: one every ``STEP`` seconds."""
+        return np.arange(round(self.seconds / STEP)) * STEP
+
+    def at(self, time: float) -> tuple[float, float, bool]:
+        """Openness of the lids (1 open), of the mouth (1 a full yawn), and whether the face is to be seen."""
+        i = min(int(time / STEP + 0.5), len(self._lids) - 1)
+        return float(self._lids[i]), float(self._mouth[i]), bool(self._seen[i])
+
+    def drowsy(self, times: np.ndarray) -> np.ndarray:
+        """Whether the driver is drowsy at these times, (n,) bool: the resting lids hang down by more than a tenth."""
+        known = np.linspace(0, self.seconds, len(self.heaviness))
+        return np.interp(times, known, self.heaviness) < 0.9
+
+    def perclos(self, closed: float = 0.2, window: float = 60.0) -> np.ndarray:
+        """The true PERCLOS at each of ``times``: share of the last minute, as far as seen, with lids so far closed."""
+        seen = np.cumsum(self._seen)
+        shut = np.cumsum(self._seen & (self._lids <= closed))
+        n = round(window / STEP)
+        seen, shut = (v - np.concatenate([np.zeros(min(n, len(v)), v.dtype), v[:-n]]) for v in (seen, shut))
+        return shut / np.maximum(seen, 1)
+
+
+def _plateau(t: np.ndarray, start: float, length: float, rise: float, fall: float) -> np.ndarray:
+    """0 outside an event, 1 in it, with smooth flanks."""
+    x = np.clip(np.minimum((t - start) / rise, (start + length - t) / fall), 0, 1)
+    return 0.5 - 0.5 * np.cos(np.pi * x)
+
+
+def alert(minutes: float, seed: int = 0) -> Schedule:
+    """A driver who is wide awake: 8 to 20 blinks a minute, speech, glances away, at most one yawn in five minutes."""
+    rng = np.random.default_rng([seed, 1])
+    plan = _Plan(60 * minutes, rng)
+    if rng.random() < 0.6:
+        plan.add("yawns", rng.uniform(20, 60 * minutes - 10), rng.uniform(3.5, 6))
+    for start in np.sort(rng.uniform(10, 60 * minutes - 5, rng.integers(1, 4))):
+        plan.add("away", start, rng.uniform(0.6, 2.5))
+    rate = rng.uniform(8, 20) / 60
+    plan.blinks(0, 60 * minutes, lambda t: rate, lambda t: (0.2, 0.4))
+    plan.free("speech", rng.integers(1, 4), (3, 15))
+    plan.free("droops", rng.integers(0, 3), (0.5, 1.5))
+    return plan.schedule((1.0, 1.0))
+
+
+def tired(minutes: float = 5.0, seed: int = 0) -> Schedule:
+    """A driver who is awake for the first minute, then tires more and more, and is awake again in the last.
+
+    While drowsiness rises, the lids hang lower, blinks last longer, the eyes close for 0.8 to 1.2 s at a time and,
+    later, for 2 to 4 s; yawns come in a series in two drives of three.
+    """
+    if minutes < 4:
+        raise CourseError("A tired drive takes at least 4 minutes: one to calibrate, two to tire, one to wake up.")
+    rng = np.random.default_rng([seed, 2])
+    seconds = 60 * minutes
+    plan = _Plan(seconds, rng)
+    begin, end = 60.0, seconds - 60
+
+    def drowsy(t: float) -> float:
+        return float(np.clip((t - begin) / (end - begin), 0, 1)) if t < end else 0.0
+
+    if rng.random() < 2 / 3:
+        first = begin + rng.uniform(0, 20)
+        for i in range(rng.integers(3, 5)):
+            plan.add("yawns", first + i * rng.uniform(25, 35), rng.uniform(4, 6.5))
+    for start in np.sort(rng.uniform(begin + 0.4 * (end - begin), end - 6, rng.integers(1, 4))):
+        plan.add("closures", start, rng.uniform(2.1, 4))
+    for start in rng.uniform(15, seconds - 10, rng.integers(0, 3)):
+        plan.add("away", start, rng.uniform(0.6, 2.0))
+    peak = rng.uniform(0.1, 0.3)
+    t = begin
+    while t < end:
+        if rng.random() < 1.6 * peak * drowsy(t):
+            plan.add("closures", t, rng.uniform(0.8, 1.2))
+        t += rng.uniform(0.8, 1.6)
+    rate = rng.uniform(10, 18) / 60
+    plan.blinks(
+        0, seconds, lambda t: rate * (1 + 0.5 * drowsy(t)), lambda t: (0.2 + 0.1 * drowsy(t), 0.4 + 0.2 * drowsy(t))
+    )
+    plan.free("speech", rng.integers(0, 2), (3, 10), before=begin)
+    plan.free("droops", rng.integers(2, 6), (0.7, 2.5))
+    n = round(seconds) + 1
+    return plan.schedule(tuple(1 - 0.25 * drowsy(t) for t in np.linspace(0, seconds, n)))
+
+
+class _Plan:
+    """Events as they are planned: none of them, but for speech and droops, comes near another."""
+
+    def __init__(self, seconds: float, rng: np.random.Generator) -> None:
+        self.seconds, self.rng = seconds, rng
+        self.events: dict[str, list[Event]] = {
+            name: [] for name in ("blinks", "closures", "yawns", "speech", "droops", "away")
+        }
+
+    def clear(self, start: float, length: float, names: tuple[str, ...]) -> bool:
+        """Whether half a second around an event is free of events of these kinds."""
+        others = [event for name in names for event in self.events[name]]
+        inside = start >= 0.5 and start + length <= self.seconds - 0.5
+        return inside and all(start + length + 0.5 <= at or start >= at + lasts + 0.5 for at, lasts in others)
+
+    def add(self, name: str, start: float, length: float) -> None:
+        if self.clear(start, length, ("blinks", "closures", "yawns", "away")):
+            self.events[name].append((float(start), float(length)))
+
+    def free(self, name: str, count: int, lengths: tuple[float, float], before: float | None = None) -> None:
+        for _ in range(count):
+            length = self.rng.uniform(*lengths)
+            start = self.rng.uniform(9, (before or self.seconds) - length)
+            if self.clear(start, length, ("closures", "yawns", "away", name)):
+                self.events[name].append((float(start), float(length)))
+
+    def blinks(
+        self,
+        begin: float,
+        end: float,
+        rate: Callable[[float], float],
+        lengths: Callable[[float], tuple[float, float]],
+    ) -> None:
+        t = begin + 1.0
+        while t < end:
+            self.add("blinks", t, self.rng.uniform(*lengths(t)))
+            t += 0.8 + self.rng.exponential(max(1 / rate(t) - 0.8, 0.1))
+
+    def schedule(self, heaviness: tuple[float, ...]) -> Schedule:
+        return Schedule(self.seconds, **{k: tuple(sorted(v)) for k, v in self.events.items()}, heaviness=heaviness)
+
 
 __all__ = ["SIDE", "Driver", "Frame", "Schedule", "alert", "candidate", "driver", "film", "readability", "tired"]
 

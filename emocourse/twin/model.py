@@ -23,7 +23,7 @@ from ..emotions import EMOTIONS
 from ..errors import CourseError
 from ..files.store import atomic_write, data_path
 from .canvas import Style, draw, draw_many, random_style
-from .scene import Scene, scene
+from .scenes import Scene, scene
 from .shape import NEUTRAL_POSE, is_plausible, join_pose, set_eyes, set_mouth, split_pose
 
 __all__ = [

@@ -7,8 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from .canvas import Brush, Head, circle, curve
-from .features import brow, eye, folds, glasses, mouth, nose
-from .hair import back_hair, beard, front_hair, moustache
+from .features import back_hair, beard, brow, eye, folds, front_hair, glasses, moustache, mouth, nose
 from .style import Style
 
 _GRID = 64

@@ -274,7 +274,7 @@ def course(tmp_path, monkeypatch):
 
 
 def test_points_given_by_hand_count_and_stay(course, capsys):
-    from course_tools.grading import gradebook as book
+    from course_tools.grading import report
 
     assert main(["grade", "in", "--json"]) == 0
     (ada,) = json.loads(capsys.readouterr().out)["submissions"]
@@ -282,7 +282,7 @@ def test_points_given_by_hand_count_and_stay(course, capsys):
     assert {number: found["state"] for number, found in ada["exercises"].items()} == dict.fromkeys(
         ("1.4", "1.6", "1.7"), "correct"
     )
-    with book.opened(course / "grades") as grades:
+    with report.opened(course / "grades") as grades:
         grade = grades.find_grade("01-exercise-1-7", "01_small", "01_small", "ada")
         assert grade.needs_manual_grade and grades.find_submission("01_small", "ada").max_score == 5
         grade.manual_score = 0.5

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from course_tools.grading import checker, codec
-from course_tools.grading import rpc as wire
+from course_tools.grading import checker
+from course_tools.grading import rpc as codec
 from emocourse import checks
 
 CASES = [case for path in sorted((Path(__file__).parent.parent / "checks").glob("test_exercises[0-9][0-9].py"))
@@ -27,7 +27,7 @@ def pair():
     fds = ((here[0], "rb"), (there[1], "wb"), (there[0], "rb"), (here[1], "wb"))
     streams = [os.fdopen(fd, mode) for fd, mode in fds]
     try:
-        yield wire.Peer(*streams[:2], trusted=False), wire.Peer(*streams[2:], trusted=True)
+        yield codec.Peer(*streams[:2], trusted=False), codec.Peer(*streams[2:], trusted=True)
     finally:
         for stream in streams:
             with contextlib.suppress(OSError):
@@ -88,7 +88,7 @@ def test_a_forged_message_ends_the_submission(forged):
         text = json.dumps(forged).encode()
         student._writer.write(struct.pack("<II", len(text), 0) + text)
         student._writer.flush()
-        with pytest.raises(wire.WireError):
+        with pytest.raises(codec.WireError):
             judge.receive()
 
 
@@ -96,7 +96,7 @@ def test_a_message_that_is_far_too_long_is_not_read():
     with pair() as (judge, student):
         student._writer.write(struct.pack("<II", 1 << 31, 1 << 31))
         student._writer.flush()
-        with pytest.raises(wire.WireError, match="too large"):
+        with pytest.raises(codec.WireError, match="too large"):
             judge.receive()
 
 
@@ -112,9 +112,9 @@ def test_the_submission_may_only_call_what_it_was_lent(operation, args):
     with pair() as (judge, student):
         handle = judge.lend(helper)
         student.send({"op": operation, "handle": handle}, [args, {}])
-        with pytest.raises(wire.WireError, match="may not"):
+        with pytest.raises(codec.WireError, match="may not"):
             judge.answer(*judge.receive())
-        with pytest.raises(wire.WireError, match="was not lent"):
+        with pytest.raises(codec.WireError, match="was not lent"):
             judge.lent(handle + 1)
 
 

@@ -5,10 +5,10 @@ import re
 import pytest
 
 from course_tools.authoring import sources as authoring
-from course_tools.grading import course, submissions
+from course_tools.grading import submissions
 
 GUIDE = (authoring.CHECKOUT / "solutions" / "README.md").read_text(encoding="utf-8")
-LESSONS = course.lessons(authoring.CHECKOUT)
+LESSONS = submissions.lessons(authoring.CHECKOUT)
 NAMED = re.findall(r'\((\d\.\d+): "([^"]+)"\)', GUIDE)
 
 
@@ -30,8 +30,8 @@ def test_a_lesson_has_its_minutes_its_section_and_its_exercises_in_words(number)
 def test_nothing_is_to_be_said_of_a_lesson_as_it_was_handed_out(number):
     path = authoring.CHECKOUT / "lessons" / f"{LESSONS[number].stem}.ipynb"
     notebook = submissions.read(submissions.Submission(path, path.name, "anybody"))
-    assert course.which(notebook, LESSONS) is LESSONS[number]
-    prepared = course.prepare(LESSONS[number], notebook)
+    assert submissions.which(notebook, LESSONS) is LESSONS[number]
+    prepared = submissions.prepare(LESSONS[number], notebook)
     assert prepared.notes == []
     asked = [cell["check"] for cell in prepared.cells if "check" in cell]
     assert asked == [exercise.number for exercise in LESSONS[number].exercises]

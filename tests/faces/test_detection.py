@@ -9,8 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from emocourse.faces import detection as faces
-from emocourse.faces import detectors
+from emocourse.faces import detection as detectors
 from emocourse.files import images
 
 # Of the portrait in scikit-image, 512×512; each detector's own box lies within a few pixels.
@@ -32,7 +31,7 @@ def overlap(a, b) -> float:
 
 @pytest.mark.parametrize("detector", ["hog", "haar"])
 def test_a_portrait(detector):
-    (face,) = faces.detect(astronaut(), detector=detector)
+    (face,) = detectors.detect(astronaut(), detector=detector)
     assert overlap(face.box, ASTRONAUT_BOX) > 0.85
     assert face.detector == detector
     assert face.score > 1
@@ -40,7 +39,7 @@ def test_a_portrait(detector):
 
 @pytest.mark.parametrize("side", [128, 160, 200, 300, 400, 700, 1024, 2000])
 def test_a_portrait_of_any_size(side):
-    found = faces.detect(images.resize(astronaut(), side))
+    found = detectors.detect(images.resize(astronaut(), side))
     s = side / 512
     expected = tuple(v * s + (s - 1) / 2 if i < 2 else v * s for i, v in enumerate(ASTRONAUT_BOX))
     assert overlap(max(found, key=lambda face: face.score).box, expected) > 0.7
@@ -48,7 +47,7 @@ def test_a_portrait_of_any_size(side):
 
 @pytest.mark.parametrize("side", [24, 30, 48, 64, 100, 128, 129, 256, 640])
 def test_a_face_that_fills_the_picture(side):
-    found = faces.detect(images.resize(astronaut()[60:200, 150:290], side))
+    found = detectors.detect(images.resize(astronaut()[60:200, 150:290], side))
     assert len(found) == 1
     s = side / 140
     assert overlap(found[0].box, ((29.5 * s) - 0.5, (21.5 * s) - 0.5, 88 * s, 88 * s)) > 0.6
@@ -57,7 +56,7 @@ def test_a_face_that_fills_the_picture(side):
 def test_twenty_megapixels():
     picture = np.full((3648, 5472), 128, np.uint8)
     picture[:, 1000 : 1000 + 3648] = images.resize(astronaut(), 3648)
-    (face,) = faces.detect(picture)
+    (face,) = detectors.detect(picture)
     s = 3648 / 512
     assert overlap(face.box, (1000 + 179 * s, 81 * s, 88 * s, 88 * s)) > 0.7
 
@@ -69,15 +68,15 @@ def test_twenty_megapixels():
 )
 def test_pictures_without_a_face(detector, shape):
     flat = np.full(shape, 128, np.uint8)
-    assert faces.detect(flat, detector=detector) == []
+    assert detectors.detect(flat, detector=detector) == []
     noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
-    assert faces.detect(noise, detector=detector) == []
+    assert detectors.detect(noise, detector=detector) == []
 
 
 def test_several_people_largest_first():
-    twin_scene = pytest.importorskip("emocourse.twin.scene")
+    twin_scene = pytest.importorskip("emocourse.twin.scenes")
     scene = twin_scene.scene(4, size=(800, 600), seed=3)
-    found = faces.detect(scene.image)
+    found = detectors.detect(scene.image)
     assert len(found) == 4
     areas = [face.box[2] * face.box[3] for face in found]
     assert areas == sorted(areas, reverse=True)
@@ -89,8 +88,8 @@ def test_boxes_move_with_the_picture():
     """Eight pixels are a whole HOG cell, so the same box must come out, moved."""
     picture = astronaut()[:300, :400]
     moved = np.pad(picture, ((16, 0), (24, 0)), mode="edge")
-    (before,) = faces.detect(picture, upsample=0)
-    (after,) = faces.detect(moved, upsample=0)
+    (before,) = detectors.detect(picture, upsample=0)
+    (after,) = detectors.detect(moved, upsample=0)
     assert np.abs(np.array(after.box) - before.box - [24, 16, 0, 0]).max() <= 3
 
 
@@ -105,17 +104,17 @@ def test_the_way_back_is_exact():
 def test_beside_a_sure_face_doubtful_ones_are_left_out():
     """At this size a patch of the astronaut's suit scores 0.03 or so."""
     picture = images.resize(astronaut(), 256)
-    (face,) = faces.detect(picture)
-    assert face.score >= faces.SURE
-    assert len(faces.detect(picture, threshold=-0.1)) > 1
+    (face,) = detectors.detect(picture)
+    assert face.score >= detectors.SURE
+    assert len(detectors.detect(picture, threshold=-0.1)) > 1
 
 
 def test_threshold_and_upsample():
-    assert faces.detect(astronaut(), threshold=50) == []
-    assert len(faces.detect(astronaut(), threshold=-1)) > 1
+    assert detectors.detect(astronaut(), threshold=50) == []
+    assert len(detectors.detect(astronaut(), threshold=-1)) > 1
     small = images.resize(astronaut(), 200)
-    assert faces.detect(small, upsample=0) == []  # a face of 35 pixels
-    assert len(faces.detect(small, upsample=2, threshold=0.5)) == 1
+    assert detectors.detect(small, upsample=0) == []  # a face of 35 pixels
+    assert len(detectors.detect(small, upsample=2, threshold=0.5)) == 1
 
 
 @pytest.mark.parametrize(
@@ -123,7 +122,7 @@ def test_threshold_and_upsample():
 )
 def test_unknown_options(options):
     with pytest.raises(ValueError, match=r"must|detector"):
-        faces.detect(np.zeros((64, 64), np.uint8), **options)
+        detectors.detect(np.zeros((64, 64), np.uint8), **options)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +131,11 @@ def test_unknown_options(options):
     ids=["colour", "float", "empty", "list", "none"],
 )
 def test_only_grey_bytes_are_searched(image):
-    for call in (lambda: faces.detect(image), lambda: faces.crop(image, (0, 0, 5, 5)), lambda: faces.best_box(image)):
+    for call in (
+        lambda: detectors.detect(image),
+        lambda: detectors.crop(image, (0, 0, 5, 5)),
+        lambda: detectors.best_box(image),
+    ):
         with pytest.raises(ValueError, match="uint8"):
             call()
 
@@ -140,7 +143,7 @@ def test_only_grey_bytes_are_searched(image):
 def test_a_view_with_strides():
     padded = np.zeros((520, 600), np.uint8)
     padded[4:516, 60:572] = astronaut()[:, ::-1]
-    (face,) = faces.detect(padded[4:516, 60:572][:, ::-1])
+    (face,) = detectors.detect(padded[4:516, 60:572][:, ::-1])
     assert overlap(face.box, ASTRONAUT_BOX) > 0.85
 
 
@@ -150,7 +153,7 @@ def test_haar_falls_back_to_hog(monkeypatch):
     monkeypatch.delattr(cv2, "CascadeClassifier")
     monkeypatch.setattr(detectors, "_thread", threading.local())
     assert not detectors.has_haar()
-    (face,) = faces.detect(astronaut(), detector="haar")
+    (face,) = detectors.detect(astronaut(), detector="haar")
     assert face.detector == "hog"
 
 
@@ -159,17 +162,17 @@ def test_haar_falls_back_without_its_file(monkeypatch, tmp_path):
 
     monkeypatch.setattr(cv2.data, "haarcascades", str(tmp_path) + "/")
     monkeypatch.setattr(detectors, "_thread", threading.local())
-    (face,) = faces.detect(astronaut(), detector="haar")
+    (face,) = detectors.detect(astronaut(), detector="haar")
     assert face.detector == "hog"
 
 
 def test_threads_find_what_one_thread_finds():
     pictures = [images.resize(astronaut(), side) for side in (300, 310, 320, 330, 340, 350)]
-    expected = [faces.detect(picture) for picture in pictures]
+    expected = [detectors.detect(picture) for picture in pictures]
     results = [None] * len(pictures)
 
     def work(i):
-        results[i] = [faces.detect(pictures[i]) for _ in range(3)]
+        results[i] = [detectors.detect(pictures[i]) for _ in range(3)]
 
     threads = [threading.Thread(target=work, args=(i,)) for i in range(len(pictures))]
     for thread in threads:
@@ -181,12 +184,14 @@ def test_threads_find_what_one_thread_finds():
 
 def test_no_face_is_found_twice():
     one, same, other = ((10, 10, 50, 50), (12, 11, 52, 52), (70, 10, 50, 50))
-    kept = faces.without_duplicates([faces.Face(box, s, "hog") for box, s in ((one, 1.0), (same, 2.0), (other, 0.5))])
+    kept = detectors.without_duplicates(
+        [detectors.Face(box, s, "hog") for box, s in ((one, 1.0), (same, 2.0), (other, 0.5))]
+    )
     assert [face.box for face in kept] == [same, other]
 
 
 def test_a_face_can_be_sent_to_another_process():
-    face = faces.Face((1.0, 2.0, 3.0, 4.0), 0.5, "hog")
+    face = detectors.Face((1.0, 2.0, 3.0, 4.0), 0.5, "hog")
     assert pickle.loads(pickle.dumps(face)) == face
 
 
@@ -195,41 +200,41 @@ def small_face() -> np.ndarray:
 
 
 def test_best_box_of_a_small_picture():
-    box, score, detected = faces.best_box(small_face())
-    assert detected and score > faces.HOG_THRESHOLD
-    (face,) = faces.detect(small_face())
+    box, score, detected = detectors.best_box(small_face())
+    assert detected and score > detectors.HOG_THRESHOLD
+    (face,) = detectors.detect(small_face())
     assert face.box == box and face.score == score
 
 
 def test_the_whole_picture_serves_where_there_is_no_face():
-    box, score, detected = faces.best_box(np.full((48, 48), 90, np.uint8))
+    box, score, detected = detectors.best_box(np.full((48, 48), 90, np.uint8))
     assert (box, score, detected) == ((2.5, 5.0, 43.0, 42.5), -9.0, False)
-    assert faces.whole_picture_box(96) == (5.5, 10.5, 86.0, 85.0)  # the same place in a picture twice as large
+    assert detectors.whole_picture_box(96) == (5.5, 10.5, 86.0, 85.0)  # the same place in a picture twice as large
 
 
 def test_a_near_miss_keeps_its_score(monkeypatch):
-    score = faces.best_box(small_face())[1]
-    monkeypatch.setattr(faces, "HOG_THRESHOLD", score + 0.1)
-    assert faces.best_box(small_face()) == (faces.whole_picture_box(), score, False)
+    score = detectors.best_box(small_face())[1]
+    monkeypatch.setattr(detectors, "HOG_THRESHOLD", score + 0.1)
+    assert detectors.best_box(small_face()) == (detectors.whole_picture_box(), score, False)
 
 
 def test_crop_frames_as_documented():
-    assert faces.crop_square((10, 20, 49, 49), margin=0, lift=0) == (10, 20, 50)
-    left, top, side = faces.crop_square((100, 200, 99, 99), margin=0.1, lift=0.2)
+    assert detectors.crop_square((10, 20, 49, 49), margin=0, lift=0) == (10, 20, 50)
+    left, top, side = detectors.crop_square((100, 200, 99, 99), margin=0.1, lift=0.2)
     assert side == 120
     assert (left + 59.5, top + 59.5) == pytest.approx((149.5, 249.5 - 0.2 * 99), abs=0.5)
 
 
 def test_a_fer2013_face_is_framed_as_it_came():
     """The median dlib box of FER2013's faces asks for nearly the whole 48×48 picture back."""
-    left, top, side = faces.crop_square((1.75, 6.75, 43.0, 43.0))
+    left, top, side = detectors.crop_square((1.75, 6.75, 43.0, 43.0))
     assert abs(left) <= 1 and abs(top) <= 1 and abs(side - 48) <= 1
 
 
 def test_crop_takes_the_right_pixels():
     picture = np.arange(100 * 120, dtype=np.uint32).reshape(100, 120).astype(np.uint8)
     assert np.array_equal(
-        faces.crop(picture, (30, 40, 19, 19), margin=0, lift=0, side=20),
+        detectors.crop(picture, (30, 40, 19, 19), margin=0, lift=0, side=20),
         picture[40:60, 30:50],
     )
 
@@ -237,14 +242,14 @@ def test_crop_takes_the_right_pixels():
 def test_crop_repeats_the_edge():
     picture = np.zeros((40, 40), np.uint8)
     picture[:, 0] = 200
-    cut = faces.crop(picture, (-10, 10, 19, 19), margin=0, lift=0, side=20)
+    cut = detectors.crop(picture, (-10, 10, 19, 19), margin=0, lift=0, side=20)
     assert (cut[:, :11] == 200).all() and (cut[:, 11:] == 0).all()
 
 
 @pytest.mark.parametrize("side", [1, 20, 48, 224])
 @pytest.mark.parametrize("box", [(0, 0, 1, 1), (5, 5, 20, 30), (-30, -30, 60, 60), (30.4, 2.7, 80.1, 79.9)])
 def test_crop_always_has_its_size(box, side):
-    cut = faces.crop(np.random.default_rng(0).integers(0, 256, (60, 70), np.uint8), box, side=side)
+    cut = detectors.crop(np.random.default_rng(0).integers(0, 256, (60, 70), np.uint8), box, side=side)
     assert cut.shape == (side, side) and cut.dtype == np.uint8 and cut.flags.c_contiguous
 
 
@@ -267,7 +272,7 @@ def test_impossible_boxes(box):
 
     picture = np.zeros((60, 70), np.uint8)
     with pytest.raises(ValueError, match="box"):
-        faces.crop(picture, box)
+        detectors.crop(picture, box)
     if box != (0, 0, 1e7, 1e7):  # the predictor looks at no more than the picture
         with pytest.raises(ValueError, match="box"):
             landmarks.predict(picture, box)
@@ -276,7 +281,7 @@ def test_impossible_boxes(box):
 @pytest.mark.parametrize("options", [{"margin": -0.5}, {"margin": np.nan}, {"margin": 1e9}, {"lift": np.inf}])
 def test_impossible_margins(options):
     with pytest.raises(ValueError, match="margin"):
-        faces.crop_square((0, 0, 10, 10), **options)
+        detectors.crop_square((0, 0, 10, 10), **options)
 
 
 def test_importing_loads_no_library():

@@ -5,7 +5,7 @@ import pytest
 
 from emocourse.errors import CourseError
 from emocourse.faces import detection as faces
-from emocourse.faces import landmarks, preprocessing, steady
+from emocourse.faces import landmarks, preprocessing
 from emocourse.files import store as files
 from emocourse.twin import model as twin
 
@@ -59,7 +59,7 @@ def test_several_boxes_are_steady_and_kept_apart(pictures, small_chunks):
     one = preprocessing.preprocess(pictures[:9], workers=1, progress=False)
     several = preprocessing.preprocess(pictures[:9], boxes=3, workers=1, progress=False)
     assert same(several, preprocessing.preprocess(pictures[:9], boxes=3, workers=2, progress=False, cache=False))
-    np.testing.assert_array_equal(several.landmarks[7], steady.find(pictures[7], 3)[0])
+    np.testing.assert_array_equal(several.landmarks[7], landmarks.find_jittered(pictures[7], 3)[0])
     assert (several.landmarks != one.landmarks).any((1, 2)).all()
     np.testing.assert_array_equal(several.detected, one.detected)
     assert same(one, preprocessing.preprocess(pictures[:9], workers=1, progress=False))

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from emocourse.faces import detection as faces
-from emocourse.faces import detectors, landmarks, steady
+from emocourse.faces import detection as detectors
+from emocourse.faces import landmarks
 from emocourse.twin import model as twin
 
 
@@ -20,13 +20,15 @@ def distance(one, other):
 
 
 def test_one_box_is_find(drawn):
-    for given, found in zip(landmarks.find(drawn[0][0]), steady.find(drawn[0][0], 1), strict=True):
+    for given, found in zip(landmarks.find(drawn[0][0]), landmarks.find_jittered(drawn[0][0], 1), strict=True):
         np.testing.assert_array_equal(given, found)
 
 
 def test_several_boxes_are_nearer_the_truth(drawn):
     errors = {
-        boxes: np.mean([distance(steady.find(picture, boxes)[0], truth) for picture, truth in zip(*drawn, strict=True)])
+        boxes: np.mean(
+            [distance(landmarks.find_jittered(picture, boxes)[0], truth) for picture, truth in zip(*drawn, strict=True)]
+        )
         for boxes in (1, 2, 12)
     }
     assert max(errors[2], errors[12]) < 0.95 * errors[1]
@@ -35,10 +37,12 @@ def test_several_boxes_are_nearer_the_truth(drawn):
 def test_the_box_matters_less(drawn):
     moved = {"one": [], "steady": []}
     for picture in drawn[0]:
-        (x, y, w, h), _, _ = faces.best_box(picture)
+        (x, y, w, h), _, _ = detectors.best_box(picture)
         near, far = (x, y, w, h), (x + 1.5, y - 1.5, w * 1.05, h * 1.05)
         moved["one"].append(distance(landmarks.predict(picture, near), landmarks.predict(picture, far)))
-        moved["steady"].append(distance(steady.steady(picture, near), steady.steady(picture, far)))
+        moved["steady"].append(
+            distance(landmarks.predict_jittered(picture, near), landmarks.predict_jittered(picture, far))
+        )
     assert np.mean(moved["steady"]) < 0.6 * np.mean(moved["one"])
 
 
@@ -47,7 +51,9 @@ def test_the_mirrored_picture_has_the_mirrored_landmarks(drawn):
     for picture in drawn[0]:
         other = np.ascontiguousarray(picture[:, ::-1])
         one.append(distance(landmarks.mirror(landmarks.find(picture)[0]), landmarks.find(other)[0]))
-        several.append(distance(landmarks.mirror(steady.find(picture)[0]), steady.find(other)[0]))
+        several.append(
+            distance(landmarks.mirror(landmarks.find_jittered(picture)[0]), landmarks.find_jittered(other)[0])
+        )
     assert np.mean(several) < 0.6 * np.mean(one)
 
 
@@ -61,7 +67,7 @@ def test_so_many_boxes_are_predicted_in(boxes, drawn, monkeypatch):
 
     monkeypatch.setattr(landmarks, "predict_prepared", predict)
     monkeypatch.setattr(landmarks, "mirror", lambda points: points)
-    found = steady.steady(drawn[0][0], (4.0, 5.0, 40.0, 41.0), boxes)
+    found = landmarks.predict_jittered(drawn[0][0], (4.0, 5.0, 40.0, 41.0), boxes)
     assert len(set(boxes_seen)) >= boxes - 1 and len(boxes_seen) == boxes
     np.testing.assert_allclose(found, drawn[1][0] + (boxes + 1) / 2, rtol=1e-5)
 
@@ -69,13 +75,13 @@ def test_so_many_boxes_are_predicted_in(boxes, drawn, monkeypatch):
 def test_what_was_detected_does_not_change(drawn):
     for picture in [*drawn[0][:4], np.full((48, 48), 90, np.uint8)]:
         _, detected, score, box = landmarks.find(picture)
-        points, detected_too, score_too, box_too = steady.find(picture, 2)
+        points, detected_too, score_too, box_too = landmarks.find_jittered(picture, 2)
         assert (detected, score) == (detected_too, score_too)
         assert not detected or box == box_too
         assert points.dtype == np.float32 and points.shape == (68, 2) and np.isfinite(points).all()
 
 
-WHOLE = faces.whole_picture_box(48)
+WHOLE = detectors.whole_picture_box(48)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +98,7 @@ WHOLE = faces.whole_picture_box(48)
 def test_the_box_where_nothing_is_detected(score, mirrored_score, expected, monkeypatch):
     picture = np.zeros((48, 48), np.uint8)
     picture[:, :10] = 200  # so that it differs from its mirror image
-    enlarged, box = faces.enlarge(picture), (20.0, 22.0, 60.0, 62.0)
+    enlarged, box = detectors.enlarge(picture), (20.0, 22.0, 60.0, 62.0)
 
     def run_hog(image, threshold):
         assert threshold in (-0.5, -0.6)
@@ -102,16 +108,16 @@ def test_the_box_where_nothing_is_detected(score, mirrored_score, expected, monk
     monkeypatch.setattr(detectors, "run_hog", run_hog)
     x, y, w, h = detectors.map_back(box, 2, 2, 6)
     known = {"whole": WHOLE, "own": (x, y, w, h), "mirrored": (47 - x - w, y, w, h)}
-    np.testing.assert_allclose(steady.find(picture)[3], known[expected])
+    np.testing.assert_allclose(landmarks.find_jittered(picture)[3], known[expected])
 
 
 @pytest.mark.parametrize("image", [np.zeros((48, 47), np.uint8), np.zeros((48, 48), np.float32), None])
 def test_other_pictures_are_refused(image):
     with pytest.raises(ValueError, match="48, 48"):
-        steady.steady(image, WHOLE)
+        landmarks.predict_jittered(image, WHOLE)
 
 
 @pytest.mark.parametrize("boxes", [0, 13, -1])
 def test_other_numbers_are_refused(boxes):
     with pytest.raises(ValueError, match="1 to 12"):
-        steady.find(np.zeros((48, 48), np.uint8), boxes)
+        landmarks.find_jittered(np.zeros((48, 48), np.uint8), boxes)

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from emocourse import calibration
+from emocourse import metrics as calibration
 from emocourse.backend import keras
 from emocourse.dataset import augmentation
 from emocourse.dataset import splits as dataset

@@ -12,7 +12,8 @@ pytest.importorskip("matplotlib")
 from gates import palette
 from PIL import Image
 
-from emocourse import calibration, plots
+from emocourse import metrics as calibration
+from emocourse import plots
 from emocourse.emotions import EMOTIONS, EMOTIONS_6, INFO
 from emocourse.errors import CourseError
 from emocourse.evaluation import detection as coverage

@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from emocourse import calibration
+from emocourse import metrics as calibration
 from emocourse.backend import keras
 from emocourse.dataset import splits as dataset
 from emocourse.errors import CourseError
 from emocourse.models import architectures as models
 from emocourse.models import weights
-from emocourse.models.models_pixels import pixel_input
+from emocourse.models.architectures import pixel_input
 from emocourse.training import batches as learners
 from emocourse.training import loop as training
 from emocourse.twin import model as twin

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from emocourse.errors import CourseError
-from emocourse.twin import hand as twin_hand
+from emocourse.twin import hard_faces as twin_hand
 from emocourse.twin import model as twin
 
 LANDMARKS, _ = twin.load().sample(4, seed=5)

@@ -19,9 +19,8 @@ from course_tools.authoring.execution import WIDGET_VIEW
 from emocourse.emotions import EMOTIONS, INFO
 from emocourse.errors import CourseError
 from emocourse.twin import model as twin
-from emocourse.widgets.webcam import answers
 from emocourse.widgets.webcam import camera as webcam
-from emocourse.widgets.webcam import messages as webcam_frames
+from emocourse.widgets.webcam import messages as answers
 from emocourse.widgets.webcam.camera import Webcam
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "browser"))
@@ -282,8 +281,8 @@ def test_a_frame_is_one_picture(make_page, buffers):
 
 
 def test_the_largest_frame_is_read():
-    assert webcam_frames.decode(jpeg(4096, 4096)).shape == (4096, 4096, 3)
-    assert webcam_frames.decode(jpeg(64, 48, progressive=True)).shape == (48, 64, 3)
+    assert answers.decode(jpeg(4096, 4096)).shape == (4096, 4096, 3)
+    assert answers.decode(jpeg(64, 48, progressive=True)).shape == (48, 64, 3)
 
 
 def test_a_thousand_frames_at_once(make_page):
@@ -397,7 +396,7 @@ def test_no_frame_is_kept_after_its_answer(make_page, fault):
     held = [item for item in gc.get_objects() if isinstance(item, np.ndarray) and item.shape[:2] == (120, 160)]
     assert [item for item in held if item is not scene] == []
     assert data not in [item for item in reachable(page.widget.__dict__) if isinstance(item, bytes)]
-    assert not any(isinstance(item, webcam_frames.Frame) for item in gc.get_objects())
+    assert not any(isinstance(item, answers.Frame) for item in gc.get_objects())
 
 
 def test_no_frame_is_in_the_widgets_state(make_page):

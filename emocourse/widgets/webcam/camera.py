@@ -22,8 +22,7 @@ from ...emotions import EMOTIONS, INFO
 from ...errors import CourseError
 from ...faces import landmarks
 from ...twin import model as twin
-from . import answers
-from . import messages as frames
+from . import messages as answers
 
 if TYPE_CHECKING:
     from ...live import engine as live
@@ -72,7 +71,7 @@ class Webcam(anywidget.AnyWidget):
         """
         self._guard = threading.Condition()  # first of all: closing needs it, also where the size is refused
         self._engine = engine
-        self._work: collections.deque[frames.Message] = collections.deque()
+        self._work: collections.deque[answers.Message] = collections.deque()
         self._session = ""
         self._working = self._running = self._closed = self._is_warm = False
         self._last_time = -1.0
@@ -87,33 +86,33 @@ class Webcam(anywidget.AnyWidget):
 
     def _receive(self, _widget: Any, content: Any, buffers: Any) -> None:
         try:
-            message = frames.parse(content, buffers)
+            message = answers.parse(content, buffers)
         except CourseError as error:
             number = content.get("number") if isinstance(content, dict) else None
             session = content.get("session") if isinstance(content, dict) else None
             self._answer("refused", answers.plain(session), number=answers.plain(number), error=str(error))
             return
-        if isinstance(message, frames.Ping):
+        if isinstance(message, answers.Ping):
             self._answer("pong", message.session, working=self._is_working(message.session))
-        elif isinstance(message, frames.Load):
+        elif isinstance(message, answers.Load):
             self._load(message)
-        elif isinstance(message, frames.Start):
+        elif isinstance(message, answers.Start):
             self._begin(message)
-        elif isinstance(message, frames.Stop):
+        elif isinstance(message, answers.Stop):
             self._end(message)
         else:
             self._queue(message)
 
-    def _load(self, message: frames.Load) -> None:
+    def _load(self, message: answers.Load) -> None:
         with self._guard:
-            if any(isinstance(item, frames.Load) for item in self._work):
+            if any(isinstance(item, answers.Load) for item in self._work):
                 return
             self._give(message)
             is_warm = self._is_warm
         if not is_warm:
             self._answer("loading", message.session)
 
-    def _begin(self, message: frames.Start) -> None:
+    def _begin(self, message: answers.Start) -> None:
         with self._guard:
             replaced, self._session = self._session, message.session
             self._leave_frames()
@@ -123,7 +122,7 @@ class Webcam(anywidget.AnyWidget):
             self._answer("replaced", replaced)
         self._answer("loading", message.session)
 
-    def _end(self, message: frames.Stop) -> None:
+    def _end(self, message: answers.Stop) -> None:
         with self._guard:
             if message.session == self._session:
                 self._session = ""
@@ -132,15 +131,15 @@ class Webcam(anywidget.AnyWidget):
 
     def _leave_frames(self) -> None:
         """Forget what waits, but for pages that wait for the model. The guard is held."""
-        self._work = collections.deque(item for item in self._work if isinstance(item, frames.Load))
+        self._work = collections.deque(item for item in self._work if isinstance(item, answers.Load))
 
-    def _queue(self, frame: frames.Frame) -> None:
+    def _queue(self, frame: answers.Frame) -> None:
         dropped = None
         with self._guard:
             known = frame.session == self._session
             if known and frame.time > self._last_time:
                 self._last_time = frame.time
-                waiting = [item for item in self._work if isinstance(item, frames.Frame)]
+                waiting = [item for item in self._work if isinstance(item, answers.Frame)]
                 if len(waiting) >= WAITING:
                     dropped = waiting[0]
                     self._work.remove(dropped)
@@ -156,7 +155,7 @@ class Webcam(anywidget.AnyWidget):
         with self._guard:
             return session == self._session and (self._working or bool(self._work))
 
-    def _give(self, message: frames.Message) -> None:
+    def _give(self, message: answers.Message) -> None:
         """Hand a message to the widget's thread, which is started where there is none. The guard is held."""
         if self._closed:
             return
@@ -184,9 +183,9 @@ class Webcam(anywidget.AnyWidget):
                 return False
             self._working = True
             message = self._work.popleft()
-        number = message.number if isinstance(message, frames.Frame) else None
+        number = message.number if isinstance(message, answers.Frame) else None
         try:
-            if isinstance(message, frames.Frame):
+            if isinstance(message, answers.Frame):
                 self._analyse(message)
             else:
                 self._prepare(message)
@@ -198,16 +197,16 @@ class Webcam(anywidget.AnyWidget):
             self._answer(kind, message.session, number=number, error=answers.sentence(error))
         return True
 
-    def _prepare(self, message: frames.Load | frames.Start | frames.Stop) -> None:
+    def _prepare(self, message: answers.Load | answers.Start | answers.Stop) -> None:
         """Load the engine where that is to do; begin with one that remembers nobody, and leave such a one behind."""
         with _ONE_AT_A_TIME:
-            if not self._is_warm and not isinstance(message, frames.Stop):
+            if not self._is_warm and not isinstance(message, answers.Stop):
                 self._warm_up()
-            if self._engine is not None and not isinstance(message, frames.Load):
+            if self._engine is not None and not isinstance(message, answers.Load):
                 self._engine.reset()
                 self._numbers.clear()
-        if not isinstance(message, frames.Stop):
-            kind = "loaded" if isinstance(message, frames.Load) else "ready"
+        if not isinstance(message, answers.Stop):
+            kind = "loaded" if isinstance(message, answers.Load) else "ready"
             self._answer(kind, message.session, channel=self.model_id)
 
     def _warm_up(self) -> None:
@@ -221,9 +220,9 @@ class Webcam(anywidget.AnyWidget):
         self._engine.step(np.repeat(scene.image[..., None], 3, axis=2), 0.0)
         self._is_warm = True
 
-    def _analyse(self, frame: frames.Frame) -> None:
+    def _analyse(self, frame: answers.Frame) -> None:
         with _ONE_AT_A_TIME:
-            picture = frames.decode(frame.jpeg)
+            picture = answers.decode(frame.jpeg)
             height, width = picture.shape[:2]
             people = self._engine.step(picture, frame.time)
             del picture
