@@ -1,4 +1,4 @@
-"""Draws landmark sets as shaded grey portraits of any size, so that dlib's own detector and predictor find them again.
+"""The canvas that faces are drawn on: brush strokes, curves, and the frame of one head.
 
 Everything is placed in the face's own frame: the origin between the eyes, one unit = the distance between the eyes'
 centres, a along the eyes, b down the face. Soft shading is a sum of Gaussians on a small grid in that frame, which
@@ -16,7 +16,7 @@ import numpy as np
 
 from ..errors import CourseError
 from .shape import cues, split_pose
-from .style import Style, random_style
+from .style import Style
 
 # --- How far off dlib's landmark predictor reads the drawn faces, and so where their features are drawn ---------------
 
@@ -38,8 +38,6 @@ in distances between the eyes, x along the eyes and y down the face. The rendere
 other side, so that what dlib finds is what was asked for. Measured by ``twin_check.measure_aim``."""
 
 
-_MIN_INNER = 96  # pictures smaller than this are drawn larger, then averaged down
-_MAX_SIDE = 4096
 _QUARTER_TURN = np.array([-0.5, 0.5])
 _SHIFT = 4  # cv2 takes polygon corners in sixteenths of a pixel
 
@@ -186,62 +184,3 @@ def check_landmarks(landmarks: np.ndarray) -> np.ndarray:
     if points.shape != (68, 2) or not np.isfinite(points).all() or np.abs(points).max() > 1e5:
         raise CourseError("A face is drawn from landmarks of the shape (68, 2), finite numbers in pixels.")
     return points
-
-
-def draw(
-    landmarks: np.ndarray,
-    side: int = 48,
-    seed: int | np.random.Generator = 0,
-    style: Style | None = None,
-) -> np.ndarray:
-    """Draw one face.
-
-    Args:
-        landmarks: (68, 2) in 48-pixel coordinates (x, y, pixel centres), whatever the side.
-        side: of the square picture, 8 to 4096 pixels.
-        seed: of the person, when no style is given, and of the noise.
-        style: the person. The same style keeps the person while the landmarks move.
-
-    Returns:
-        uint8 (side, side). The same arguments give the same bytes.
-    """
-    if not 8 <= side <= _MAX_SIDE:
-        raise CourseError(f"A drawn face is 8 to {_MAX_SIDE} pixels wide, not {side}.")
-    points = check_landmarks(landmarks)
-    rng = np.random.default_rng(seed)
-    style = random_style(rng) if style is None else style
-    import cv2
-
-    from .portrait import background, paint
-
-    factor = -(-_MIN_INNER // side) if side < _MIN_INNER else 1
-    inner = side * factor
-    canvas = background((inner, inner), style, inner / 48)
-    paint(canvas, (points + 0.5) * (inner / 48) - 0.5, style)
-    if factor > 1:
-        canvas = cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA)
-    return finish(canvas, style, side / 48, rng)
-
-
-def finish(canvas: np.ndarray, style: Style, scale: float, rng: np.random.Generator) -> np.ndarray:
-    """Camera blur, noise and rounding: float32 canvas to uint8 picture."""
-    import cv2
-
-    if style.blur * scale > 0.25:
-        canvas = cv2.GaussianBlur(canvas, (0, 0), style.blur * scale)
-    if style.noise:
-        canvas = canvas + style.noise * rng.standard_normal(canvas.shape, np.float32)
-    return np.clip(canvas + 0.5, 0, 255).astype(np.uint8)
-
-
-def draw_many(landmarks: np.ndarray, side: int = 48, seed: int = 0, progress: bool = False) -> np.ndarray:
-    """Draw (n, 68, 2) landmark sets, each as another person: uint8 (n, side, side). No face depends on the others."""
-    landmarks = np.asarray(landmarks)
-    if landmarks.ndim != 3:
-        raise CourseError(f"draw_many takes landmarks of the shape (n, 68, 2), not {landmarks.shape}.")
-    from tqdm import tqdm
-
-    pictures = np.empty((len(landmarks), side, side), np.uint8)
-    for i in tqdm(range(len(landmarks)), desc="drawing", unit="face", disable=None if progress else True):
-        pictures[i] = draw(landmarks[i], side, np.random.default_rng([seed, i]))
-    return pictures

@@ -13,8 +13,11 @@ import numpy as np
 from ..errors import CourseError
 from ..evaluation import detection as coverage
 from ..faces import landmarks
-from .canvas import Brush, check_landmarks, draw, random_style
+from .canvas import Brush, check_landmarks
+from .model import load
+from .portrait import draw
 from .shape import join_pose, split_pose
+from .style import random_style
 
 # --- A drawn hand in front of a face: the slides' "some people have hands obscuring their faces", made to measure -----
 
@@ -195,8 +198,6 @@ def hard_faces(n: int = 200, seed: int = 0) -> HardFaces:
     Raises:
         CourseError: n is not from 1 to 5,000.
     """
-    from .model import load
-
     if not 1 <= n <= 5000:
         raise CourseError("Draw 1 to 5,000 hard faces.")
     rng = np.random.default_rng(seed)

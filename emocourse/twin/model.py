@@ -22,23 +22,7 @@ import numpy as np
 from ..emotions import EMOTIONS
 from ..errors import CourseError
 from ..files.store import atomic_write, data_path
-from .canvas import Style, draw, draw_many, random_style
-from .scenes import Scene, scene
-from .shape import NEUTRAL_POSE, is_plausible, join_pose, set_eyes, set_mouth, split_pose
-
-__all__ = [
-    "Scene",
-    "Style",
-    "Twin",
-    "draw",
-    "draw_many",
-    "is_plausible",
-    "load",
-    "random_style",
-    "scene",
-    "set_eyes",
-    "set_mouth",
-]
+from .shape import NEUTRAL_POSE, is_plausible, join_pose, split_pose
 
 VERSION = 2
 """Raised whenever the same call gives other landmarks or pictures, so that cached pictures are drawn again."""

@@ -1,4 +1,7 @@
-"""The layers of a drawn person, from the background to the glasses; ``twin_draw`` says how the parts are placed."""
+"""Draws landmark sets as shaded grey portraits of any size, so that dlib's own detector and predictor find them again.
+
+A drawn person is painted in layers, from the background to the glasses; ``canvas`` says how the parts are placed.
+"""
 
 # ruff: noqa: RUF005 (points plus a list is NumPy addition here, not a longer list)
 
@@ -6,13 +9,73 @@ from __future__ import annotations
 
 import numpy as np
 
-from .canvas import Brush, Head, circle, curve
+from ..errors import CourseError
+from .canvas import Brush, Head, check_landmarks, circle, curve
 from .features import back_hair, beard, brow, eye, folds, front_hair, glasses, moustache, mouth, nose
-from .style import Style
+from .style import Style, random_style
 
+_MIN_INNER = 96  # smaller images are drawn larger, then averaged down
+_MAX_SIDE = 4096
 _GRID = 64
 _A, _B = (-1.8, 1.8), (-2.1, 2.6)  # what the shading grid covers, in the face's frame
 _COVERED_EARS = ("long", "bob", "headscarf")
+
+
+def draw(
+    landmarks: np.ndarray,
+    side: int = 48,
+    seed: int | np.random.Generator = 0,
+    style: Style | None = None,
+) -> np.ndarray:
+    """Draw one face.
+
+    Args:
+        landmarks: (68, 2) in 48-pixel coordinates (x, y, pixel centres), whatever the side.
+        side: of the square picture, 8 to 4096 pixels.
+        seed: of the person, when no style is given, and of the noise.
+        style: the person. The same style keeps the person while the landmarks move.
+
+    Returns:
+        uint8 (side, side). The same arguments give the same bytes.
+    """
+    if not 8 <= side <= _MAX_SIDE:
+        raise CourseError(f"A drawn face is 8 to {_MAX_SIDE} pixels wide, not {side}.")
+    points = check_landmarks(landmarks)
+    rng = np.random.default_rng(seed)
+    style = random_style(rng) if style is None else style
+    import cv2
+
+    factor = -(-_MIN_INNER // side) if side < _MIN_INNER else 1
+    inner = side * factor
+    canvas = background((inner, inner), style, inner / 48)
+    paint(canvas, (points + 0.5) * (inner / 48) - 0.5, style)
+    if factor > 1:
+        canvas = cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA)
+    return finish(canvas, style, side / 48, rng)
+
+
+def finish(canvas: np.ndarray, style: Style, scale: float, rng: np.random.Generator) -> np.ndarray:
+    """Camera blur, noise and rounding: float32 canvas to uint8 picture."""
+    import cv2
+
+    if style.blur * scale > 0.25:
+        canvas = cv2.GaussianBlur(canvas, (0, 0), style.blur * scale)
+    if style.noise:
+        canvas = canvas + style.noise * rng.standard_normal(canvas.shape, np.float32)
+    return np.clip(canvas + 0.5, 0, 255).astype(np.uint8)
+
+
+def draw_many(landmarks: np.ndarray, side: int = 48, seed: int = 0, progress: bool = False) -> np.ndarray:
+    """Draw (n, 68, 2) landmark sets, each as another person: uint8 (n, side, side). No face depends on the others."""
+    landmarks = np.asarray(landmarks)
+    if landmarks.ndim != 3:
+        raise CourseError(f"draw_many takes landmarks of the shape (n, 68, 2), not {landmarks.shape}.")
+    from tqdm import tqdm
+
+    pictures = np.empty((len(landmarks), side, side), np.uint8)
+    for i in tqdm(range(len(landmarks)), desc="drawing", unit="face", disable=None if progress else True):
+        pictures[i] = draw(landmarks[i], side, np.random.default_rng([seed, i]))
+    return pictures
 
 
 def background(size: tuple[int, int], style: Style, scale: float) -> np.ndarray:

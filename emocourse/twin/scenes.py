@@ -14,9 +14,10 @@ import numpy as np
 
 from ..emotions import EMOTIONS, EMOTIONS_6
 from ..errors import CourseError
-from .canvas import finish, random_style
+from .model import load
+from .portrait import background, finish, paint
 from .shape import join_pose, set_eyes, split_pose
-from .style import Style
+from .style import Style, random_style
 
 # --- Drawn scenes: several people in one picture, at known boxes ------------------------------------------------------
 
@@ -61,9 +62,6 @@ def scene(n: int, size: tuple[int, int] = (640, 480), seed: int = 0, labels: np.
     Raises:
         CourseError: the picture is too small for that many faces, or larger than 20 megapixels.
     """
-    from .model import load
-    from .portrait import background, paint
-
     width, height = (int(v) for v in size)
     if n < 0 or width < 16 or height < 16 or width * height > _MAX_PIXELS:
         raise CourseError("A scene needs 0 or more people and a size from 16 x 16 pixels to 20 megapixels.")
@@ -183,8 +181,6 @@ def _film(
     blinks: bool,
     cross: bool,
 ) -> Iterator[Moment]:
-    from .portrait import background
-
     width, height = size
     seconds = frames / rate
     # Everybody has numbers of their own, so that a longer film begins as a shorter one does.
@@ -230,8 +226,6 @@ class _Actor:
     """One person: what they show when, and the cut-outs of every look that has come up."""
 
     def __init__(self, style: Style, seconds: float, blinks: bool, seeds: np.ndarray):
-        from .model import load
-
         self.style = style
         rng = np.random.default_rng(seeds[0])
         self._cutouts: dict[tuple[int, int, bool], tuple[np.ndarray, np.ndarray]] = {}
@@ -273,8 +267,6 @@ class _Actor:
 
     def cutout(self, look: tuple[int, int, int, bool]) -> tuple[np.ndarray, np.ndarray]:
         """The person alone, (h, w) float32 grey on black, and how much of each pixel they cover, 0 to 1."""
-        from .portrait import paint
-
         if look not in self._cutouts:
             black, white = (np.full(_SIZE[::-1], tone, np.float32) for tone in (0, 255))
             points = self.landmarks(look)
