@@ -9,8 +9,8 @@ import numpy as np
 from measure import Row, against, alternate, duration, rate
 from sources import is_real, pictures
 
+from emocourse import twin
 from emocourse.dataset import fer2013
-from emocourse.twin import model as twin
 
 NAME = "data"
 

@@ -8,13 +8,12 @@ import numpy as np
 from measure import Row, alternate, duration, python
 from PIL import Image
 
-from emocourse import recognition
+from emocourse import recognition, twin
 from emocourse.errors import CourseError
 from emocourse.faces import detection as faces
 from emocourse.faces import landmarks
 from emocourse.models import architectures as models
 from emocourse.models import weights
-from emocourse.twin import model as twin
 
 NAME = "predict"
 

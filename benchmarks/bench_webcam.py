@@ -42,7 +42,7 @@ def run(tiny: bool) -> list[Row]:
 
 def _swaying() -> list[np.ndarray]:
     """A second of a drawn person who sways a little: 30 pictures (480, 640) uint8."""
-    from emocourse.twin import model as twin
+    from emocourse import twin
 
     image = twin.scene(1, size=(640, 480), seed=3, labels=np.array([3])).image
     return [np.roll(image, int(6 * np.sin(2 * np.pi * k / 30)), axis=1) for k in range(30)]

@@ -14,8 +14,9 @@ import numpy as np
 
 from emocourse.emotions import EMOTIONS_6, to_six
 from emocourse.evaluation import report as evaluation
-from emocourse.twin.canvas import AIM_OFF, draw, draw_many
+from emocourse.twin.canvas import AIM_OFF
 from emocourse.twin.model import Twin, load
+from emocourse.twin.portrait import draw, draw_many
 from emocourse.twin.shape import join_pose, split_pose
 
 if TYPE_CHECKING:

@@ -56,9 +56,8 @@ print(doctor.report(doctor.check()))
 # %%
 import numpy as np
 
-from emocourse import plots
+from emocourse import plots, twin
 from emocourse.emotions import EMOTIONS
-from emocourse.twin import model as twin
 
 landmarks, labels = twin.load().sample(labels=np.arange(7), seed=171)
 pictures = twin.draw_many(landmarks, side=144, seed=171)

@@ -148,7 +148,7 @@ checks.check("1.1", fear)
 # the chin has a larger y than the nose.
 
 # %%
-from emocourse.twin import model as twin
+from emocourse import twin
 
 neutral = twin.load().mean("neutral")
 side = 384

@@ -69,8 +69,7 @@ for split, n in found["counts"].items():
 # %%
 import numpy as np
 
-from emocourse import plots
-from emocourse.twin import model as twin
+from emocourse import plots, twin
 
 points, _ = twin.load().sample(labels=np.array([3]), seed=8)
 face = twin.draw(points[0], seed=8)

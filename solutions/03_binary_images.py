@@ -52,8 +52,7 @@ DATA = "twin"  # or "fer2013"
 # %%
 import numpy as np
 
-from emocourse import plots
-from emocourse.twin import model as twin
+from emocourse import plots, twin
 
 whole = twin.scene(1, size=(400, 340), seed=2)
 x, y, width, _ = whole.boxes[0].astype(int)

@@ -49,8 +49,8 @@ data = dataset.load(DATA).without_disgust()
 # image.
 
 # %%
+from emocourse import twin
 from emocourse.faces import landmarks
-from emocourse.twin import model as twin
 
 points, _ = twin.load().sample(labels=np.array([5]), seed=3)
 face = twin.draw(points[0], seed=3) / 255

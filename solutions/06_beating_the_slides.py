@@ -56,13 +56,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from emocourse import checks, plots
+from emocourse import checks, plots, twin
 from emocourse.dataset import splits as dataset
 from emocourse.evaluation import report as evaluation
 from emocourse.faces import landmarks
 from emocourse.metrics import percent
 from emocourse.training import loop as training
-from emocourse.twin import model as twin
 
 data = dataset.load(DATA, progress=False)
 short = replace(data, train=data.train.take(np.arange(2000)))

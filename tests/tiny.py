@@ -10,8 +10,8 @@ import numpy as np
 from fer2013_files import csv_text
 from PIL import Image
 
+from emocourse import twin
 from emocourse.cli.main import main
-from emocourse.twin import model as twin
 
 SIZES = {"Training": 60, "PublicTest": 30, "PrivateTest": 30}
 

@@ -102,8 +102,8 @@ def lift_corners(answer):
 
 def _made_up_model(weights: dict[int, float]):
     """A "model" whose probability of anger is known for each unit: it looks at what moved."""
+    from .. import twin
     from ..faces import action_units
-    from ..twin import model as twin
 
     neutral = twin.load().mean("neutral")
     moved = {number: action_units.move(neutral, {number: 1.0}) for number in ACTION_UNITS}

@@ -5,11 +5,11 @@ from math import comb
 
 import numpy as np
 
+from .. import twin
 from ..evaluation.comparison import best_on
 from ..faces import landmarks
 from ..from_scratch import cnn as layers
 from ..metrics import mcnemar
-from ..twin import model as twin
 from . import exercise, expect
 from .helpers import array, function, same
 

@@ -173,7 +173,7 @@ def draw_twin(
     Returns:
         images (n, 48, 48) uint8, labels (n,) uint8, names of the splits (n,), row numbers (n,) int32.
     """
-    from ..twin import model as twin
+    from .. import twin
 
     wrong = set(sizes) - set(TWIN_SIZES)
     if wrong or any(not 0 <= n <= 200_000 for n in sizes.values()):

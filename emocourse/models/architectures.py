@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import twin
 from ..dataset.augmentation import CROP, SIDE
 from ..emotions import label_set
 from ..errors import CourseError
 from ..faces import landmarks as steady
 from ..faces.landmarks import DISTANCE_NAMES, aligned, binary_image, distances, inner
-from ..twin import model as twin
 
 # --- The networks that look at pixels: ``tiny``, ``main``, ``vgg16``. The door to them is :mod:`emocourse.models` -----
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from matplotlib.patheffects import withStroke
 
+from .. import twin
 from ..emotions import ACTION_UNITS, INFO
 from ..errors import CourseError
 from ..faces import action_units
 from ..metrics import percent
-from ..twin import model as twin
 from .base import INK, SERIES, CourseFigure, finish, listing, show_picture, style, write
 from .images import _grid
 

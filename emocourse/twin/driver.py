@@ -14,9 +14,11 @@ import numpy as np
 from ..errors import CourseError
 from ..faces import landmarks
 from ..live.drowsiness import eye_aspect_ratio, mouth_aspect_ratio
-from . import model as twin
+from .model import load
+from .portrait import draw
 from .scenes import BOX_DOWN, BOX_SIDE
-from .shape import join_pose, split_pose
+from .shape import join_pose, set_eyes, set_mouth, split_pose
+from .style import Style, random_style
 
 # --- What a drawn driver does, and when: blinks, long closures, yawns, speech, drooping lids, looking away ------------
 # Everything is known to the hundredth of a second; :mod:`emocourse.twin.driver` films it.
@@ -227,7 +229,7 @@ class Driver:
     """Who drives: landmarks (68, 2) in 48-pixel coordinates, mouth and eyes at rest, and style."""
 
     landmarks: np.ndarray
-    style: twin.Style
+    style: Style
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,11 +271,11 @@ def driver(seed: int = 0) -> Driver:
 def candidate(rng: np.random.Generator) -> Driver:
     """Any drawn person with a neutral face and closed lips, at a distance that leaves the picture room for a yawn."""
     for _ in range(_CANDIDATES):
-        points, _ = twin.load().sample(8, "neutral", seed=rng)
+        points, _ = load().sample(8, "neutral", seed=rng)
         shut = points[mouth_aspect_ratio(points) < _LIPS]
         if len(shut):
             _, shape = split_pose(shut[:1])
-            return Driver(join_pose(_POSE, shape)[0], replace(twin.random_style(rng), noise=0.0))
+            return Driver(join_pose(_POSE, shape)[0], replace(random_style(rng), noise=0.0))
     raise CourseError("These twin parameters give no face with closed lips: fit the twin again.")
 
 
@@ -317,9 +319,9 @@ class _Camera:
     def picture(self, openness: float, mouth: float) -> np.ndarray:
         state = round(openness * _LEVELS), round(mouth * _MOUTHS)
         if state not in self.drawn:
-            points = twin.set_eyes(self.person.landmarks, state[0] / _LEVELS)
-            points = twin.set_mouth(points, state[1] / _MOUTHS)
-            self.drawn[state] = twin.draw(points, SIDE, seed=0, style=self.person.style)
+            points = set_eyes(self.person.landmarks, state[0] / _LEVELS)
+            points = set_mouth(points, state[1] / _MOUTHS)
+            self.drawn[state] = draw(points, SIDE, seed=0, style=self.person.style)
         return self.drawn[state]
 
     def shoot(self, time: float, openness: float, mouth: float):

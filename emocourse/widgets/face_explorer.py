@@ -5,11 +5,11 @@ import html
 import ipywidgets
 import numpy as np
 
+from .. import twin
 from ..emotions import ACTION_UNITS, INFO
 from ..faces import action_units, landmarks
 from ..models.weights import Classifier
 from ..plots.faces import MODEL_FACE
-from ..twin import model as twin
 from .panels import Latest, Panel, bars_html, picture_html
 
 SIDE = 208

@@ -13,12 +13,12 @@ from pathlib import Path
 import ipywidgets
 import numpy as np
 
+from .. import twin
 from ..dataset import ferplus
 from ..dataset.splits import Split
 from ..errors import CourseError
 from ..evaluation import report as evaluation
 from ..models.weights import Classifier
-from ..twin import model as twin
 from .panels import Panel, bars_html, picture_html
 
 SIDE = 240

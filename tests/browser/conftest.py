@@ -6,7 +6,7 @@ import lab as room
 import numpy as np
 import pytest
 
-from emocourse.twin import model as twin
+from emocourse import twin
 
 
 @pytest.fixture(scope="session")

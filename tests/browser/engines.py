@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from emocourse import twin
 from emocourse.emotions import EMOTIONS_6
 from emocourse.faces import landmarks
-from emocourse.twin import model as twin
 
 
 class FakeEngine:

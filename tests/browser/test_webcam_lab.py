@@ -11,7 +11,7 @@ import psutil
 import pytest
 from PIL import Image
 
-from emocourse.twin import model as twin
+from emocourse import twin
 
 DEMO = """from engines import FakeEngine
 from emocourse.widgets.webcam import Webcam

@@ -15,7 +15,7 @@ import pytest
 import traces
 from PIL import Image
 
-from emocourse.twin import model as twin
+from emocourse import twin
 
 SECONDS = float(os.environ.get("EMOCOURSE_SESSION_SECONDS", "60"))
 """How long the session lasts; shorten it while you work."""

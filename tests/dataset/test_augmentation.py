@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from emocourse import twin
 from emocourse.dataset import augmentation
 from emocourse.dataset.augmentation import Augmentation, augment
 from emocourse.faces.landmarks import mirror
-from emocourse.twin import model as twin
 
 
 @pytest.fixture(scope="module")

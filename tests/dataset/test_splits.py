@@ -5,10 +5,10 @@ import csv
 import numpy as np
 import pytest
 
+from emocourse import twin
 from emocourse.dataset import splits as dataset
 from emocourse.emotions import EMOTIONS, EMOTIONS_6
 from emocourse.errors import CourseError
-from emocourse.twin import model as twin
 
 SIZES = {"train": 40, "validation": 20, "test": 10}
 

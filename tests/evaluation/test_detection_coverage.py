@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from emocourse import twin
 from emocourse.dataset import splits as dataset
 from emocourse.emotions import EMOTIONS
 from emocourse.errors import CourseError
@@ -12,7 +13,6 @@ from emocourse.evaluation import detection as coverage
 from emocourse.faces import detection as faces
 from emocourse.faces import landmarks
 from emocourse.metrics import wilson_interval
-from emocourse.twin import model as twin
 
 
 @pytest.fixture(scope="module")

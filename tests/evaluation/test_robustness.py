@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from emocourse import twin
 from emocourse.dataset import splits as dataset
 from emocourse.evaluation import robustness
 from emocourse.evaluation.robustness import CONDITIONS
 from emocourse.faces import preprocessing
 from emocourse.models import weights
 from emocourse.models.architectures import ARCHITECTURES, pixel_input
-from emocourse.twin import model as twin
 
 EMOTIONS = ("dark", "bright")
 

@@ -3,14 +3,13 @@
 import numpy as np
 import pytest
 
-from emocourse import plots
+from emocourse import plots, twin
 from emocourse.backend import keras
 from emocourse.emotions import EMOTIONS, EMOTIONS_6
 from emocourse.errors import CourseError
 from emocourse.evaluation import saliency as attention
 from emocourse.models import architectures as models
 from emocourse.models import weights
-from emocourse.twin import model as twin
 
 POINTS = np.zeros((2, 68, 2), np.float32)
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from emocourse import twin
 from emocourse.emotions import ACTION_UNITS, INFO
 from emocourse.errors import CourseError
 from emocourse.faces import action_units as au
 from emocourse.faces import landmarks
 from emocourse.from_scratch import thresholds as rules
-from emocourse.twin import model as twin
 
 NEUTRAL = twin.load().mean("neutral")
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from emocourse import twin
 from emocourse.errors import CourseError
 from emocourse.faces import detection as faces
 from emocourse.faces import landmarks, preprocessing
 from emocourse.files import store as files
-from emocourse.twin import model as twin
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from emocourse import twin
 from emocourse.faces import detection as detectors
 from emocourse.faces import landmarks
-from emocourse.twin import model as twin
 
 
 @pytest.fixture(scope="module")

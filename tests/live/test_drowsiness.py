@@ -6,9 +6,9 @@ import math
 import numpy as np
 import pytest
 
+from emocourse import twin
 from emocourse.live import drowsiness as fatigue
 from emocourse.live.drowsiness import Monitor, Settings, State
-from emocourse.twin import model as twin
 
 
 @pytest.fixture(scope="module")

@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from emocourse import recognition
+from emocourse import recognition, twin
 from emocourse.emotions import EMOTIONS_6
 from emocourse.faces import landmarks
 from emocourse.live import engine as live
 from emocourse.models import architectures as models
 from emocourse.models import weights
-from emocourse.twin import model as twin
 
 
 @pytest.fixture(scope="module")

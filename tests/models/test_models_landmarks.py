@@ -5,13 +5,13 @@ import dataclasses
 import numpy as np
 import pytest
 
+from emocourse import twin
 from emocourse.backend import keras
 from emocourse.dataset import splits as dataset
 from emocourse.faces import landmarks
 from emocourse.models import architectures as models
 from emocourse.models import weights
 from emocourse.training import loop as training
-from emocourse.twin import model as twin
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from emocourse import twin
 from emocourse.backend import keras
 from emocourse.faces.landmarks import binary_image
 from emocourse.models import architectures as models
 from emocourse.models import shared_patches as patches
-from emocourse.twin import model as twin
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from emocourse import metrics as calibration
+from emocourse import twin
 from emocourse.backend import keras
 from emocourse.dataset import augmentation
 from emocourse.dataset import splits as dataset
 from emocourse.errors import CourseError
 from emocourse.models import architectures as models
 from emocourse.models import weights
-from emocourse.twin import model as twin
 
 
 @pytest.fixture(scope="module")

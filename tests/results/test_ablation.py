@@ -8,12 +8,12 @@ import pytest
 import tiny
 from test_training_options import both, micro
 
+from emocourse import twin
 from emocourse.dataset import splits as dataset
 from emocourse.errors import CourseError
 from emocourse.models import architectures as models
 from emocourse.results import ablation
 from emocourse.training.recipes import RECIPES
-from emocourse.twin import model as twin
 
 
 @pytest.fixture(scope="module")

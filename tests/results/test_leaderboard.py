@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tiny
 
+from emocourse import twin
 from emocourse.dataset import splits as dataset
 from emocourse.errors import CourseError
 from emocourse.evaluation import robustness
@@ -13,7 +14,6 @@ from emocourse.metrics import percent
 from emocourse.models import architectures as models
 from emocourse.models import weights
 from emocourse.results import leaderboard
-from emocourse.twin import model as twin
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ import dataclasses
 import numpy as np
 import pytest
 
+from emocourse import twin
 from emocourse.dataset import splits as dataset
 from emocourse.errors import CourseError
 from emocourse.training import loop as training
-from emocourse.twin import model as twin
 
 RECIPE = training.Recipe("slides", epochs=2, batch=50)
 

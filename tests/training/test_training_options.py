@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from emocourse import metrics as calibration
+from emocourse import twin
 from emocourse.backend import keras
 from emocourse.dataset import splits as dataset
 from emocourse.errors import CourseError
@@ -14,7 +15,6 @@ from emocourse.models import weights
 from emocourse.models.architectures import pixel_input
 from emocourse.training import batches as learners
 from emocourse.training import loop as training
-from emocourse.twin import model as twin
 
 
 def micro(classes: int = 7, dropout: float = 0.0) -> keras.Model:

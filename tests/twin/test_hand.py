@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from emocourse import twin
 from emocourse.errors import CourseError
 from emocourse.twin import hard_faces as twin_hand
-from emocourse.twin import model as twin
 
 LANDMARKS, _ = twin.load().sample(4, seed=5)
 POINTS = {"mouth": slice(48, 68), "eye": slice(42, 48), "cheek": slice(2, 3)}

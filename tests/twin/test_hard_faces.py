@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
+from emocourse import twin
 from emocourse.errors import CourseError
 from emocourse.evaluation import detection as coverage
 from emocourse.faces import detection as faces
 from emocourse.faces import landmarks
 from emocourse.twin import hard_faces as trouble
-from emocourse.twin import model as twin
 
 
 @pytest.fixture(scope="module")

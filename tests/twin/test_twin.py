@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from course_tools import twin_check, twin_fit
+from emocourse import twin
 from emocourse.emotions import EMOTIONS
 from emocourse.errors import CourseError
 from emocourse.faces import detection as faces
 from emocourse.faces import landmarks
-from emocourse.twin import model as twin
 from emocourse.twin.shape import is_plausible, join_pose, split_pose
 from emocourse.twin.style import BEARDS, GLASSES, HAIR
 

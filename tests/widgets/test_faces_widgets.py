@@ -10,13 +10,13 @@ import pytest
 
 pytest.importorskip("ipywidgets")
 
+from emocourse import twin
 from emocourse.dataset import fer2013, ferplus
 from emocourse.dataset import splits as dataset
 from emocourse.emotions import ACTION_UNITS, EMOTIONS, EMOTIONS_6, INFO
 from emocourse.errors import CourseError
 from emocourse.evaluation import agreement
 from emocourse.faces import action_units, landmarks
-from emocourse.twin import model as twin
 from emocourse.widgets import face_explorer, quiz
 from emocourse.widgets.face_explorer import FaceExplorer
 from emocourse.widgets.panels import Latest, bars_html, picture_html

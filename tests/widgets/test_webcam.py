@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 
 from course_tools.authoring.execution import WIDGET_VIEW
+from emocourse import twin
 from emocourse.emotions import EMOTIONS, INFO
 from emocourse.errors import CourseError
-from emocourse.twin import model as twin
 from emocourse.widgets.webcam import camera as webcam
 from emocourse.widgets.webcam import messages as answers
 from emocourse.widgets.webcam.camera import Webcam

@@ -18,10 +18,10 @@ import anywidget
 import numpy as np
 import traitlets
 
+from ... import twin
 from ...emotions import EMOTIONS, INFO
 from ...errors import CourseError
 from ...faces import landmarks
-from ...twin import model as twin
 from . import messages as answers
 
 if TYPE_CHECKING:
