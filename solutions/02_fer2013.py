@@ -515,8 +515,8 @@ plots.picture_grid(
 # detector found a face or not.
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
-from emocourse.evaluation import detection as coverage
 from emocourse.faces import detection as faces
+from emocourse.faces.landmarks import scores_and_landmarks
 from emocourse.models import weights
 
 model = weights.load("slides")
@@ -525,7 +525,7 @@ for place in ("no hand", *PLACES):
     covered = some.images
     if place in PLACES:
         covered = np.stack([cover(*pair, place) for pair in zip(some.images, some.landmarks, strict=True)])
-    scores, points = coverage.look(covered)
+    scores, points = scores_and_landmarks(covered)
     right = int((model.probabilities(covered, points).argmax(axis=1) == some.labels).sum())
     low, high = evaluation.wilson_interval(right, len(some))
     print(

@@ -498,7 +498,7 @@ tries = [twin.draw(trouble.turned(face, angle), style=style) for angle in (0, 10
 tries += [cover(plain, face, place, size) for place in ("mouth", "cheek", "eye") for size in (0.8, 1.4)]
 tries += [trouble.darkened(plain, light) for light in (0.5, 0.2, 0.1, 0.06, 0.04, 0.02)]
 tries += [trouble.blurred(plain, radius) for radius in (0.5, 1, 1.5, 2, 3, 4)]
-scores, places = coverage.look(np.stack(tries))
+scores, places = lm.scores_and_landmarks(np.stack(tries))
 plots.score_sheet(tries, places, scores, columns=6, title="Turned, covered, dark, blurred")
 
 # %% [markdown]

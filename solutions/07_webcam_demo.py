@@ -325,7 +325,7 @@ for seed in range(6):
     person, ears = twin_drive.driver(seed), []
     still = twin_drive.Schedule(20, closures=((10, 9.8),))
     for frame in twin_drive.film(still, person, fps=5, seed=seed):
-        ears.append(fatigue.eye_aspect_ratio(landmarks.predict(frame.image, frame.box)))
+        ears.append(landmarks.eye_aspect_ratio(landmarks.predict(frame.image, frame.box)))
     print(f"driver {seed}: open {np.median(ears[:45]):.2f}, closed {np.median(ears[-40:]):.2f}")
 
 # %% [markdown]

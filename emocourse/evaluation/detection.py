@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from ..emotions import EMOTIONS
 from ..errors import CourseError
@@ -20,9 +19,6 @@ from ..faces import detection as detectors
 from ..faces import landmarks
 from ..files import store as files
 from ..metrics import check_detected, check_labels, check_names, wilson_interval
-
-LOWEST = -1.0
-"""Lowest detector score that :func:`look` asks for."""
 
 STEPS = tuple(round(-0.8 + 0.1 * k, 1) for k in range(19))
 """The detection thresholds that are compared, -0.8 to 1.0; the course's own, -0.2, is one of them."""
@@ -92,26 +88,6 @@ def tradeoff(scores: Any, wrong: Any, thresholds: Sequence[float] = STEPS) -> Tr
     )
 
 
-def look(images: np.ndarray, progress: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """The best score and the landmarks of 48×48 pictures, however low the score.
-
-    ``landmarks.find`` gives up at HOG_THRESHOLD and takes the whole picture as box. This goes down to ``LOWEST``, to
-    see what lower thresholds would let in.
-
-    Returns:
-        scores (n,) float32, -9 below ``LOWEST``; landmarks (n, 68, 2) float32, in the whole picture's box there.
-    """
-    scores, points = np.full(len(images), -9.0, np.float32), np.empty((len(images), 68, 2), np.float32)
-    border, scale = detectors.border_of((48, 48)), detectors.SMALL_SCALE
-    for i, image in enumerate(tqdm(images, desc="Finding faces", unit=" pictures", disable=not progress)):
-        found = detectors.run_hog(detectors.enlarge(image), LOWEST)
-        box = detectors.whole_picture_box()
-        if found:
-            box, scores[i] = detectors.map_back(found[0][0], scale, scale, border), found[0][1]
-        points[i] = landmarks.predict(image, box)
-    return scores, points
-
-
 def mirror_distances(images: np.ndarray, progress: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """A test of landmarks that needs no truth: look for them again in the mirrored picture.
 
@@ -122,8 +98,8 @@ def mirror_distances(images: np.ndarray, progress: bool = False) -> tuple[np.nda
         scores (n,) float32 of the pictures themselves; (n,) float32, the mean distance in pixels between the inner
         landmarks and those of the mirrored picture, mirrored back. Right landmarks come out near each other.
     """
-    scores, points = look(images, progress)
-    _, mirrored = look(np.ascontiguousarray(images[:, :, ::-1]), progress)
+    scores, points = landmarks.scores_and_landmarks(images, progress)
+    _, mirrored = landmarks.scores_and_landmarks(np.ascontiguousarray(images[:, :, ::-1]), progress)
     apart = landmarks.inner(landmarks.mirror(mirrored)) - landmarks.inner(points)
     return scores, np.linalg.norm(apart, axis=2).mean(axis=1)
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import CourseError
 from ..faces import landmarks
-from ..live.drowsiness import eye_aspect_ratio, mouth_aspect_ratio
+from ..faces.landmarks import eye_aspect_ratio, mouth_aspect_ratio
 from .model import load
 from .portrait import draw
 from .scenes import BOX_DOWN, BOX_SIDE

@@ -11,7 +11,6 @@ import dataclasses
 import numpy as np
 
 from ..errors import CourseError
-from ..evaluation import detection as coverage
 from ..faces import landmarks
 from .canvas import Brush, check_landmarks
 from .model import load
@@ -173,7 +172,7 @@ class HardFaces:
         truth: (n, 68, 2) float32, the landmarks that each face was drawn around.
         labels: (n,) uint8, 0 to 6.
         troubles: (n,) indices into ``TROUBLES``.
-        scores: (n,) float32, the best detector score; -9 where it is below ``coverage.LOWEST``.
+        scores: (n,) float32, the best detector score; -9 where it is below ``landmarks.LOWEST``.
         found: (n, 68, 2) float32, landmarks in the box with that score, or in the whole picture's box.
         errors: (n,) float32, mean distance between the found and the true inner landmarks, in pixels.
     """
@@ -217,6 +216,6 @@ def hard_faces(n: int = 200, seed: int = 0) -> HardFaces:
             images[i] = darkened(images[i], float(np.exp(one.uniform(np.log(0.02), np.log(0.5)))), one)
         elif name == "blur":
             images[i] = blurred(images[i], float(one.uniform(1.0, 3.0)))
-    scores, found = coverage.look(images)
+    scores, found = landmarks.scores_and_landmarks(images)
     errors = np.linalg.norm(landmarks.inner(found) - landmarks.inner(truth), axis=2).mean(axis=1)
     return HardFaces(images, truth, labels, troubles, scores, found, errors.astype(np.float32))

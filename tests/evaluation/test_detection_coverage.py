@@ -11,7 +11,6 @@ from emocourse.emotions import EMOTIONS
 from emocourse.errors import CourseError
 from emocourse.evaluation import detection as coverage
 from emocourse.faces import detection as faces
-from emocourse.faces import landmarks
 from emocourse.metrics import wilson_interval
 
 
@@ -51,20 +50,6 @@ def test_tradeoff_keeps_a_score_at_the_threshold_in_single_precision_too():
 def test_tradeoff_refuses_what_is_no_score(scores):
     with pytest.raises(CourseError, match="Scores"):
         coverage.tradeoff(scores, [True] * len(scores))
-
-
-def test_look_agrees_with_find_where_the_face_is_detected(drawn):
-    scores, points = coverage.look(drawn)
-    for image, score, found in zip(drawn, scores, points, strict=True):
-        expected, detected, expected_score, _ = landmarks.find(image)
-        assert detected == (score >= faces.HOG_THRESHOLD)
-        if detected:
-            assert np.array_equal(found, expected) and score == np.float32(expected_score)
-
-
-def test_look_at_a_picture_of_nothing():
-    scores, points = coverage.look(np.full((1, 48, 48), 128, np.uint8))
-    assert scores[0] == -9 and points.shape == (1, 68, 2)
 
 
 def test_mirror_distances_are_small_on_good_faces_and_large_on_noise(drawn):

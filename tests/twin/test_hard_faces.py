@@ -69,7 +69,7 @@ def test_more_trouble_lowers_the_score(mean):
         [trouble.blurred(plain, radius) for radius in (0, 4)],
     )
     for easy, difficult in rows:
-        scores, _ = coverage.look(np.stack([easy, difficult]))
+        scores, _ = landmarks.scores_and_landmarks(np.stack([easy, difficult]))
         assert scores[0] >= faces.HOG_THRESHOLD > scores[1]
 
 
