@@ -35,7 +35,8 @@ def center_crop(images: np.ndarray) -> np.ndarray:
 
 
 def pixel_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
-    """Pictures (n, h, w) uint8, of 48×48 their ``center_crop``, as (n, h, w, 1) float32, each with mean 0 and deviation 1.
+    """Pictures (n, h, w) uint8, of 48×48 their ``center_crop``, as (n, h, w, 1) float32, each with mean 0 and deviation
+    1.
 
     So a dark or a pale picture looks the same as a well exposed one. Landmarks are not looked at. JAX's arrays do too.
     """
@@ -135,8 +136,8 @@ def _finish(name: str, inputs, hidden, classes: int, dropout: float) -> "keras.M
 def vgg16(classes: int = 7, dropout: float = 0.5) -> "keras.Model":
     """VGG16's thirteen convolutions (Simonyan and Zisserman 2015), a mean over places, and a new softmax.
 
-    Made for transfer learning: ``load_imagenet`` fills the convolutions with what they learnt on ImageNet's photographs, and
-    the recipe trains the new layer alone before it touches them. Here with random weights.
+    Made for transfer learning: ``load_imagenet`` fills the convolutions with what they learnt on ImageNet's
+    photographs, and the recipe trains the new layer alone before it touches them. Here with random weights.
 
     Args:
         classes: size of the softmax.
