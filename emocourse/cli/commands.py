@@ -91,7 +91,7 @@ def _data_votes(options: argparse.Namespace) -> Outcome:
 
     votes = ferplus.read_votes(agreement.find_votes(options.votes))
     found = agreement.measure(_read_fer2013(options), votes)
-    text = agreement.sentences(found)
+    text = agreement.agreement_in_words(found)
     if options.out:
         agreement.write(found, options.out)
         text += f"\n{options.out} is written."
@@ -196,7 +196,7 @@ def _twin_check(options: argparse.Namespace) -> Outcome:
 
 
 def _results(options: argparse.Namespace) -> Outcome:
-    from ..results import tables as results
+    from course_tools.reference import publishing as results
 
     if options.ship and not options.add:
         raise CourseError("--ship needs the run whose weights are to ship: name its folder with --add.")

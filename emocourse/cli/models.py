@@ -13,8 +13,8 @@ from .options import Outcome, checkout, lean_imports, open_data, progress
 
 def train(options: argparse.Namespace) -> Outcome:
     """Train a model, or go on, and write the record of the finished run."""
+    from .. import evaluation, results
     from ..models.architectures import ARCHITECTURES
-    from ..results import tables as results
     from ..training import loop as training
 
     recipe = training.RECIPES.get(options.model)
@@ -24,23 +24,13 @@ def train(options: argparse.Namespace) -> Outcome:
     data = open_data(options, ARCHITECTURES[recipe.model].boxes)
     folder = Path(options.out or f"runs/{options.model}-{data.name}-{options.seed}")
     run = training.train(recipe, data, folder, seed=options.seed, precision=options.precision, progress=progress())
-    reports = {name: _report(run.classifier, data.split(name))[0] for name in ("train", "validation")}
+    reports = {name: evaluation.evaluate(run.classifier, data.split(name)).report for name in ("train", "validation")}
     record = results.write_run(folder, options.model, _command_line(options), run, reports)
     return record, f"{_sentences(reports)}\nThe run is in {folder}.", 0
 
 
-def _report(classifier: Any, split: Any, tta: bool = False) -> tuple[dict[str, Any], Any, Any]:
-    """The report on a split; also its probabilities, and the pictures that count."""
-    from ..evaluation import report as evaluation
-
-    split = split.matching(classifier.emotions)
-    probabilities = classifier.probabilities(split.images, split.landmarks, tta=tta)
-    report = evaluation.report(split.labels, probabilities, split.detected, split.emotions)
-    return report, probabilities, split
-
-
 def _sentences(reports: dict[str, dict[str, Any]]) -> str:
-    from ..evaluation import report as evaluation
+    from .. import evaluation
 
     return "\n".join([f"{name.capitalize()}: {evaluation.sentence(report)}" for name, report in reports.items()])
 
@@ -65,22 +55,21 @@ def _command_line(options: argparse.Namespace) -> str:
 
 def evaluate(options: argparse.Namespace) -> Outcome:
     """Measure a model on a split."""
-    from ..evaluation import report as evaluation
+    from .. import evaluation
     from ..models import weights
 
     with lean_imports():
         classifier = weights.load(options.model)
     boxes = options.boxes or classifier.boxes
-    report, probabilities, split = _report(classifier, open_data(options, boxes).split(options.split), options.tta)
+    data = open_data(options, boxes).split(options.split)
+    report, probabilities, split = evaluation.evaluate(classifier, data, tta=options.tta)
     if options.predictions:
         evaluation.write_predictions(
             options.predictions, split.labels, probabilities, split.detected, split.emotions, split.rows, options.split
         )
     value, text = {"model": options.model, **report}, evaluation.sentence(report)
     if options.robustness:
-        from ..evaluation.robustness import robustness
-
-        value["robustness"] = robustness(
+        value["robustness"] = evaluation.measure_robustness(
             classifier, split, tta=options.tta, boxes=boxes, workers=options.workers, progress=progress()
         )
         lines = [f"  {name:<14}{row['accuracy']:.1%}" for name, row in value["robustness"].items()]
@@ -90,8 +79,8 @@ def evaluate(options: argparse.Namespace) -> Outcome:
 
 def ensemble(options: argparse.Namespace) -> Outcome:
     """Average trained models, and write the ensemble's weights and its record as of a run."""
+    from .. import evaluation, results
     from ..models import weights
-    from ..results import tables as results
 
     runs = [Path(folder) for folder in options.runs]
     records = [results.read_run(folder) for folder in runs]
@@ -105,7 +94,7 @@ def ensemble(options: argparse.Namespace) -> Outcome:
     weights.save_ensemble(members, folder / "weights.npz")
     temperature = weights.calibrate(folder / "weights.npz", data.split("validation"))
     made = weights.load(folder / "weights.npz")
-    reports = {name: _report(made, data.split(name))[0] for name in ("train", "validation")}
+    reports = {name: evaluation.evaluate(made, data.split(name)).report for name in ("train", "validation")}
     command = ["emocourse", "ensemble", *options.runs]
     record = results.record(
         model=weights.ENSEMBLE, data=data.name, command=[*command, "--data", _public_data(options)], seed=0,
@@ -132,7 +121,7 @@ def leaderboard(options: argparse.Namespace) -> Outcome:
     """Measure all models side by side, and write what the README's leaderboard is made of."""
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # a face's time is that of one core; read when TensorFlow loads
-    from ..results import leaderboard
+    from course_tools.reference import leaderboard
 
     root = checkout()
     board = leaderboard.measure(
@@ -157,7 +146,9 @@ def leaderboard(options: argparse.Namespace) -> Outcome:
 
 def ablation(options: argparse.Namespace) -> Outcome:
     """Train tiny with one option at a time, and write the table."""
-    from ..results import ablation
+    from course_tools.reference import ablation
+
+    from ..results import ablation_table
 
     root = checkout()
     data = open_data(options)
@@ -166,4 +157,4 @@ def ablation(options: argparse.Namespace) -> Outcome:
         names=options.only, progress=progress(),
     )  # fmt: skip
     path = ablation.write(value, root / "data" / "results")
-    return value, f"{ablation.table(value)}\n\n{path.relative_to(root)} is written.", 0
+    return value, f"{ablation_table(value)}\n\n{path.relative_to(root)} is written.", 0

@@ -102,19 +102,31 @@ def sha256(source: str | os.PathLike | bytes) -> str:
     return digest.hexdigest()
 
 
+def read_text(path: str | os.PathLike, max_bytes: int = 16 << 20) -> str:
+    """Read a text file in UTF-8 of at most ``max_bytes`` bytes.
+
+    Raises:
+        CourseError: the file is missing, too large or not text.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > max_bytes:
+            raise CourseError(f"{path} is larger than {max_bytes >> 20} MiB: this is not a file that the course wrote.")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read ({error.strerror}): check the path.") from error
+    except UnicodeDecodeError as error:
+        raise CourseError(f"{path} is not text in UTF-8: check the path.") from error
+
+
 def read_json(path: str | os.PathLike, max_bytes: int = 16 << 20) -> Any:
     """Read a JSON file of at most ``max_bytes`` bytes.
 
     Raises:
         CourseError: the file is missing, too large or not JSON.
     """
-    path = Path(path)
     try:
-        if path.stat().st_size > max_bytes:
-            raise CourseError(f"{path} is larger than {max_bytes >> 20} MiB: this is not a file that the course wrote.")
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CourseError(f"{path} cannot be read ({error.strerror}): check the path.") from error
+        return json.loads(read_text(path, max_bytes))
     except (ValueError, RecursionError) as error:
         raise CourseError(f"{path} is not valid JSON: make the file again.") from error
 

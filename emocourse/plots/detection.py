@@ -14,19 +14,19 @@ from matplotlib.patches import Rectangle
 
 from ..emotions import INFO
 from ..errors import CourseError
-from ..evaluation.detection import Share, Tradeoff
+from ..evaluation.detection import Proportion, Tradeoff
 from ..metrics import percent
 from .base import GRID, INK, SERIES, SOFT, CourseFigure, as_pictures, finish, listing, show_picture, style, write
 from .images import _dots, _points
 
 
 def coverage_by_emotion(
-    tables: Mapping[str, Mapping[str, Share]], title: str = "Coverage: how many faces are found"
+    tables: Mapping[str, Mapping[str, Proportion]], title: str = "Coverage: how many faces are found"
 ) -> CourseFigure:
     """The coverage of each emotion with its 95 % interval, a panel a dataset.
 
     Args:
-        tables: {dataset: {emotion: share}}, from :func:`emocourse.evaluation.detection.by_emotion`.
+        tables: {dataset: {emotion: proportion}}, from :func:`emocourse.evaluation.coverage_by_emotion`.
         title: the figure's own.
     """
     tables = {name: dict(table) for name, table in tables.items()}

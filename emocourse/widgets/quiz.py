@@ -17,7 +17,7 @@ from .. import twin
 from ..dataset import ferplus
 from ..dataset.splits import Split
 from ..errors import CourseError
-from ..evaluation import report as evaluation
+from ..metrics import wilson_interval
 from ..models.weights import Classifier
 from .panels import Panel, bars_html, picture_html
 
@@ -223,5 +223,5 @@ def _status(text: str) -> str:
 
 
 def _rate(what: str, hits: int, n: int) -> str:
-    low, high = evaluation.wilson_interval(hits, n)
+    low, high = wilson_interval(hits, n)
     return f"{what} for {hits} of {n} faces (95 % interval {low:.0%} to {high:.0%})."

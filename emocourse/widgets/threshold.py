@@ -6,7 +6,7 @@ import ipywidgets
 import numpy as np
 
 from ..errors import CourseError
-from ..evaluation.detection import STEPS, share
+from ..evaluation.detection import STEPS, proportion
 from ..faces import detection as faces
 from ..metrics import percent
 from ..plots.detection import threshold_sheet
@@ -84,9 +84,9 @@ class ThresholdExplorer(Panel):
         """
         at = self.threshold if threshold is None else threshold
         kept, usual = (self._hard.scores >= value - 1e-9 for value in (at, DEFAULT))
-        lines = [_said("Coverage", share(kept.sum(), len(kept)), "faces are kept")]
+        lines = [_said("Coverage", proportion(kept.sum(), len(kept)), "faces are kept")]
         if kept.any():
-            lines.append(_said("Wrong landmarks", share(self._hard.wrong[kept].sum(), kept.sum()), "faces kept"))
+            lines.append(_said("Wrong landmarks", proportion(self._hard.wrong[kept].sum(), kept.sum()), "faces kept"))
         for change, mask in (("Gained", kept & ~usual), ("Lost", usual & ~kept)):
             if mask.any():
                 bad = int(self._hard.wrong[mask].sum())

@@ -12,12 +12,10 @@ pytest.importorskip("matplotlib")
 from gates import palette
 from PIL import Image
 
-from emocourse import metrics as calibration
-from emocourse import plots
+from emocourse import evaluation, metrics, plots
 from emocourse.emotions import EMOTIONS, EMOTIONS_6, INFO
 from emocourse.errors import CourseError
 from emocourse.evaluation import detection as coverage
-from emocourse.evaluation import report as evaluation
 from emocourse.faces import landmarks
 from emocourse.faces.annotate import annotate
 from emocourse.live import drowsiness as fatigue
@@ -79,7 +77,7 @@ def some_report(n=900, k=6, seed=0):
 
 
 REPORT, LABELS_6, PROBABILITIES_6 = some_report()
-RELIABILITY = calibration.reliability(LABELS_6, PROBABILITIES_6)
+RELIABILITY = metrics.reliability(LABELS_6, PROBABILITIES_6)
 HISTORY = {
     "accuracy": [0.30, 0.45, 0.713],
     "val_accuracy": [0.31, 0.482, 0.47],
@@ -104,8 +102,8 @@ FIGURES = {
     "coverage_by_emotion": (
         lambda: plots.coverage_by_emotion(
             {
-                "twin": coverage.by_emotion(np.repeat([0, 1], 50), np.arange(100) % 10 > 0, ("anger", "fear")),
-                "other": {"fear": coverage.share(30, 100)},
+                "twin": coverage.coverage_by_emotion(np.repeat([0, 1], 50), np.arange(100) % 10 > 0, ("anger", "fear")),
+                "other": {"fear": coverage.proportion(30, 100)},
             }
         ),
         ["twin: 90.0 % of all", "anger 90.0 % (78.6 % to 95.7 %)", "other: 30.0 % of all", "fear 30.0 %"],
@@ -447,7 +445,7 @@ def test_one_sentence_for_what_cannot_be_drawn(make):
         lambda: plots.confusion(np.array([[5, 0], [0, 0]]), ("a", "b")),
         lambda: plots.per_class(evaluation.report([0, 0], np.array([[0.9, 0.1]] * 2), np.zeros(2, bool), ("a", "b"))),
         lambda: plots.per_class(some_report(k=7)[0]),
-        lambda: plots.reliability(calibration.reliability([0], np.array([[1.0, 0.0]]), 1)),
+        lambda: plots.reliability(metrics.reliability([0], np.array([[1.0, 0.0]]), 1)),
         lambda: plots.picture_grid([np.zeros((1, 1)), np.ones((9, 5, 3)), np.zeros((4, 4, 1), np.uint8)]),
         lambda: plots.landmarks_on(pictures(1)[0], np.stack([face(), face(100, 100)])),
         lambda: plots.landmarks_on(np.zeros((5, 400, 3), np.uint8), face()),
