@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import keras
 
 
-def middle(images: np.ndarray) -> np.ndarray:
+def center_crop(images: np.ndarray) -> np.ndarray:
     """The middle 44×44 pixels of 48×48 pictures (n, 48, 48); pictures of another size as they are.
 
     Networks are trained on crops of that size. Shown the whole picture they do worse: at its edges stands what they
@@ -35,11 +35,12 @@ def middle(images: np.ndarray) -> np.ndarray:
 
 
 def pixel_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
-    """Pictures (n, h, w) uint8, of 48×48 their ``middle``, as (n, h, w, 1) float32, each with mean 0 and deviation 1.
+    """Pictures (n, h, w) uint8, of 48×48 their ``center_crop``, as (n, h, w, 1) float32, each with mean 0 and deviation
+    1.
 
     So a dark or a pale picture looks the same as a well exposed one. Landmarks are not looked at. JAX's arrays do too.
     """
-    pixels = middle(images).astype(np.float32)
+    pixels = center_crop(images).astype(np.float32)
     pixels = pixels - pixels.mean(axis=(1, 2), keepdims=True)
     spread = pixels.std(axis=(1, 2), keepdims=True).clip(1.0)  # a grey level: an even picture stays even
     return (pixels / spread)[..., None]
@@ -48,11 +49,11 @@ def pixel_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.n
 def vgg16_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
     """Pictures (n, h, w) uint8 as VGG16 was trained on: (n, h, w, 3) float32, blue, green, red less ImageNet's means.
 
-    Of 48×48 pictures their ``middle`` is taken.
+    Of 48×48 pictures their ``center_crop`` is taken.
     The three channels of a grey picture are equal before that.
     """
     means = np.array([103.939, 116.779, 123.68], np.float32)
-    return middle(images).astype(np.float32)[..., None] - means
+    return center_crop(images).astype(np.float32)[..., None] - means
 
 
 def tiny(classes: int = 7, dropout: float = 0.1) -> "keras.Model":
@@ -135,8 +136,8 @@ def _finish(name: str, inputs, hidden, classes: int, dropout: float) -> "keras.M
 def vgg16(classes: int = 7, dropout: float = 0.5) -> "keras.Model":
     """VGG16's thirteen convolutions (Simonyan and Zisserman 2015), a mean over places, and a new softmax.
 
-    Made for transfer learning: ``imagenet`` fills the convolutions with what they learnt on ImageNet's photographs, and
-    the recipe trains the new layer alone before it touches them. Here with random weights.
+    Made for transfer learning: ``load_imagenet`` fills the convolutions with what they learnt on ImageNet's
+    photographs, and the recipe trains the new layer alone before it touches them. Here with random weights.
 
     Args:
         classes: size of the softmax.
@@ -153,7 +154,7 @@ def vgg16(classes: int = 7, dropout: float = 0.5) -> "keras.Model":
     return _finish("vgg16", inputs, base.output, classes, dropout)
 
 
-def imagenet(model: "keras.Model", source: str | os.PathLike = "imagenet") -> None:
+def load_imagenet(model: "keras.Model", source: str | os.PathLike = "imagenet") -> None:
     """Fill a ``vgg16``'s convolutions with weights trained on ImageNet.
 
     Args:
@@ -291,7 +292,7 @@ def fusion(classes: int = 7, dropout: float = 0.2) -> "keras.Model":
     return keras.Model([pixels.inputs[0], shape.inputs[0]], outputs, name="fusion")
 
 
-def from_its_parts(model: "keras.Model") -> None:
+def fill_from_parts(model: "keras.Model") -> None:
     """Fill a ``fusion`` with the ``tiny`` and the ``geometry`` that ship, softmax layers included.
 
     The softmax begins as the product of what the two say, which is right where they err independently. An emotion that
@@ -447,8 +448,8 @@ ARCHITECTURES: dict[str, Architecture] = {
     "points": Architecture(points, 6, "landmarks", points_input, pixels=False),
     "tiny": Architecture(tiny, 7, "pixels", pixel_input, landmarks=False),
     "main": Architecture(main, 7, "pixels", pixel_input, landmarks=False),
-    "vgg16": Architecture(vgg16, 7, "pixels", vgg16_input, landmarks=False, pretrain=imagenet, base="block"),
+    "vgg16": Architecture(vgg16, 7, "pixels", vgg16_input, landmarks=False, pretrain=load_imagenet, base="block"),
     "fusion": Architecture(
-        fusion, 7, "pixels and landmarks", fusion_input, boxes=steady.MAX_JITTERS, pretrain=from_its_parts, base=TRUNKS
+        fusion, 7, "pixels and landmarks", fusion_input, boxes=steady.MAX_JITTERS, pretrain=fill_from_parts, base=TRUNKS
     ),
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..dataset.augmentation import views
+from ..dataset.augmentation import tta_views
 from ..metrics import apply_temperature
 from .architectures import ARCHITECTURES
 
@@ -64,7 +64,7 @@ class Classifier:
         ask = self.model.predict_on_batch
         if not tta:
             return ask(self.prepare(images, landmarks))
-        seen = views(images, landmarks, crops=self.pixels)
+        seen = tta_views(images, landmarks, crops=self.pixels)
         return np.mean([ask(self.prepare(*view)) for view in seen], axis=0)
 
     @property
