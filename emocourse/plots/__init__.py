@@ -5,7 +5,7 @@ All return a :class:`CourseFigure`, a matplotlib Figure with ``alt_text``; show 
 its colours: markers, hatches and words say the same. Accuracies and shares are given as 0 to 1 and drawn in per cent.
 """
 
-from ..faces.annotate import annotate
+from ..faces.annotation import annotate
 from .base import CourseFigure, display, save
 from .data import attention, leaks, votes
 from .detection import boxes_compared, coverage_by_emotion, pixel_centres, threshold_curves, threshold_sheet

@@ -36,7 +36,7 @@ class ThresholdExplorer(Panel):
     def __init__(self, hard: HardFaces, threshold: float = DEFAULT) -> None:
         """
         Args:
-            hard: faces from :func:`emocourse.twin.hard_faces.hard_faces`.
+            hard: faces from :func:`emocourse.twin.hard_faces.draw_hard_faces`.
             threshold: the one to begin with.
 
         Raises:
