@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import functools
 import itertools
+import zipfile
+import zlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -19,7 +21,6 @@ import numpy as np
 
 from ..emotions import EMOTIONS
 from ..errors import CourseError
-from ..files import arrays
 from ..files.store import atomic_write, data_path
 from .shape import NEUTRAL_POSE, is_plausible, join_pose, split_pose
 
@@ -218,10 +219,10 @@ class Twin:
 
     def save(self, path: str | Path) -> None:
         """Write the parameters as a compressed .npz: half precision, counts and indices as whole numbers."""
-        numbers = {f.name: np.asarray(getattr(self, f.name), order="C") for f in fields(self)}
-        numbers = {k: v.astype(np.float16) if v.dtype == np.float32 else v for k, v in numbers.items()}
+        arrays = {f.name: np.asarray(getattr(self, f.name)) for f in fields(self)}
+        arrays = {k: v.astype(np.float16) if v.dtype == np.float32 else v for k, v in arrays.items()}
         with atomic_write(path) as stream:
-            np.savez_compressed(stream, **numbers)
+            np.savez_compressed(stream, **arrays)
 
 
 def _softmax(x: np.ndarray) -> np.ndarray:
@@ -244,23 +245,26 @@ def load(path: str | Path | None = None) -> Twin:
     """
     path = Path(path) if path is not None else data_path("twin", "twin.npz")
     try:
-        modified = path.stat().st_mtime_ns
+        return _load(path, path.stat().st_mtime_ns)
     except OSError as error:
         raise CourseError(f"The twin parameters {path} cannot be read ({error.strerror or error}).") from error
-    return _load(path, modified)
 
 
 @functools.lru_cache(maxsize=4)
 def _load(path: Path, modified: int) -> Twin:
-    wrong = f"{path} holds no twin parameters: fit them again with `emocourse twin fit`."
-    numbers = arrays.read(path, _MAX_BYTES, wrong)
+    wrong = CourseError(f"{path} holds no twin parameters: fit them again with `emocourse twin fit`.")
     try:
-        twin = Twin(**{k: v.astype(np.float32) if v.dtype == np.float16 else v for k, v in numbers.items()})
-        if _consistent(twin):
-            return twin
-    except (ValueError, TypeError, IndexError) as error:
-        raise CourseError(wrong) from error
-    raise CourseError(wrong)
+        with zipfile.ZipFile(path) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > _MAX_BYTES:
+                raise wrong
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {f.name: archive[f.name] for f in fields(Twin)}
+        twin = Twin(**{k: v.astype(np.float32) if v.dtype == np.float16 else v for k, v in arrays.items()})
+        if not _consistent(twin):
+            raise wrong
+    except (ValueError, KeyError, EOFError, TypeError, IndexError, zipfile.BadZipFile, zlib.error) as error:
+        raise wrong from error
+    return twin
 
 
 def _consistent(twin: Twin) -> bool:
