@@ -47,7 +47,7 @@
 # %%
 DATA = "twin"  # or "fer2013"
 
-from emocourse.widgets.webcam.camera import Webcam
+from emocourse.widgets.webcam import Webcam
 
 Webcam()
 
