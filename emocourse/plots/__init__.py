@@ -1,8 +1,7 @@
 """Every figure of the course: functions that return a figure with alt text, to display, to save, or to look at.
 
-    numbers      class counts, training history, confusion, classes, calibration, models side by side
-    training     several trainings and models: losses, remedies, learning curves, two models and a third
-    data         votes that differ, and what copies across splits are worth
+    numbers      class counts, training history, confusion, votes, classes, calibration, models side by side
+    training     several trainings and models: losses, remedies, learning curves, what copies across splits are worth
     images       grids of pictures, landmarks, the slides' preprocessing, binary images, where a model looks
     detection    coverage, thresholds, boxes, pixel centres
     faces        drawn faces that move, and how a measure is spread over faces
@@ -26,16 +25,22 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "base": ["CourseFigure", "display", "save"],
-        "data": ["leaks", "votes"],
         "detection": ["boxes_compared", "coverage_by_emotion", "pixel_centres", "threshold_curves", "threshold_sheet"],
         "faces": ["MODEL_FACE", "action_unit_grid", "distribution", "prototypes"],
         "images": ["attention", "binary_grid", "landmarks_on", "picture_grid", "preprocessing_steps", "score_sheet"],
         "networks": ["convolution_step", "feature_maps", "temperatures"],
         "numbers": [
-            *("SLIDES_ACCURACY", "accuracy_bars", "class_counts", "confusion", "history", "per_class", "reliability"),
+            "SLIDES_ACCURACY",
+            "accuracy_bars",
+            "class_counts",
+            "confusion",
+            "history",
+            "per_class",
+            "reliability",
+            "votes",
         ],
         "time": ["drive", "readings", "trade_off"],
-        "training": ["learning_curve", "losses", "remedies", "two_and_both"],
+        "training": ["leaks", "learning_curve", "losses", "remedies", "two_and_both"],
     },
 )
 __all__ += ["annotate"]

@@ -215,6 +215,11 @@ def as_pictures(images: Any, what: str = "pictures") -> list[np.ndarray]:
     return pictures
 
 
+def size_of(picture: np.ndarray) -> str:
+    """Width and height, "640×480"."""
+    return f"{picture.shape[1]}×{picture.shape[0]}"
+
+
 def show_picture(axes: Axes, picture: np.ndarray, title: str = "", colour: str = INK) -> None:
     """``picture`` without axes around it, square pixels, grey from black to white over its type's whole range."""
     top = 255 if picture.dtype == np.uint8 else 1

@@ -3,6 +3,7 @@
 Landmarks have the pixel-centre convention, which is matplotlib's too.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -23,6 +24,7 @@ from .base import (
     finish,
     image_grid,
     show_picture,
+    size_of,
     told_titles,
     write,
 )
@@ -65,7 +67,7 @@ def picture_grid(
     figure, cells, titles = image_grid(len(pictures), titles, columns, cell, title)
     for axes, picture, words in zip(cells, pictures, titles, strict=True):
         show_picture(axes, picture, words)
-    sizes = Counter(f"{p.shape[1]}×{p.shape[0]}" for p in pictures)
+    sizes = Counter(size_of(p) for p in pictures)
     size = f"{sizes.most_common(1)[0][0]} pixels" if len(sizes) == 1 else "different sizes"
     plural = "s" * (len(pictures) > 1)
     return finish(figure, title, f"A grid of {len(pictures)} picture{plural} of {size}.{told_titles(titles)}")
@@ -87,7 +89,7 @@ def binary_grid(
         show_picture(axes, picture, words)
     ones = [int(p.sum()) for p in pictures]
     alt = (
-        f"{len(pictures)} binary images of {pictures[0].shape[1]}×{pictures[0].shape[0]} pixels, with {min(ones)} to "
+        f"{len(pictures)} binary images of {size_of(pictures[0])} pixels, with {min(ones)} to "
         f"{max(ones)} pixels of 1 each, {np.mean(ones):.1f} on average.{told_titles(titles)}"
     )
     return finish(figure, title, alt)
@@ -116,11 +118,11 @@ def landmarks_on(picture: Any, landmarks: Any, numbered: bool = False, title: st
             write(axes, x, y, f" {k}", fontsize=6.5, color=PAPER, path_effects=_RIM, clip_on=True)
     inside = int(((points >= -0.5) & (points < [width - 0.5, height - 0.5])).all(axis=2).sum())
     low, high = points.min(axis=(0, 1)), points.max(axis=(0, 1))
+    faces = f"{len(points)} face{'s' * (len(points) > 1)}"
     alt = (
-        f"A picture of {width}×{height} pixels with 68 landmarks on each of {len(points)} "
-        f"face{'s' * (len(points) > 1)}: 17 along the outline, 51 inside. "
-        f"They lie from x = {low[0]:.0f} to {high[0]:.0f} "
-        f"and from y = {low[1]:.0f} to {high[1]:.0f}; {inside} of {68 * len(points)} are inside the picture."
+        f"A picture of {width}×{height} pixels with 68 landmarks on each of {faces}: 17 along the outline, 51 inside. "
+        f"They lie from x = {low[0]:.0f} to {high[0]:.0f} and from y = {low[1]:.0f} to {high[1]:.0f}; "
+        f"{inside} of {68 * len(points)} are inside the picture."
     )
     if numbered:
         alt += " Each has its number, 0 to 67."
@@ -145,13 +147,13 @@ def preprocessing_steps(
     array = np.asarray(binary, dtype=np.float32)
     (flat,) = as_pictures([array])
     x, y, w, h = (float(value) for value in box)
-    size = f"{picture.shape[1]}×{picture.shape[0]}"
+    size = size_of(picture)
     inner, shape = len(points[INNER]), "(" + ", ".join(map(str, array.shape)) + ")"
     captions = (
         f"1. input, {size}",
         "2. face detection",
-        f"3. crop, {cropped.shape[1]}×{cropped.shape[0]}",
-        f"4. resize, {small.shape[1]}×{small.shape[0]}",
+        f"3. crop, {size_of(cropped)}",
+        f"4. resize, {size_of(small)}",
         f"5. {len(points)} landmarks",
         f"6. without the outline: {inner}",
         "7. binary image",
@@ -160,17 +162,17 @@ def preprocessing_steps(
     shown = (picture, picture, cropped, small, small, small, flat)
     figure = CourseFigure(9.6, 5.6)
     panels = figure.subplots(2, 4).ravel()
-    for axes, caption in zip(panels, captions, strict=True):
+    for axes, caption, image in itertools.zip_longest(panels, captions, shown):
         axes.set_title(caption, fontsize=9, color=INK, loc="left")
-    for axes, image in zip(panels, shown, strict=False):
-        show_picture(axes, image)
+        if image is not None:
+            show_picture(axes, image)
     panels[1].add_patch(Rectangle((x - 0.5, y - 0.5), w, h, fill=False, lw=2.2, color=_INNER_COLOUR, path_effects=_RIM))
     dots(panels[4], small, points, size=9)
     dots(panels[5], small, points, size=9, outline=False)
     _numbers(panels[7], flat, points[36:42].mean(axis=0))
     alt = (
         f"Eight panels. Input of {size} pixels; face box at x = {x:.0f}, y = {y:.0f}, {w:.0f} wide and {h:.0f} high; "
-        f"crop of {cropped.shape[1]}×{cropped.shape[0]}; resized to {small.shape[1]}×{small.shape[0]}; "
+        f"crop of {size_of(cropped)}; resized to {size_of(small)}; "
         f"{len(points)} landmarks; {inner} without the outline; the binary image, in which {int(flat.sum())} of "
         f"{flat.size:,} pixels are 1; and a part of it around an eye as numbers, with its shape {shape}."
     )
@@ -179,10 +181,8 @@ def preprocessing_steps(
 
 def _numbers(axes: Axes, flat: np.ndarray, centre: np.ndarray, side: int = 11) -> None:
     """A patch of ``flat`` around ``centre`` (x, y) written out as its zeros and ones."""
-    left, top = (
-        int(np.clip(round(float(c)) - side // 2, 0, max(0, s - side)))
-        for c, s in zip(centre, flat.shape[::-1], strict=True)
-    )
+    room = np.maximum(0, np.array(flat.shape[::-1]) - side)
+    left, top = np.clip(np.rint(centre).astype(int) - side // 2, 0, room)
     patch = flat[top : top + side, left : left + side]
     show_picture(axes, np.ones_like(patch))
     for i, j in np.ndindex(patch.shape):
@@ -211,9 +211,8 @@ def score_sheet(
         dots(axes, picture, face, size=3.5)
     alt = f"{len(pictures)} pictures with 68 landmarks each."
     if scores is not None:
-        alt += (
-            f" Detector scores from {min(scores):+.2f} to {max(scores):+.2f}, {np.median(scores):+.2f} in the middle."
-        )
+        low, middle, high = min(scores), np.median(scores), max(scores)
+        alt += f" Detector scores from {low:+.2f} to {high:+.2f}, {middle:+.2f} in the middle."
     return finish(figure, title, alt)
 
 

@@ -87,10 +87,8 @@ def convolution_step(picture: Any, kernel: Any, row: int, column: int, title: st
     kernel = np.asarray(kernel, np.float32)
     output = convolve(picture, kernel)
     if not (0 <= row < output.shape[0] and 0 <= column < output.shape[1]):
-        raise CourseError(
-            f"The window cannot stand in row {row}, column {column}: the output has {output.shape[0]} rows "
-            f"and {output.shape[1]} columns, counted from 0."
-        )
+        size = f"{output.shape[0]} rows and {output.shape[1]} columns, counted from 0"
+        raise CourseError(f"The window cannot stand in row {row}, column {column}: the output has {size}.")
     height, width = kernel.shape
     window = picture[row : row + height, column : column + width]
     products = window * kernel
@@ -103,10 +101,9 @@ def convolution_step(picture: Any, kernel: Any, row: int, column: int, title: st
     _outlined(shown, row, column, height, width)
     boxes = right.subgridspec(1, 4, width_ratios=[1, 1, 1, 1.9])
     panels = [figure.add_subplot(box) for box in boxes]
-    for axes, values, name in zip(
-        panels, (window, kernel, products), ("window", "× kernel", "= products"), strict=False
-    ):
-        _numbers(axes, values, name, grey=name == "window")
+    _numbers(panels[0], window, "window", grey=True)
+    _numbers(panels[1], kernel, "× kernel")
+    _numbers(panels[2], products, "= products")
     total = short(float(products.sum()))
     panels[2].set_xlabel(f"sum: {total}", fontsize=10, color=INK, fontweight="bold")
     panels[3].set_facecolor(GRID)
@@ -141,11 +138,10 @@ def feature_maps(
         _signed(axes, values, _limit(values), word)
         for spine in axes.spines.values():
             spine.set_color(GRID)
-    told = [
-        f"{word or f'map {k}'} ({values.shape[0]}×{values.shape[1]}) from {short(values.min())} "
-        f"to {short(values.max())}, {percent(np.mean(values != 0), 0)} not zero"
-        for k, (word, values) in enumerate(zip(words, arrays, strict=True))
-    ]
+    told = []
+    for k, (word, values) in enumerate(zip(words, arrays, strict=True)):
+        size, span = f"{values.shape[0]}×{values.shape[1]}", f"from {short(values.min())} to {short(values.max())}"
+        told.append(f"{word or f'map {k}'} ({size}) {span}, {percent(np.mean(values != 0), 0)} not zero")
     if len(told) > 12:
         told = [*told[:12], f"{len(told) - 12} more"]
     return finish(figure, title, f"{len(arrays)} feature maps: " + "; ".join(told) + ".")
@@ -166,6 +162,7 @@ def temperatures(
         raise CourseError(f"{len(labels)} rows of {len(names)} probabilities are wanted, each with the sum 1.")
     figure = CourseFigure(1.2 + 2.1 * len(rows), 0.9 + 0.32 * len(names))
     panels = figure.subplots(1, len(rows), sharey=True, squeeze=False)[0]
+    told = []
     for axes, row, label in zip(panels, rows, labels, strict=True):
         for k, (name, share) in enumerate(zip(names, row, strict=True)):
             axes.barh(k, share, height=0.7, **{"edgecolor": PAPER, **fill_of(name, INK)})
@@ -176,9 +173,6 @@ def temperatures(
         axes.set_yticks(range(len(names)), names, fontsize=8.5)
         for side in ("top", "right", "bottom"):
             axes.spines[side].set_visible(False)
+        told.append(f"{label}: " + listing([f"{n} {percent(share, 0)}" for n, share in zip(names, row, strict=True)]))
     panels[0].invert_yaxis()
-    told = [
-        f"{label}: " + listing([f"{name} {percent(share, 0)}" for name, share in zip(names, row, strict=True)])
-        for label, row in zip(labels, rows, strict=True)
-    ]
     return finish(figure, title, "Bars of probability. " + "; ".join(told) + ".")

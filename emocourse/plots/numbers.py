@@ -1,4 +1,4 @@
-"""Figures of numbers: class counts, training history, confusion, classes, calibration, models side by side."""
+"""Figures of numbers: class counts, training history, confusion, votes, classes, calibration, models side by side."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,6 +29,8 @@ from .base import (
 
 SLIDES_ACCURACY = {"the slides, training": 0.75, "the slides, test": 0.55}
 """What the slides report after 50 epochs: reference lines for :func:`history` and :func:`accuracy_bars`."""
+
+_CURVES = ("accuracy", "loss")  # of a history
 
 
 def _percent_axis(axes: Axes, which: str, low: float = 0.0, high: float = 1.0) -> None:
@@ -98,17 +100,15 @@ def history(
     """
     references = references or {}
     try:
-        drawn = {
-            name: [np.asarray(record[key], float) for key in (name, f"val_{name}")] for name in ("accuracy", "loss")
-        }
+        accuracy, losses = ([np.asarray(record[k], float) for k in (name, f"val_{name}")] for name in _CURVES)
     except KeyError as missing:
         raise CourseError(f"The history has no {missing}: train with a validation split.") from missing
-    epochs = len(drawn["accuracy"][0])
-    if not epochs or any(values.shape != (epochs,) for pair in drawn.values() for values in pair):
+    epochs = len(accuracy[0])
+    if not epochs or any(values.shape != (epochs,) for values in (*accuracy, *losses)):
         raise CourseError("The history must hold the same number of epochs, at least one, for each of its four curves.")
     figure = CourseFigure(9.5, 3.8)
     x = np.arange(1, epochs + 1)
-    for axes, (name, values) in zip(figure.subplots(1, 2), drawn.items(), strict=True):
+    for axes, name, values in zip(figure.subplots(1, 2), _CURVES, (accuracy, losses), strict=True):
         for y, colour, line, marker in zip(values, SERIES, "-:", "os", strict=True):
             axes.plot(x, y, line, color=colour, marker=marker, markersize=4, markevery=max(1, epochs // 12), lw=1.8)
         axes.fill_between(x, *values, color=GRID, alpha=0.5, linewidth=0)
@@ -123,7 +123,7 @@ def history(
             every = np.concatenate([*values, list(references.values())])
             _percent_axis(axes, "y", max(0.0, every.min() - 0.05), min(1.0, every.max() + 0.05))
         end_labels(axes, epochs, [y[-1] for y in values], ("training", "validation"), SERIES)
-    (train, validation), losses = drawn["accuracy"], drawn["loss"]
+    train, validation = accuracy
     best = int(np.argmax(validation))
     alt = (
         f"Two panels of curves, epochs 1 to {epochs}. Training accuracy goes from {percent(train[0])} to "
@@ -168,6 +168,42 @@ def confusion(matrix: Any, names: Sequence[str], title: str = "Confusion matrix"
     if mixed:
         alt += " The commonest mistakes: " + listing(mixed) + "."
     return finish(figure, title, alt)
+
+
+def votes(
+    counts: Any, rows: Sequence[str], columns: Sequence[str], title: str = "What people see", what: str = "votes"
+) -> CourseFigure:
+    """How votes are shared out: a row each for a picture or a label, a column each for a choice, shades for shares.
+
+    Args:
+        counts: (rows, columns) whole numbers, at least one in each row.
+        rows, columns: their names.
+        what: what is counted, "votes" or "pictures".
+    """
+    counts = np.asarray(counts)
+    shape = (len(rows), len(columns))
+    if counts.shape != shape or 0 in shape or counts.dtype.kind not in "iu" or counts.min() < 0:
+        raise CourseError(f"A table of votes needs whole numbers in {shape[0]} rows and {shape[1]} columns.")
+    n = counts.sum(axis=1)
+    if not n.all():
+        raise CourseError("A row of the table of votes has no votes: leave it out.")
+    shares = counts / n[:, None]
+    figure = CourseFigure(2.4 + 0.66 * len(columns), 1.5 + 0.36 * len(rows))
+    axes = figure.subplots()
+    style(axes)
+    ink = shaded_table(axes, shares, _counted(rows, n), columns, tilt=35)
+    best = shares.argmax(axis=1)
+    for i, j in np.ndindex(shape):
+        if counts[i, j]:
+            weight = "bold" if j == best[i] else "normal"
+            text = percent(shares[i, j], 0) if n.max() > 20 else f"{counts[i, j]}"
+            write(axes, j, i, text, ha="center", color=ink(i, j), fontweight=weight)
+    told = []
+    for i, row in enumerate(rows):
+        first, *others = [j for j in np.argsort(-counts[i], kind="stable")[:2] if counts[i, j]]
+        words = f"{row}, {n[i]:,} {what}: {columns[first]} {percent(shares[i, first], 0)}"
+        told.append(words + "".join(f", then {columns[j]} {percent(shares[i, j], 0)}" for j in others))
+    return finish(figure, title, f"Table of shares, the largest of each row first. {'; '.join(told)}.")
 
 
 def per_class(report: Mapping[str, Any], title: str = "How well each emotion is recognised") -> CourseFigure:
