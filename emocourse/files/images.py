@@ -9,10 +9,10 @@ import functools
 import io
 import math
 import os
-import stat
+import re
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 
 from ..backend import silent_stderr
 from ..errors import CourseError
+from .store import open_regular, show
 
 MAX_BYTES = 64 << 20
 """Largest image file, in bytes: 64 MiB."""
@@ -34,8 +35,14 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
 """The file formats that are always read, by Pillow's names; none of them can start another program."""
 
 _READABLE = "PNG, JPEG, WebP, BMP, GIF, TIFF or PPM"
+_UNREAD = {
+    re.compile(rb".{4}ftyp(hei|hev|mif|msf)", re.DOTALL): "is a HEIC photo, as phones take them: "
+    'pip install "emocourse[heif]", or save it as PNG or JPEG',
+    re.compile(rb".{4}ftypavi", re.DOTALL): "is an AVIF image, which Pillow reads from 11.3 on: "
+    "update Pillow, or save it as PNG or JPEG",
+}  # what to say of a file by how it begins
 _MAX_MEMORY = 640 << 20  # bytes that a decoder may take
-_DECODER_BYTES = {"JPEG": 3, "WEBP": 16, "AVIF": 12, "HEIF": 12}  # what it takes for a pixel, where it keeps copies
+_DECODER_BYTES = {"JPEG": 3, "WEBP": 16, "AVIF": 9, "HEIF": 8}  # what it takes for a pixel, where it keeps copies
 _MODE_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}  # what Pillow's own images take; all others 4
 _BLOCK_PIXELS = 1 << 20  # images are converted in blocks of rows of about this size, to keep the memory small
 _NEAR = 1e-6  # how far floats may stray out of 0 to 1 by rounding
@@ -107,64 +114,52 @@ def resize(image: np.ndarray, size: int | tuple[int, int]) -> np.ndarray:
 
 def _read(source: Any) -> np.ndarray:
     """(H, W) or (H, W, 3) uint8."""
-    if isinstance(source, str | os.PathLike):
-        return _decode(_file_bytes(source), os.fspath(source))
-    if isinstance(source, bytes | bytearray | memoryview):
-        return _decode(source, "The image")
     from PIL import Image, ImageOps
 
+    name = "The image"
+    if isinstance(source, str | os.PathLike):
+        path = Path(os.fsdecode(source))
+        name = show(path)
+        if not os.path.lexists(path):
+            raise CourseError(f"{name} does not exist: check the path.")
+        with open_regular(path) as file:
+            source = _content(file, name)
+    elif hasattr(source, "read"):
+        name = source.name if isinstance(getattr(source, "name", None), str) else name
+        source = _content(source, name)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _decode(source, name)
     if isinstance(source, Image.Image):
-        _check_size(*source.size, "The image")
-
-        def upright() -> Image.Image:
+        _check_size(*source.size, name)
+        with _one_sentence(name):
             try:
-                return ImageOps.exif_transpose(source)
+                source = ImageOps.exif_transpose(source)
             except Exception:  # broken EXIF, or no image any more, of which the rest says what is wrong
-                return source
-
-        return _guarded(lambda: _from_pillow(upright(), "The image"), "The image")
+                source.load()
+            return _from_pillow(source, name)
     if isinstance(source, np.ndarray) or (hasattr(source, "__array__") and not isinstance(source, type)):
         try:
             array = np.asarray(source)
         except Exception as error:
             raise CourseError("This object cannot be made an array: give a path, bytes or a NumPy array.") from error
         return _from_array(array, "The array")
-    if hasattr(source, "read"):
-        name = getattr(source, "name", None)
-        try:
-            content = source.read(MAX_BYTES + 1)
-        except Exception as error:
-            raise CourseError(f"The open file cannot be read ({error}): open an image with mode 'rb'.") from error
-        if not isinstance(content, bytes):
-            raise CourseError("The open file gives text: open the image with mode 'rb'.")
-        return _decode(content, name if isinstance(name, str) else "The image")
     raise CourseError(f"An image cannot be read from {type(source).__name__}: give a path, bytes or a NumPy array.")
 
 
-def _file_bytes(source: str | os.PathLike) -> bytes:
-    name = os.fspath(source)
+def _content(file: Any, name: str) -> bytes:
+    """At most one byte more than is read."""
     try:
-        path = Path(name if isinstance(name, str) else os.fsdecode(name))
-        status = path.stat()
-        # Asked before opening: opening a named pipe waits for ever, and a device never ends.
-        if stat.S_ISDIR(status.st_mode):
-            raise CourseError(f"{path} is a folder: give the path of an image in it.")
-        if not stat.S_ISREG(status.st_mode):
-            raise CourseError(f"{path} is a pipe or a device: give the path of an image file.")
-        if status.st_size > MAX_BYTES:
-            raise CourseError(f"{path} has more than {MAX_BYTES >> 20} MiB: save the image smaller.")
-        with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise CourseError(f"{path} does not exist: check the path.") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CourseError(f"{name!r} cannot be read ({reason}): check the path and its permissions.") from error
+        content = file.read(MAX_BYTES + 1)
+    except Exception as error:
+        raise CourseError(f"{name} cannot be read ({show(error)}): open an image with mode 'rb'.") from error
+    if not isinstance(content, bytes):
+        raise CourseError(f"{name} gives text: open the image with mode 'rb'.")
+    return content
 
 
 def _decode(content: bytes | bytearray | memoryview, name: str) -> np.ndarray:
     """The image in the bytes of a file, reduced where it has more than :data:`MAX_PIXELS`."""
-    from PIL import Image
+    from PIL import ImageOps
 
     size = memoryview(content).nbytes
     if not size:
@@ -172,26 +167,17 @@ def _decode(content: bytes | bytearray | memoryview, name: str) -> np.ndarray:
     if size > MAX_BYTES:
         raise CourseError(f"{name} has more than {MAX_BYTES >> 20} MiB: save the image smaller.")
 
-    def decode() -> np.ndarray:
-        with _opened(content) as image, contextlib.ExitStack() as stack:
-            _check_memory(image, name)
-            if image.format == "JPEG":  # decoded at a half, a quarter or an eighth of its size, never whole
-                factor = 1 << (_reduction(image.size) - 1).bit_length()
-                image.draft(None, (image.width // factor, image.height // factor))
-            if image.format == "TIFF":
-                # libtiff prints what is wrong with a file; the user gets one sentence instead.
-                stack.enter_context(silent_stderr())
-            image.load()
-            with contextlib.suppress(Exception):  # broken EXIF is no reason to refuse a sound image
-                ImageOps.exif_transpose(image, in_place=True)
-            return _from_pillow(image, name)
-
-    from PIL import ImageOps
-
-    try:
-        return _guarded(decode, name)
-    except Image.UnidentifiedImageError as error:
-        raise CourseError(f"{name} {_unreadable(bytes(content[:12]))}") from error
+    with _one_sentence(name, content), _opened(content) as image, contextlib.ExitStack() as stack:
+        _check_memory(image, name)
+        if image.format == "JPEG":  # decoded at a half, a quarter or an eighth of its size, never whole
+            factor = 1 << (_reduction(image.size) - 1).bit_length()
+            image.draft(None, (image.width // factor, image.height // factor))
+        if image.format == "TIFF":  # libtiff prints what is wrong with a file; the user gets one sentence instead
+            stack.enter_context(silent_stderr())
+        image.load()
+        with contextlib.suppress(Exception):  # broken EXIF is no reason to refuse a sound image
+            ImageOps.exif_transpose(image, in_place=True)
+        return _from_pillow(image, name)
 
 
 _limit_lock = threading.Lock()
@@ -229,13 +215,23 @@ def _formats() -> tuple[str, ...]:
     return formats
 
 
-def _unreadable(head: bytes) -> str:
-    """What to say of a file that is none of the formats, by how it begins."""
-    if head[4:8] == b"ftyp" and head[8:11] in (b"hei", b"hev", b"mif", b"msf"):
-        return 'is a HEIC photo, as phones take them: pip install "emocourse[heif]", or save it as PNG or JPEG.'
-    if head[4:8] == b"ftyp" and head[8:11] == b"avi":
-        return "is an AVIF image, which Pillow reads from 11.3 on: update Pillow, or save it as PNG or JPEG."
-    return f"is damaged, or not a kind of image that is read here: give {_READABLE}."
+@contextlib.contextmanager
+def _one_sentence(name: str, content: bytes | bytearray | memoryview = b"") -> Iterator[None]:
+    """Whatever a decoder raises over data that may be broken in any way becomes one sentence."""
+    from PIL import UnidentifiedImageError
+
+    try:
+        yield
+    except CourseError:
+        raise
+    except UnidentifiedImageError as error:
+        head = bytes(content[:12])
+        what = next((what for kind, what in _UNREAD.items() if kind.match(head)), None)
+        raise CourseError(
+            f"{name} {what or f'is damaged, or not a kind of image that is read here: give {_READABLE}'}."
+        ) from error
+    except Exception as error:  # a broken file makes Pillow raise nearly anything
+        raise CourseError(f"{name} is damaged or of a rare kind: save it again as PNG or JPEG.") from error
 
 
 def _check_memory(image: Any, name: str) -> None:
@@ -248,23 +244,12 @@ def _check_memory(image: Any, name: str) -> None:
         raise CourseError(_too_large(name, width, height, _MAX_MEMORY // each))
 
 
-def _guarded(decode: Callable[[], np.ndarray], name: str) -> np.ndarray:
-    """Run a decoder over data that may be broken in any way; whatever it raises becomes one sentence."""
-    from PIL import Image
-
-    try:
-        return decode()
-    except (CourseError, Image.UnidentifiedImageError):
-        raise
-    except Exception as error:  # a broken file makes Pillow raise nearly anything
-        raise CourseError(f"{name} is damaged or of a rare kind: save it again as PNG or JPEG.") from error
-
-
 def _too_large(name: str, width: int, height: int, limit: int) -> str:
     return f"{name} has too many pixels ({width}×{height}, more than {limit // 1_000_000} million): save it smaller."
 
 
-def _check_size(width: int, height: int, name: str, limit: int = MAX_PIXELS) -> None:
+def _check_size(width: int, height: int, name: str, limit: int | None = None) -> None:
+    limit = MAX_PIXELS if limit is None else limit
     if width < 1 or height < 1:
         raise CourseError(f"{name} has no pixels ({width}×{height}): give an image.")
     if width * height > limit:

@@ -35,7 +35,9 @@ def open_regular(path: Path) -> IO[bytes]:
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise CourseError(f"{show(path)} is not a file that can be read: give the path of a regular file.")
+            raise CourseError(
+                f"{show(path)} is not a file that can be read, but a folder, a pipe or a device: give a file's path."
+            )
         flags = getattr(os, "O_NONBLOCK", 0)  # in case a pipe took the file's place since the check
         return open(path, "rb", opener=lambda name, mode: os.open(name, mode | flags))
     except OSError as error:

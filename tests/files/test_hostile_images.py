@@ -121,6 +121,8 @@ FILES = {
     "TIFF of floats beyond 1": encoded("TIFF", mode="F"),
     "WebP cut": cut(encoded("WEBP")),
     "WebP of 268 megapixels": webp(16383, 16383),
+    "WebP of 45 megapixels, more than fits": webp(9000, 5000),
+    "TIFF of 180 megapixels": tiff(t256=18000, t257=10000, t258=8, t259=1, t262=2, t273=8, t277=3, t278=1, t279=1),
     "PPM cut": cut(encoded("PPM")),
     "PPM of 4 gigapixels": b"P6 65535 65535 255\n",
     "PPM with a letter in its size": b"P6 4x 4 255\n" + bytes(48),
@@ -319,6 +321,28 @@ def test_twenty_megapixels_are_read_in_little_memory(mode, tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 500_000
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="peak memory is read from /proc")
+@pytest.mark.parametrize(("form", "size"), [("PNG", (8064, 6048)), ("JPEG", (12000, 9000))])
+def test_large_photos_are_reduced_in_little_memory(form, size, tmp_path):
+    path = tmp_path / "large"
+    Image.new("RGB" if form == "JPEG" else "1", size).save(path, form)
+    code = (
+        "from emocourse.files import images\n"
+        f"shape = images.read({str(path)!r}).shape\n"
+        f"assert shape == ({size[1]} // 2, {size[0]} // 2), shape\n"
+        f"print({PEAK_KILOBYTES})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 400_000
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
+def test_photos_of_phones_are_named_as_what_they_are(brand, monkeypatch):
+    monkeypatch.setattr(images, "_formats", lambda: images.FORMATS)
+    assert ("AVIF" if brand == b"avif" else "HEIC") in one_sentence(b"\0\0\0\x18ftyp" + brand + bytes(100))
 
 
 def test_metadata_bombs_do_not_stop_a_sound_picture_or_end_in_one_sentence():
