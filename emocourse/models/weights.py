@@ -20,7 +20,7 @@ from ..emotions import EMOTIONS, EMOTIONS_6, label_set
 from ..errors import CourseError
 from ..files import arrays as npz
 from ..files import store as files
-from ..files.safefiles import show
+from ..files.store import show
 from ..metrics import fit_temperature
 from . import external as peers
 from .architectures import ARCHITECTURES

@@ -120,7 +120,8 @@ def crowd(split: Split, path: str | Path | None = None) -> np.ndarray | None:
             return None
         if data.form != "csv":  # folders of pictures have lost the rows that votes are joined by
             return None
-    counts = ferplus.join_votes(data, ferplus.read_votes(path)).counts
+    votes = ferplus.read_votes(path)
+    counts = ferplus.join_votes(data.labels, data.split, votes, data.form, data.n_skipped).counts
     order = np.argsort(data.rows)
     place = np.minimum(np.searchsorted(data.rows, split.rows, sorter=order), len(order) - 1)
     if not np.array_equal(data.rows[order[place]], split.rows):
