@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 # --- Standard error without what C and C++ libraries print there on their own account ---------------------------------
 
@@ -40,19 +41,31 @@ def silent_stderr() -> Iterator[None]:
             os.close(kept)
 
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-with silent_stderr():
-    import keras
-    from keras import ops as _ops
+def _load_keras() -> Any:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with silent_stderr():
+        import keras
+        from keras import ops
 
-    if keras.backend.backend() == "tensorflow":
-        _ops.zeros(1)  # TensorFlow logs once more when its first tensor is made
-        # It warns when several models are made one after the other, which an experiment does on purpose.
-        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+        if keras.backend.backend() == "tensorflow":
+            ops.zeros(1)  # TensorFlow logs once more when its first tensor is made
+            # It warns when several models are made one after the other, which an experiment does on purpose.
+            logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    return keras
+
+
+def __getattr__(name: str) -> Any:
+    """``keras`` loads when it is first asked for: who only needs :func:`silent_stderr` does not wait for TensorFlow."""
+    if name != "keras":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = _load_keras()
+    return globals()[name]
 
 
 def accelerator() -> str | None:
     """The name of the graphics card that Keras computes on; None on a processor."""
+    from .backend import keras
+
     kind = keras.backend.backend()
     if kind == "jax":
         import jax

@@ -350,7 +350,7 @@ for name in ("slides", "geometry", "tiny", "main", "vgg16"):
 # made to add up to 1 again.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-from emocourse.evaluation.comparison import without_disgust
+from emocourse.evaluation import without_disgust
 
 recipe = training.RECIPES["tiny"].but(epochs=12, batch=32, learning_rate=0.05, ema=0.98)
 with tempfile.TemporaryDirectory() as folder:
@@ -645,7 +645,7 @@ checks.check("6.7", choose)
 # others. This is done 300 times.
 
 # %%
-from emocourse.evaluation.comparison import best_on
+from emocourse.evaluation import best_on
 
 rng = np.random.default_rng(6)
 print("models tried   accuracy of the chosen one on validation   and on test")

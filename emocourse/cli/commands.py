@@ -150,7 +150,7 @@ def _predict(options: argparse.Namespace) -> Outcome:
     for target, path, people in zip(targets, options.photos, readings, strict=False):
         from PIL import Image
 
-        from ..faces import annotate as annotation
+        from ..faces import annotation
 
         with files.atomic_write(target) as stream:
             Image.fromarray(annotation.annotate(images.read_colour(path), people)).save(stream, "PNG")

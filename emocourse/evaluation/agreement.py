@@ -84,7 +84,7 @@ def measure(data: Fer2013, votes: Votes) -> dict[str, Any]:
     Raises:
         CourseError: the votes do not belong to these pictures.
     """
-    votes = join_votes(data, votes)
+    votes = join_votes(data.labels, data.split, votes, data.form, data.n_skipped)
     chosen = majority(votes)
     crowd = np.zeros((len(EMOTIONS), len(VOTE_NAMES) + 1), np.int64)
     np.add.at(crowd, (data.labels, np.where(chosen < 0, len(VOTE_NAMES), chosen)), 1)

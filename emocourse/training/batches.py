@@ -1,7 +1,4 @@
-"""What a recipe means in Keras: the network in training, its batches, its learning rate at each step.
-
-The door to this room is :mod:`emocourse.training`.
-"""
+"""What a recipe means in Keras: the network in training, its batches, its learning rate at each step."""
 
 import contextlib
 import math
@@ -61,7 +58,7 @@ class Batches:
         landmarks = self.split.landmarks[pictures] if self.architecture.landmarks or self.teacher else None
         if self.augmentation:
             images, landmarks = augmentation.augment(images, landmarks, self.augmentation, rng)
-        inputs, labels = self.architecture.prepare(images, landmarks), self._labels[pictures]
+        inputs, labels = self.architecture.preprocess_input(images, landmarks), self._labels[pictures]
         if self.teacher:
             said = self.teacher.probabilities(images, landmarks)
             labels = (1 - self.recipe.distillation) * labels + np.float32(self.recipe.distillation) * said
@@ -114,7 +111,7 @@ def build(recipe: Recipe, classes: int, seed: int, precision: str, done: int = 0
     with policy(precision):
         network = architecture.build(classes, **options)
     if recipe.pretrained and not done:
-        architecture.pretrain(network)
+        architecture.pretrain(network, *map(weights.load, architecture.parts))
     learner = SharedPatches(network) if shares_patches(recipe) else network
     compile_for(recipe, network, learner, max(done - 1, 0))
     return network, learner
@@ -135,7 +132,7 @@ def compile_for(recipe: Recipe, network: keras.Model, learner: keras.Model, epoc
     """Give the learner the recipe's loss and a fresh optimiser over the layers that learn in this epoch."""
     if recipe.frozen_epochs:
         for layer in network.layers:
-            if layer.name.startswith(models.ARCHITECTURES[recipe.model].base):
+            if layer.name.startswith(models.ARCHITECTURES[recipe.model].backbone):
                 layer.trainable = epoch >= recipe.frozen_epochs
     optimiser = _optimiser(recipe)
     weights = learner.trainable_variables

@@ -1,4 +1,4 @@
-"""Training on a GPU: whole epochs in one compiled program. The door to this room is :mod:`emocourse.training`.
+"""Training on a GPU: whole epochs in one compiled program.
 
 A small network's step takes a GPU about as long as Python takes to ask for it, and preparing its pictures on the
 processor takes longer still. So where Keras runs on JAX, and a model reads pictures alone, everything stays on the
@@ -133,7 +133,7 @@ def supports(recipe: Recipe, teacher: Any) -> bool:
         and not architecture.landmarks
         and not recipe.frozen_epochs
         and not recipe.patience
-        and all(member.prepare is architecture.prepare for member in taught_by)
+        and all(member.preprocess_input is architecture.preprocess_input for member in taught_by)
     )
 
 
@@ -178,7 +178,9 @@ class EpochRunner:
         self.taught = asked.state() if asked else []
         step = functools.partial(_step, recipe, network, self.rate, asked, len(train.emotions))
         self._epoch = jax.jit(functools.partial(_scan, step), donate_argnums=(0, 1))
-        self._measure = jax.jit(functools.partial(_measured, network, models.ARCHITECTURES[recipe.model].prepare))
+        self._measure = jax.jit(
+            functools.partial(_measured, network, models.ARCHITECTURES[recipe.model].preprocess_input)
+        )
         self._held = _padded(validation, max(recipe.batch, 500))
         self._written = time.perf_counter()
 
@@ -284,7 +286,7 @@ def _step(
 
     chosen, learning_rate, keep, key = now
     moved, mixing = jax.random.split(key)
-    prepare = models.ARCHITECTURES[recipe.model].prepare
+    prepare = models.ARCHITECTURES[recipe.model].preprocess_input
     inputs = prepare(augment(pictures[chosen], recipe.augmentation, moved), None)
     shares = jax.nn.one_hot(labels[chosen], classes)
     shares = (1 - recipe.label_smoothing) * shares + recipe.label_smoothing / classes

@@ -1,7 +1,8 @@
 """Training runs: progress, history, a checkpoint after every epoch, and going on where a run stopped.
 
-A run lives in a folder: ``checkpoint.npz`` after the first epoch, ``weights.npz`` when it is done. This is the door to
-the recipes too (:mod:`emocourse.training.recipes`): call ``training.Recipe`` and ``training.RECIPES``.
+A run lives in a folder: ``checkpoint.npz`` after the first epoch, ``weights.npz`` when it is done. This is a loop of
+our own, and not Keras' ``fit``, for two things that ``fit`` does not give: a run that was killed goes on to the same
+bits, and validation sees the running mean of the weights (EMA), statistics of batch normalisation included.
 """
 
 import contextlib
@@ -31,7 +32,7 @@ from . import gpu as accelerated
 from .batches import PRECISIONS, Batches, fastest_precision
 from .recipes import RECIPES, Recipe
 
-# --- The file that a training run goes on from. The door to this room is :mod:`emocourse.training` --------------------
+# --- The file that a training run goes on from ------------------------------------------------------------------------
 
 HISTORY = ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")
 """What is recorded of each epoch."""

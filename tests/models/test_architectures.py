@@ -96,7 +96,9 @@ def test_pixel_models(name):
     assert model.count_params() <= LIMITS.get(name, 15_000_000)
     pictures = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
     for side in (48, 44):
-        probabilities = keras.ops.convert_to_numpy(model(architecture.prepare(pictures[:, :side, :side], None)))
+        probabilities = keras.ops.convert_to_numpy(
+            model(architecture.preprocess_input(pictures[:, :side, :side], None))
+        )
         assert probabilities.shape == (3, 7)
         np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-5)
     assert np.abs(probabilities[0] - probabilities[1]).max() > 1e-6  # it does look

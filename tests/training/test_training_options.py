@@ -183,7 +183,7 @@ def pretrained(model: keras.Model) -> None:
 
 @pytest.fixture
 def transfer(monkeypatch):
-    entry = models.Architecture(micro, 7, "both", both, pretrain=pretrained, base="conv")
+    entry = models.Architecture(micro, 7, "both", both, pretrain=pretrained, backbone="conv")
     monkeypatch.setitem(models.ARCHITECTURES, "micro", entry)
     return RECIPE.but(pretrained=True, frozen_epochs=2, epochs=4, fine_tuning=0.1, optimiser="sgd")
 
