@@ -17,6 +17,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import filterfalse
 from pathlib import Path
 from typing import IO
 
@@ -64,8 +65,7 @@ _SPLIT_NAMES = {
 _CLASS_NAMES = {name: label for label, name in enumerate(EMOTIONS)} | {
     "angry": 0, "disgusted": 1, "fearful": 2, "happy": 3, "sad": 4, "surprised": 5,
 }  # fmt: skip
-_IGNORED = ("thumbs.db", "desktop.ini")
-_MAX_DEPTH = 8
+_IGNORED = ("thumbs.db", "desktop.ini", "__macosx")
 
 Place = tuple[int, int, str]
 """(split as an index into SPLITS, label, name with forward slashes): sorts into the order in which images are
@@ -439,35 +439,39 @@ def _walk(root: Path, where: str) -> list[str]:
         CourseError: a link that leads out of the directory, more than 100,000 entries, or a folder that cannot be
             listed.
     """
-    names: list[str] = []
     real_root = root.resolve()
     allowed = [real_root, *(p.parent / "blobs" for p in (real_root, *real_root.parents) if p.name == "snapshots")]
-    pending = [""]
-    while pending:
-        folder = pending.pop()
-        try:
-            with os.scandir(root / folder) as entries:
-                for entry in entries:
-                    if entry.name.startswith(".") or entry.name == "__MACOSX" or entry.name.lower() in _IGNORED:
-                        continue
-                    name = folder + entry.name
-                    if entry.is_symlink() and not any(map(Path(entry.path).resolve().is_relative_to, allowed)):
-                        raise CourseError(
-                            f"{show(root / name)} is a link that leads out of the folder, "
-                            "so this is not FER2013 as it comes: check the path."
-                        )
-                    if entry.is_dir(follow_symlinks=False) and folder.count("/") < _MAX_DEPTH:
-                        name += "/"
-                        pending.append(name)
-                    names.append(name)
-                    if len(names) > archives.MAX_MEMBERS:
-                        raise CourseError(
-                            f"{where} holds more than {archives.MAX_MEMBERS:,} files: it is not the FER2013 dataset."
-                        )
-        except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
-            reason = getattr(error, "strerror", None) or "a link in a circle"
-            raise CourseError(f"{show(root / folder)} cannot be listed ({reason}): check its permissions.") from error
+    names: list[str] = []
+    path = root
+    try:
+        for folder, folders, files in os.walk(root, onerror=_raise):
+            folders[:] = filterfalse(_is_ignored, folders)
+            for name in (*(name + "/" for name in folders), *filterfalse(_is_ignored, files)):
+                path = Path(folder, name)
+                if path.is_symlink() and not any(map(path.resolve().is_relative_to, allowed)):
+                    raise CourseError(
+                        f"{show(path)} is a link that leads out of the folder, so this is not FER2013 as it comes: "
+                        "check the path."
+                    )
+                names.append(path.relative_to(root).as_posix() + "/" * name.endswith("/"))
+            if len(names) > archives.MAX_MEMBERS:
+                raise CourseError(
+                    f"{where} holds more than {archives.MAX_MEMBERS:,} files: it is not the FER2013 dataset."
+                )
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
+        reason = getattr(error, "strerror", None) or "a link in a circle"
+        path = getattr(error, "filename", None) or path
+        raise CourseError(f"{show(path)} cannot be listed ({reason}): check its permissions.") from error
     return names
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _is_ignored(name: str) -> bool:
+    """Whether this is hidden, or something that operating systems leave behind."""
+    return name.startswith(".") or name.lower() in _IGNORED
 
 
 def _content(path: Path) -> bytes:

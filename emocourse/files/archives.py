@@ -41,6 +41,7 @@ _PREFIX = "unpacked-"
 _ONE_FILE = "file"  # the name that the content of a .gz gets
 _ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # LZMA could ask for gigabytes of memory
 _LEFTOVER = 24 * 3600  # seconds after which a folder that a killed process left in the cache is removed
+_LINK = "a link ({}), which could point anywhere: do not use it"
 _ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP_START = b"\x1f\x8b"
 _NOT_UNPACKED = {
@@ -123,6 +124,7 @@ class _Target:
         self.archive, self.limit = archive, _unpacked_limit(archive)
         self._folder, self._bar = folder, bar
         self._names: set[str] = set()
+        self._folders: set[str] = set()  # those that names lie in, which the archive need not list
         self._bytes = 0
 
     def make_folder(self, name: str) -> None:
@@ -144,25 +146,20 @@ class _Target:
     def _place(self, name: str) -> Path:
         parts = name.replace("\\", "/").split("/")
         if len(name) > _MAX_NAME:
-            raise self._refusal(f"a file with a name of {len(name):,} characters: it is not FER2013")
+            raise self.refusal(f"a file with a name of {len(name):,} characters: it is not FER2013")
         if parts[0] == "" or ".." in parts or ":" in parts[0] or "\0" in name:
-            raise self._refusal(f"a file that points outside its folder ({show(name)}): do not use it")
+            raise self.refusal(f"a file that points outside its folder ({show(name)}): do not use it")
         parts = [part for part in parts if part not in ("", ".")]
         clean = "/".join(parts)
         if clean in self._names:
-            raise self._refusal(f"{show(clean)} twice: pack it again with the right one")
+            raise self.refusal(f"{show(clean)} twice: pack it again with the right one")
         self._names.add(clean)
-        if len(self._names) > MAX_MEMBERS:
-            raise self._refusal(f"more than {MAX_MEMBERS:,} files: it is not the FER2013 dataset")
+        self._folders.update("/".join(parts[:depth]) for depth in range(1, len(parts)))
+        if len(self._names) + len(self._folders) > MAX_MEMBERS:
+            raise self.refusal(f"more than {MAX_MEMBERS:,} files: it is not the FER2013 dataset")
         return self._folder.joinpath(*parts)
 
-    def refuse_link(self, name: str) -> None:
-        raise self._refusal(f"a link ({show(name)}), which could point anywhere: do not use it")
-
-    def refuse_device(self, name: str) -> None:
-        raise self._refusal(f"a device or another special file ({show(name)}): do not use it")
-
-    def _refusal(self, what: str) -> CourseError:
+    def refusal(self, what: str) -> CourseError:
         return CourseError(f"{show(self.archive)} holds {what}.")
 
 
@@ -182,7 +179,7 @@ def _unzip(file: IO[bytes], target: _Target) -> None:
             raise _too_large(target.archive)
         for info in infos:
             if stat.S_ISLNK(info.external_attr >> 16):
-                target.refuse_link(info.filename)
+                raise target.refusal(_LINK.format(show(info.filename)))
             if info.is_dir():
                 target.make_folder(info.filename)
                 continue
@@ -221,9 +218,9 @@ def _untar(file: IO[bytes], target: _Target) -> None:
             archive.members.clear()  # tarfile would keep every header it has seen,
             archive.pax_headers.clear()  # and every global one
             if info.issym() or info.islnk():
-                target.refuse_link(info.name)
+                raise target.refusal(_LINK.format(show(info.name)))
             if not (info.isreg() or info.isdir()) or info.issparse():
-                target.refuse_device(info.name)
+                raise target.refusal(f"a device or another special file ({show(info.name)}): do not use it")
             if info.size > target.limit:
                 raise _too_large(target.archive)
             stream.header_left = None

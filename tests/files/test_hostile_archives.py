@@ -284,3 +284,11 @@ def test_archive_with_too_many_files(pack: Callable, tmp_path: Path, monkeypatch
     path.write_bytes(pack(dict.fromkeys(picture_names(), PNG)))
     monkeypatch.setattr(archives, "MAX_MEMBERS", 20)
     refused(path, "more than 20 files")
+
+
+@pytest.mark.parametrize("pack", [zip_bytes, tar_bytes])
+def test_archive_with_too_many_folders(pack: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "faces.zip"
+    path.write_bytes(pack({f"{'a/' * 60}fer2013.csv": GOOD}))
+    monkeypatch.setattr(archives, "MAX_MEMBERS", 50)
+    refused(path, "more than 50 files")
