@@ -1,14 +1,10 @@
 """Coverage: how many faces a detector finds, of which emotions, and how it trades against wrong landmarks.
 
-``python -m emocourse.evaluation.detection --data fer2013 --out FILE.json`` makes
-``data/results/detection/fer2013.json``.
+``emocourse data coverage --data fer2013 --out FILE.json`` makes ``data/results/detection/fer2013.json``.
 """
 
-import argparse
 import dataclasses
-import datetime
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -170,44 +166,3 @@ def recorded_tradeoff(record: dict[str, Any]) -> Tradeoff:
         tuple(share(kept[k], n.sum()) for k in rows),
         tuple(share(bad[k], kept[k]) if kept[k] else None for k in rows),
     )
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Make the record of a dataset."""
-    from ..dataset import splits as dataset
-
-    parser = argparse.ArgumentParser(prog="python -m emocourse.evaluation.detection", description=main.__doc__)
-    parser.add_argument("--data", default="fer2013", help="twin, fer2013, or the path of a FER2013 file")
-    parser.add_argument("--out", required=True, type=Path, help="the JSON file to write")
-    chosen = parser.parse_args(arguments)
-    data = dataset.open_data(chosen.data)
-    counts = {}
-    for name in ("train", "validation", "test"):
-        split = getattr(data, name)
-        if len(split):
-            table = by_emotion(split.labels, split.detected, split.emotions)
-            counts[name] = {emotion: [one.part, one.n] for emotion, one in table.items()}
-    scores, apart = mirror_distances(data.validation.images, progress=True)
-    band, wrong = np.digitize(scores + 1e-9, STEPS), apart > MIRROR_LIMIT
-    rows = [band == k for k in range(len(STEPS) + 1)]
-    mirror = {
-        "limit": MIRROR_LIMIT,
-        "thresholds": list(STEPS),
-        "n": [int(row.sum()) for row in rows],
-        "wrong": [int(wrong[row].sum()) for row in rows],
-    }
-    files.write_json(
-        chosen.out,
-        {
-            "format": 1,
-            "command": f"python -m emocourse.evaluation.detection --data {data.name} --out {chosen.out.name}",
-            "date": datetime.date.today().isoformat(),
-            "threshold": detectors.HOG_THRESHOLD,
-            "emotions": counts,
-            "mirror": mirror,
-        },
-    )
-
-
-if __name__ == "__main__":
-    main()

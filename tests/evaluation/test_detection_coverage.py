@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from tiny import succeed
 
 from emocourse import twin
 from emocourse.dataset import splits as dataset
@@ -118,13 +119,14 @@ def test_what_the_lesson_says_of_the_record():
     assert new == sorted(new) and round(1 / new[-1]) == 7
 
 
-def test_the_command_makes_such_a_record(tmp_path, monkeypatch, drawn):
+def test_the_command_makes_such_a_record(tmp_path, monkeypatch, drawn, capsys):
     split = dataset.Split(
         drawn, np.zeros((7, 68, 2), np.float32), np.arange(7, dtype=np.uint8), np.arange(7) > 1, np.arange(7)
     )
-    monkeypatch.setattr(dataset, "open_data", lambda name: dataset.Dataset("twin", split, split, split.take([])))
-    coverage.main(["--data", "twin", "--out", str(tmp_path / "twin.json")])
+    monkeypatch.setattr(dataset, "open_data", lambda *_, **__: dataset.Dataset("twin", split, split, split.take([])))
+    value = succeed(capsys, "data", "coverage", "--data", "twin", "--out", tmp_path / "twin.json")
     record = json.loads((tmp_path / "twin.json").read_text())
+    assert record == value and record["command"] == "emocourse data coverage --data twin --out twin.json"
     assert set(record["emotions"]) == {"train", "validation"}
     assert record["emotions"]["train"]["anger"] == [0, 1] and record["emotions"]["train"]["neutral"] == [1, 1]
     assert sum(record["mirror"]["n"]) == 7 and coverage.recorded_tradeoff(record).coverage[0].n == 7
