@@ -3,16 +3,10 @@
 import time
 from pathlib import Path
 
-import click
 from click import option
 
 from ..errors import CourseError
-from .options import FILE, Outcome, Source, command, course_tool, jitters_option, progress, source_option
-
-
-@click.group(no_args_is_help=False)
-def data() -> None:
-    """Read, check or download FER2013."""
+from .options import FILE, Outcome, Source, command, course_tool, group, jitters_option, progress, source_option
 
 
 def _table(counts: dict[str, dict[str, int]]) -> str:
@@ -23,7 +17,7 @@ def _table(counts: dict[str, dict[str, int]]) -> str:
     return "\n".join(lines)
 
 
-@command()
+@command
 @source_option("fer2013", workers=False)
 def info(source: Source) -> Outcome:
     """Read and check a dataset; say how many images of each emotion it has."""
@@ -44,7 +38,7 @@ def info(source: Source) -> Outcome:
     return value, text, 0
 
 
-@command()
+@command
 @source_option("fer2013", workers=False)
 def audit(source: Source) -> Outcome:
     """Count exact duplicates, within and across splits, and those with different labels."""
@@ -61,7 +55,7 @@ def audit(source: Source) -> Outcome:
     return found, text, 0
 
 
-@command()
+@command
 @source_option("fer2013", workers=False)
 @option("--votes", type=FILE, help="FER+'s fer2013new.csv; default EMOCOURSE_FERPLUS, then beside FER2013")
 @option("--out", type=FILE, metavar="FILE.json", help="also write the record, numbers only")
@@ -79,7 +73,7 @@ def votes(source: Source, votes: str | None, out: str | None) -> Outcome:
     return found, text, 0
 
 
-@command()
+@command
 @source_option("fer2013")
 @option("--out", type=FILE, required=True, metavar="FILE.json", help="record to write, numbers only")
 def coverage(source: Source, out: str) -> Outcome:
@@ -92,7 +86,7 @@ def coverage(source: Source, out: str) -> Outcome:
     return record, "\n".join([*lines, f"{out} is written."]), 0
 
 
-@command()
+@command
 @option("--out", type=FILE, help="where to put it; default the cache, where fer2013 finds it")
 def download(out: str | None) -> Outcome:
     """Get FER2013 from Kaggle (needs an account and the extra emocourse[download])."""
@@ -102,11 +96,10 @@ def download(out: str | None) -> Outcome:
     return {"path": str(path)}, f"FER2013 is in {path}.", 0
 
 
-for _command in (info, audit, votes, coverage, download):
-    data.add_command(_command)
+data = group("data", "Read, check or download FER2013.", info, audit, votes, coverage, download)
 
 
-@command()
+@command
 @source_option()
 @jitters_option(1)
 @option("--out", type=FILE, required=True, metavar="FILE.npz", help="file to write")

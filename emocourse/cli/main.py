@@ -20,10 +20,10 @@ from click import Choice, FloatRange, IntRange, argument, option
 from .. import __version__
 from ..errors import CourseError
 from . import data, models, tools
-from .options import FILE, OLD_NAMES, Outcome, command, jitters_option, lean_imports, progress
+from .options import FILE, OLD_NAMES, Outcome, command, group, jitters_option, lean_imports, progress
 
 
-@command()
+@command
 def doctor() -> Outcome:
     """Check the set-up: Python, packages, Keras' settings, the landmark model, memory, disk, data."""
     from .. import doctor
@@ -33,7 +33,7 @@ def doctor() -> Outcome:
     return {"ok": ok, "checks": checks}, doctor.report(checks), 0 if ok else 1
 
 
-@command()
+@command
 @argument("photos", nargs=-1, required=True, type=FILE, metavar="PHOTO...")
 @option("--model", type=FILE, help="a name of `emocourse models`, or a weights file; default the live demo's")
 @option("--detector", type=Choice(("hog", "haar")), default="hog", help="dlib's HOG (default) or OpenCV's Haar")
@@ -131,7 +131,7 @@ def _annotate(path: str, people: Sequence[Any], target: Path) -> None:
         Image.fromarray(annotate.annotate(images.read_colour(path), people)).save(stream, "PNG")
 
 
-@command()
+@command
 @argument("film", type=FILE, metavar="VIDEO")
 @option("--out", type=FILE, required=True, metavar="FILE.csv", help="timeline to write: a row a person and time")
 @option("--video", type=FILE, metavar="FILE.mp4", help="also write the film with boxes and emotions")
@@ -161,19 +161,12 @@ def watch(film: str, out: str, video: str | None, model: str | None, every: floa
     return {"path": film, "model": engine.classifier.name, **value, **written}, "\n".join(lines), 0
 
 
-# `--boxes` reads as `--num-jitters`: click asks this for the name of every option.
-@click.group(
-    name="emocourse",
-    no_args_is_help=False,
-    context_settings={"token_normalize_func": lambda name: OLD_NAMES.get(name, name), "max_content_width": 120},
-)
-@click.version_option(__version__, message="emocourse %(version)s")
-def emocourse() -> None:
-    """Facial emotion recognition with deep learning: the course's command."""
-
-
-for _command in (doctor, predict, watch, *data.COMMANDS, *models.COMMANDS, *tools.COMMANDS):
-    emocourse.add_command(_command)
+emocourse = group(
+    "emocourse", "Facial emotion recognition with deep learning: the course's command.",
+    doctor, predict, watch, *data.COMMANDS, *models.COMMANDS, *tools.COMMANDS, max_content_width=120,
+    token_normalize_func=lambda name: OLD_NAMES.get(name, name),  # click asks it for the name of every option
+)  # fmt: skip
+emocourse = click.version_option(__version__, message="emocourse %(version)s")(emocourse)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

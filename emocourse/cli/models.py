@@ -11,7 +11,7 @@ from ..errors import CourseError
 from .options import FILE, Outcome, Source, command, jitters_option, lean_imports, progress, seed_option, source_option
 
 
-@command()
+@command
 @argument("model")
 @source_option()
 @seed_option
@@ -63,7 +63,7 @@ def _sentences(reports: dict[str, dict[str, Any]]) -> str:
     return "\n".join([f"{name.capitalize()}: {report.sentence(found)}" for name, found in reports.items()])
 
 
-@command()
+@command
 @argument("model", type=FILE)
 @source_option()
 @option("--split", type=Choice(("train", "validation", "test")), default="validation", help="default validation")
@@ -102,7 +102,7 @@ def evaluate(
     return value, text, 0
 
 
-@command()
+@command
 @argument("runs", nargs=-1, required=True, type=FILE, metavar="RUN...")
 @source_option()
 @option("--out", type=FILE, metavar="FOLDER", help="folder to write; default runs/ensemble-DATA-0")
@@ -135,7 +135,7 @@ def ensemble(source: Source, runs: Sequence[str], out: str | None) -> Outcome:
     return record, f"{_sentences(reports)}\nThe ensemble is in {folder}.", 0
 
 
-@command()
+@command
 def models() -> Outcome:
     """List the models that ship with weights."""
     from ..models import weights

@@ -32,20 +32,22 @@ class _File(click.ParamType):
 FILE = _File()
 
 
-def command(name: str | None = None) -> Callable[[Callable[..., Outcome]], click.Command]:
+def command(function: Callable[..., Outcome]) -> click.Command:
     """Make a command of a function that returns an :data:`Outcome`; its docstring is the help. Adds ``--json``."""
 
-    def make(function: Callable[..., Outcome]) -> click.Command:
-        @functools.wraps(function)
-        def run(as_json: bool, **options: Any) -> int:
-            value, text, status = function(**options)
-            print(json.dumps(value, allow_nan=False) if as_json else text, flush=True)
-            return status
+    @functools.wraps(function)
+    def run(as_json: bool, **options: Any) -> int:
+        value, text, status = function(**options)
+        print(json.dumps(value, allow_nan=False) if as_json else text, flush=True)
+        return status
 
-        json_option = option("--json", "as_json", is_flag=True, help="print one JSON object instead of text")
-        return click.command(name or function.__name__)(json_option(run))
+    json_option = option("--json", "as_json", is_flag=True, help="print one JSON object instead of text")
+    return click.command(function.__name__)(json_option(run))
 
-    return make
+
+def group(name: str, text: str, *commands: click.Command, **settings: Any) -> click.Group:
+    """A command that is followed by one of these; without one, that is what it says."""
+    return click.Group(name, commands=commands, help=text, no_args_is_help=False, context_settings=settings)
 
 
 @dataclasses.dataclass(frozen=True)

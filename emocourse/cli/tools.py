@@ -4,21 +4,20 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-from click import Choice, IntRange, argument, option
+from click import Choice, IntRange, UsageError, argument, option
 
 from ..errors import CourseError
-from .options import FILE, Outcome, Source, checkout, command, course_tool, progress, seed_option, source_option
+from .options import FILE, Outcome, Source, checkout, command, course_tool, group, progress, seed_option, source_option
 
 
-@command()
+@command
 @option("--check", is_flag=True, help="change nothing; say what is out of date")
 @option("--execute", is_flag=True, help="run every solution again, also those that did not change")
 @option("--repository", metavar="OWNER/NAME", help="first set the course's address on GitHub, for Binder and Colab")
 def lessons(check: bool, execute: bool, repository: str | None) -> Outcome:
     """Make the notebooks of lessons/ and solutions/ again from their sources (in a checkout)."""
     if check + execute + bool(repository) > 1:
-        raise click.UsageError("--check, --execute and --repository exclude one another", click.get_current_context())
+        raise UsageError("--check, --execute and --repository exclude one another")
     sources = course_tool("authoring.sources")
     root = Path.cwd()
     if check:
@@ -30,7 +29,7 @@ def lessons(check: bool, execute: bool, repository: str | None) -> Outcome:
     return {"written": written}, "\n".join(written), 0
 
 
-@command()
+@command
 @argument("folder", type=FILE)
 @option("--out", type=FILE, default="grades", metavar="FOLDER", help="folder to write to; default grades")
 @option("--lesson", type=IntRange(0, 99), help="the lesson that was handed in; default any")
@@ -43,12 +42,7 @@ def grade(**options: object) -> Outcome:
     return course_tool("grading.grade").run(**options, progress=progress())
 
 
-@click.group(no_args_is_help=False)
-def twin() -> None:
-    """Fit or check the landmark twin (in a checkout)."""
-
-
-@command()
+@command
 @source_option("fer2013")
 @seed_option
 @option("--out", type=FILE, required=True, metavar="FOLDER", help="folder to write twin.npz and twin.json to")
@@ -60,21 +54,20 @@ def fit(source: Source, seed: int, out: str) -> Outcome:
     return value, f"The twin is in {out}, fitted on {len(train):,} images.", 0
 
 
-@command()
+@command
 @source_option("fer2013")
 @seed_option
 def check(source: Source, seed: int) -> Outcome:
     """Measure the twin: drawing speed, detection, landmark error, transfer to real images."""
-    twin_fit = course_tool("twin_fit")
-    value = twin_fit.check(source.open().validation, seed=seed)
-    return value, twin_fit.sentences(value), 0
+    twin_check = course_tool("twin_check")
+    value = twin_check.check(source.open().validation, seed=seed, progress=progress())
+    return value, twin_check.sentences(value), 0
 
 
-twin.add_command(fit)
-twin.add_command(check)
+twin = group("twin", "Fit or check the landmark twin (in a checkout).", fit, check)
 
 
-@command()
+@command
 @option("--add", type=FILE, metavar="FOLDER", help="first take over the record and figures of this finished run")
 @option("--ship", is_flag=True, help="with --add: its weights become the ones that ship")
 def results(add: str | None, ship: bool) -> Outcome:
@@ -91,7 +84,7 @@ def results(add: str | None, ship: bool) -> Outcome:
     return {"written": paths}, "\n".join(paths) or "The README agrees with data/results/.", 0
 
 
-@command()
+@command
 @source_option("fer2013")
 @option("--split", type=Choice(("validation", "test")), default="validation", help="default validation")
 @option("--rounds", type=IntRange(1, 10_000), default=100, help="timed calls a model; default 100")
@@ -112,7 +105,7 @@ def leaderboard(source: Source, split: str, rounds: int) -> Outcome:
     return board, "\n".join([*lines, f"{path} is written: `emocourse results` puts it into the README."]), 0
 
 
-@command()
+@command
 @source_option("fer2013")
 @option("--epochs", type=IntRange(1, 1000), default=12, help="of each run; default 12")
 @option("--seeds", type=IntRange(1, 20), default=1, help="runs of each option; default 1")

@@ -332,3 +332,16 @@ def test_in_a_process_of_its_own(name, data, model, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     value = json.loads(done.stdout)
     assert set(value) == ({"photos"} if name == "predict" else {"model", *REPORT})
+
+
+def test_twin_fit_and_check(capsys, data, monkeypatch, tmp_path):
+    """What they hand to course_tools; how well that works is tested with the twin."""
+    from course_tools import twin_check, twin_fit
+
+    asked = []
+    monkeypatch.setattr(twin_fit, "write", lambda *given, seed: asked.append((given[-1], seed)) or {"n": 60})
+    monkeypatch.setattr(twin_check, "check", lambda split, seed, progress: asked.append((len(split), seed)) or {})
+    assert succeed(capsys, "twin", "fit", "--data", data, "--out", tmp_path, "--seed", 3) == {"n": 60}
+    monkeypatch.setattr(twin_check, "sentences", lambda value: "measured")
+    assert succeed(capsys, "twin", "check", "--data", data, "--seed", 4) == {}
+    assert asked == [(str(tmp_path), 3), (30, 4)]
