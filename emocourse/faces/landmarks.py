@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import CourseError
 from ..files import store as files
+from ..files.native import load_by_path
 from . import detection as detectors
 from .detection import Box
 
@@ -348,7 +349,7 @@ def _predictor():
 
     path = model_path()
     try:
-        return dlib.shape_predictor(str(path))
+        return load_by_path(dlib.shape_predictor, path)
     except RuntimeError as error:
         raise CourseError(f"The landmark model {path} is damaged: {_REINSTALL}") from error
 

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 MAX_WEIGHTS_BYTES = 64 << 20
 """No weights file of the course comes near this size; a larger one is refused unread."""
 
+DEFAULT = "main"
+"""The model that `emocourse predict` and the live demo take when none is named: the best that keeps the demo's rate."""
+
 ENSEMBLE = "ensemble"
 MAX_MEMBERS = 5
 
