@@ -74,10 +74,9 @@ plots.picture_grid(pictures, titles=EMOTIONS, columns=7, title="One drawn face f
 # four people, and let the system look for faces and name the emotion of each.
 
 # %%
-from emocourse import recognition
-from emocourse.models import weights
+from emocourse import models, recognition
 
-model = weights.load("slides")
+model = models.load("slides")
 scene = twin.scene(4, size=(640, 640), seed=0)
 people = recognition.recognise(scene.image, model)
 names = ", ".join(person.emotion for person in people)
@@ -101,14 +100,13 @@ for emotion, probability in people[0].probabilities.items():
 # reaches the neural network: 2,304 zeros and ones, nothing else.
 
 # %%
-from emocourse.faces import detection as faces
-from emocourse.faces import landmarks as lm
+from emocourse import faces
 
 person = people[0]
 square = faces.crop_square(person.box)
 large = faces.crop(scene.image, person.box, side=square[2])
 small = faces.crop(scene.image, person.box, side=48)
-points = lm.in_crop(person.landmarks, square)
+points = faces.in_crop(person.landmarks, square)
 plots.preprocessing_steps(scene.image, person.box, large, small, points, person.binary)
 
 # %% [markdown]
@@ -126,9 +124,9 @@ plots.preprocessing_steps(scene.image, person.box, large, small, points, person.
 PHOTO = ""
 
 if PHOTO:
-    from emocourse.files import images
+    from emocourse import files
 
-    photo = images.read(PHOTO)
+    photo = files.read(PHOTO)
     readings = recognition.recognise(photo, model)
     annotated = plots.annotate(photo, readings)
     plots.display(plots.picture_grid([annotated], title="Your photo", cell=7))

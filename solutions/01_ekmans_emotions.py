@@ -200,18 +200,18 @@ checks.check("1.2", lift_corners)
 # move less, for its size, than a small one.
 
 # %% [markdown]
-# A real smile moves more points than two. `action_units.move` takes a dictionary like yours, adds up what each unit
+# A real smile moves more points than two. `faces.move` takes a dictionary like yours, adds up what each unit
 # does to each of the 68 points, and turns and scales it with the face. The directions come from FACS. How far each
 # point goes was set by eye for this course, and is no measurement. Here are half a smile, a whole one, and one on the
 # picture's right side only:
 
 # %%
-from emocourse.faces import action_units
+from emocourse import faces
 
 smiles = [
-    action_units.move(neutral, {12: 0.5}),
-    action_units.move(neutral, {12: 1.0}),
-    action_units.move(neutral, {12: 1.0}, side="right"),
+    faces.move(neutral, {12: 0.5}),
+    faces.move(neutral, {12: 1.0}),
+    faces.move(neutral, {12: 1.0}, side="right"),
 ]
 drawn = [twin.draw(points, side=144, style=plots.MODEL_FACE) for points in smiles]
 plots.picture_grid(drawn, titles=["AU12, half", "AU12, full", "AU12, one side"], columns=3, cell=2)
@@ -244,10 +244,10 @@ plots.prototypes()
 # (Without a running kernel you see one face as a picture here. The figure above shows the others.)
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
-from emocourse.models import weights
-from emocourse.widgets.face_explorer import FaceExplorer
+from emocourse import models
+from emocourse.widgets import FaceExplorer
 
-model = weights.load("slides")
+model = models.load("slides")
 explorer = FaceExplorer(model)
 explorer.set("happiness")
 explorer
@@ -267,18 +267,18 @@ explorer
 # second depends on where the face happens to lie on the grid of pixels, so we put it in 100 places and take the mean.
 
 # %%
-from emocourse.faces import landmarks as lm
+from emocourse import faces
 
 places = neutral + np.random.default_rng(0).uniform(-0.5, 0.5, (100, 1, 2)).astype(np.float32)
 
 
 def pixels_changed(moved):
     """How many pixels of the binary image differ from those of the faces in `places`, on average."""
-    return (lm.binary_image(moved) != lm.binary_image(places)).sum(axis=(1, 2, 3)).mean()
+    return (faces.binary_image(moved) != faces.binary_image(places)).sum(axis=(1, 2, 3)).mean()
 
 
 for number, unit in ACTION_UNITS.items():
-    moved = action_units.move(places, {number: 1.0})
+    moved = faces.move(places, {number: 1.0})
     way = np.hypot(*(moved - places).reshape(-1, 2).T).max()
     print(f"AU{number:<3} {unit.name:<22} {way:4.1f} pixels at most; {pixels_changed(moved):5.1f} pixels change")
 whole = pixels_changed(places + np.float32([0, 0.5]))
@@ -339,7 +339,7 @@ def most_telling(read, landmarks, emotion):
     # STUB: raise NotImplementedError("Exercise 1.3: write the body of most_telling")
     best, most = None, -1.0
     for number in ACTION_UNITS:
-        probability = read(action_units.move(landmarks, {number: 1.0}))[emotion]
+        probability = read(faces.move(landmarks, {number: 1.0}))[emotion]
         if probability > most:
             best, most = number, probability
     return best
@@ -354,8 +354,8 @@ checks.check("1.3", most_telling)
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
 for emotion in model.emotions:
-    number = action_units.most_telling(read, neutral, emotion)
-    reached = read(action_units.move(neutral, {number: 1.0}))[emotion]
+    number = faces.most_telling(read, neutral, emotion)
+    reached = read(faces.move(neutral, {number: 1.0}))[emotion]
     textbook = " + ".join(map(str, INFO[emotion].action_units)) or "none"
     print(f"{emotion:<10} AU{number:<3} takes it to {reached:6.1%}   (prototype: {textbook})")
 
@@ -370,7 +370,7 @@ for emotion in model.emotions:
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
 for name in INFO:
-    reading = read(action_units.express(neutral, name))
+    reading = read(faces.express(neutral, name))
     best = max(reading, key=reading.get)
     print(f"{name:<10} is read as {best:<10} {reading[best]:4.0%}")
 
@@ -386,18 +386,17 @@ for name in INFO:
 # FER+'s file `fer2013new.csv` lies beside FER2013, you also learn what ten people chose who saw the photo itself.
 
 # %%
-from emocourse.dataset import splits as dataset
-from emocourse.widgets import quiz
+from emocourse import dataset, widgets
 
 data = dataset.load(DATA, progress=False)
-votes = quiz.crowd(data.validation) if DATA == "fer2013" else None
-questions = quiz.choose(data.validation, model, n=12, seed=1, votes=votes)
-faces = [question.picture for question in questions]
+votes = widgets.crowd(data.validation) if DATA == "fer2013" else None
+questions = widgets.choose(data.validation, model, n=12, seed=1, votes=votes)
+shown = [question.picture for question in questions]
 titles = [f"face {k}" for k in range(1, 13)]
-plots.picture_grid(faces, titles=titles, columns=6, title="Which emotions are these?", cell=1.5)
+plots.picture_grid(shown, titles=titles, columns=6, title="Which emotions are these?", cell=1.5)
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
-quiz.Quiz(questions)
+widgets.Quiz(questions)
 
 # %% [markdown]
 # Who won? Look at the interval beside the score before you celebrate: with twelve faces, 6 and 8 right are hardly
@@ -415,15 +414,15 @@ print(f"The model names the label of {right} of {len(questions)} faces (95 % int
 #
 # Before you trust a network with millions of numbers, try one number. A smile lifts the corners of the mouth. So
 # measure their height above the middle of the mouth, in eye distances, and say "happiness" where it exceeds a
-# threshold. `lm.distances` has measured 30 such numbers for each face; we take the mean of the two corners.
+# threshold. `faces.distances` has measured 30 such numbers for each face; we take the mean of the two corners.
 
 # %%
-LEFT, RIGHT = (lm.DISTANCE_NAMES.index(f"{side}_mouth_corner_height") for side in ("left", "right"))
+LEFT, RIGHT = (faces.DISTANCE_NAMES.index(f"{side}_mouth_corner_height") for side in ("left", "right"))
 
 
 def corner_heights(split):
     """Mean height of the mouth corners, in eye distances: (n,) numbers."""
-    return lm.distances(split.landmarks)[:, [LEFT, RIGHT]].mean(axis=1)
+    return faces.distances(split.landmarks)[:, [LEFT, RIGHT]].mean(axis=1)
 
 
 HAPPINESS = EMOTIONS.index("happiness")
@@ -486,13 +485,13 @@ checks.check("1.5", best_threshold)
 # (The test split stays closed until lesson 05.)
 
 # %%
-from emocourse.from_scratch import thresholds as rules
+from emocourse import from_scratch
 
-threshold = rules.youden_threshold(heights, happy, np.linspace(0, 0.25, 51))
+threshold = from_scratch.youden_threshold(heights, happy, np.linspace(0, 0.25, 51))
 seen = data.validation
 is_happy = seen.labels == HAPPINESS
 says_happy = corner_heights(seen) > threshold
-hits, alarms = rules.positive_rates(says_happy, is_happy)
+hits, alarms = from_scratch.positive_rates(says_happy, is_happy)
 print(f"Height above {threshold:.3f}: hit rate {hits:.0%}, false-alarm rate {alarms:.0%} (n = {len(seen):,}).")
 
 # %% [markdown]
@@ -513,7 +512,7 @@ for name, answers in {"corner height": says_happy, "never happy": np.zeros_like(
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
 six = seen.without_disgust()
 says = model.probabilities(six.images, six.landmarks).argmax(axis=1) == six.emotions.index("happiness")
-network_hits, network_alarms = rules.positive_rates(says, six.labels == six.emotions.index("happiness"))
+network_hits, network_alarms = from_scratch.positive_rates(says, six.labels == six.emotions.index("happiness"))
 print(f"network: hit rate {network_hits:.0%}, false-alarm rate {network_alarms:.0%} (n = {len(six):,})")
 
 # %% [markdown]
@@ -525,11 +524,11 @@ print(f"network: hit rate {network_hits:.0%}, false-alarm rate {network_alarms:.
 # way; the reference height, the middle of the mouth, moves as well when the lips part. The cell below tries all.
 
 # %% tags=["solution"]
-values = lm.distances(data.train.landmarks)
+values = faces.distances(data.train.landmarks)
 gains = {}
-for k, name in enumerate(lm.DISTANCE_NAMES):
-    cut = rules.youden_threshold(values[:, k], happy, np.quantile(values[:, k], np.linspace(0.02, 0.98, 49)))
-    hit_rate, alarm_rate = rules.positive_rates(values[:, k] > cut, happy)
+for k, name in enumerate(faces.DISTANCE_NAMES):
+    cut = from_scratch.youden_threshold(values[:, k], happy, np.quantile(values[:, k], np.linspace(0.02, 0.98, 49)))
+    hit_rate, alarm_rate = from_scratch.positive_rates(values[:, k] > cut, happy)
     gains[name] = hit_rate - alarm_rate
 for name in sorted(gains, key=gains.get, reverse=True)[:5]:
     print(f"{name:<32} hit rate minus false-alarm rate {gains[name]:.2f}")

@@ -43,7 +43,7 @@ DATA = "twin"  # or "fer2013"
 # people in the pictures. The slides call FER2013 "one of the open rights datasets". It is open in so far as it can be
 # downloaded. But those who collected the pictures had not taken them, and nobody can give away the rights of others.
 # Therefore this course neither hands the pictures out nor prints any, and works on its drawn twin. What was measured
-# on the real pictures comes from the file `data/results/people/ferplus.json`. (If you have FER2013, and the votes
+# on the real pictures comes from the file `data/results/people/dataset.json`. (If you have FER2013, and the votes
 # that you will meet below, `DATA = "fer2013"` measures it again.)
 
 # %%
@@ -108,7 +108,7 @@ checks.check("2.1", read_row)
 # `dataset.load` reads all lines and checks each. It gives the twin and the real dataset in the same form.
 
 # %%
-from emocourse.dataset import splits as dataset
+from emocourse import dataset
 
 data = dataset.load(DATA, progress=False)
 print(f"train: images {data.train.images.shape} {data.train.images.dtype}, labels {data.train.labels.shape}")
@@ -315,11 +315,11 @@ for name, (train_labels, labels) in tables.items():
 # pictures get one or two copies over other pictures. (With the real data nothing needs planting.)
 
 # %%
-from emocourse.dataset import duplicates as copies
+from emocourse import dataset
 
-table = copies.as_table(data)  # all splits in one: images, labels, split
+table = dataset.as_table(data)  # all splits in one: images, labels, split
 if DATA == "twin":
-    table = copies.plant_duplicates(table, seed=2).data
+    table = dataset.plant_duplicates(table, seed=2).data
 print(f"{len(table):,} pictures, labels {table.labels[:5]}, splits {table.split[0]} to {table.split[-1]}")
 print(f"{len(table) * (len(table) - 1) // 2:,} pairs of pictures")
 
@@ -365,13 +365,13 @@ checks.check("2.5", find_copies, disagreeing)
 # than the bytes and for all practical purposes as unique.
 
 # %% [markdown]
-# `fer2013.audit` counts all this: on your data with the package's own functions, and on FER2013 as it was recorded.
+# `dataset.audit` counts all this: on your data with the package's own functions, and on FER2013 as it was recorded.
 # Did it find as many groups as were planted?
 
 # %%
-from emocourse.dataset import fer2013
+from emocourse import dataset
 
-audits = {DATA: fer2013.audit(table), "FER2013": found["audit"]}
+audits = {DATA: dataset.audit(table), "FER2013": found["audit"]}
 for name, audit in audits.items():
     n = sum(sum(row.values()) for row in audit["counts"].values())
     print(
@@ -394,13 +394,13 @@ for name, audit in audits.items():
 #
 # If a test picture is also a training picture, its answer is known. That is called a *leak*. How much does the
 # accuracy gain? Take a model that can do nothing but remember: for each picture, it looks for the training picture
-# that is most like it, and repeats that one's label. It is `copies.nearest`. With the splits as they are, it is worth
+# that is most like it, and repeats that one's label. It is `dataset.nearest`. With the splits as they are, it is worth
 # little:
 
 # %% tags=["nbval-ignore-output"] reason="the last digits of a matrix product depend on the processor"
 train = data.train.images[:3000], data.train.labels[:3000]
 test = data.validation.images[:1000], data.validation.labels[:1000]
-clean = float(np.mean(copies.nearest(*train, test[0]) == test[1]))
+clean = float(np.mean(dataset.nearest(*train, test[0]) == test[1]))
 low, high = metrics.wilson_interval(round(clean * len(test[1])), len(test[1]))
 answer, baseline = metrics.majority(train[1], test[1])
 print(f"remembering: {percent(clean)} (95 % interval {percent(low)} to {percent(high)}, n = {len(test[1]):,})")
@@ -454,7 +454,7 @@ print(f"too, and in {n_same} of these cases with the same label.")
 
 # %% tags=["nbval-ignore-output"] reason="the last digits of a matrix product depend on the processor"
 measured = {
-    share: [copies.leaky_accuracy(copies.nearest, train, test, share, seed) for seed in range(3)]
+    share: [dataset.leaky_accuracy(dataset.nearest, train, test, share, seed) for seed in range(3)]
     for share in (0, known, 0.2, 0.4)
 }
 plots.leaks(
@@ -495,7 +495,7 @@ print(f"{leaks} of {len(training):,} training pictures must go, so that validati
 # But we can draw a hand before a face on purpose.
 
 # %%
-from emocourse.twin.hard_faces import PLACES, cover
+from emocourse.twin import PLACES, cover
 
 points = twin.load().mean("happiness")
 style = twin.random_style(np.random.default_rng(5))
@@ -515,11 +515,10 @@ plots.picture_grid(
 # detector found a face or not.
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
-from emocourse.faces import detection as faces
-from emocourse.faces.landmarks import scores_and_landmarks
-from emocourse.models import weights
+from emocourse import faces, models
+from emocourse.faces import scores_and_landmarks
 
-model = weights.load("slides")
+model = models.load("slides")
 some = six.validation.take(np.arange(300))
 for place in ("no hand", *PLACES):
     covered = some.images
@@ -601,14 +600,14 @@ checks.check("2.7", one_against_others)
 # nobody's.)
 
 # %%
-from emocourse.dataset import ferplus
+from emocourse import dataset
 
 invented = evaluation.made_up_votes(data.validation.labels, found, seed=0)
-label, n = ferplus.label_agreement(data.validation.labels, invented)
+label, n = dataset.label_agreement(data.validation.labels, invented)
 print(f"{'':<34} {'people':>8} {'made-up voters':>16}")
 for words, people, chance in (
-    ("all voters agree", found["unanimous"], ferplus.share_unanimous(invented)),
-    ("one voter chooses as most others", found["one_against_others"], ferplus.one_against_others(invented)),
+    ("all voters agree", found["unanimous"], dataset.share_unanimous(invented)),
+    ("one voter chooses as most others", found["one_against_others"], dataset.one_against_others(invented)),
     ("most voters choose FER2013's label", found["label_agreement"]["share"], label),
 ):
     print(f"{words:<34} {percent(people):>8} {percent(chance):>16}")
@@ -635,17 +634,17 @@ print(evaluation.agreement_in_words(found))
 # network gets. Write down your score.
 
 # %%
-from emocourse.widgets import quiz
+from emocourse import widgets
 
-votes = quiz.crowd(data.validation) if DATA == "fer2013" else None
-questions = quiz.choose(data.validation, model, n=12, seed=2, votes=votes)
+votes = widgets.crowd(data.validation) if DATA == "fer2013" else None
+questions = widgets.choose(data.validation, model, n=12, seed=2, votes=votes)
 titles = [f"face {k}" for k in range(1, 13)]
 plots.picture_grid(
     [question.picture for question in questions], titles=titles, columns=6, title="Which emotions are these?", cell=1.5
 )
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
-quiz.Quiz(questions)
+widgets.Quiz(questions)
 
 # %% [markdown]
 # ### Exercise 2.8

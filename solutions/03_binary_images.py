@@ -98,11 +98,11 @@ checks.check("3.1", to_grey)
 # and all three give one grey. In the lower row, luma tells them apart.
 
 # %%
-from emocourse.files import images
+from emocourse import files
 
 patches = np.eye(3)[:, None, None, :] * np.full((3, 24, 24, 1), 255)
 patches = patches.astype(np.uint8)
-rows = [*patches, *patches.mean(axis=3), *(images.read(patch) for patch in patches)]
+rows = [*patches, *patches.mean(axis=3), *(files.read(patch) for patch in patches)]
 rows = [row.astype(np.uint8) for row in rows]
 names = ["red", "green", "blue"]
 for way, greys in (("mean", rows[3:6]), ("luma", rows[6:])):
@@ -110,7 +110,7 @@ for way, greys in (("mean", rows[3:6]), ("luma", rows[6:])):
 plots.picture_grid(rows, titles=names, columns=3)
 
 # %% [markdown]
-# `images.read` does this for files as well, and checks that they are pictures at all.
+# `files.read` does this for files as well, and checks that they are pictures at all.
 #
 # ## Step 2: where is the face?
 #
@@ -123,7 +123,7 @@ plots.picture_grid(rows, titles=names, columns=3)
 #   which way the edges run. A linear classifier adds this up to one number: the *score*. The higher, the surer.
 
 # %%
-from emocourse.faces import detection as faces
+from emocourse import faces
 
 scene = twin.scene(6, size=(640, 480), seed=1)
 found = {name: faces.detect(scene.image, detector=name) for name in ("hog", "haar")}
@@ -213,7 +213,7 @@ plots.picture_grid([photo, cropped], titles=[f"{photo.shape[1]}×{photo.shape[0]
 # %%
 stripes = np.tile(np.where(np.arange(240) % 4 < 2, 40, 215), (240, 1)).astype(np.uint8)
 large = twin.draw(twin.load().mean("surprise"), side=240, seed=4)
-both = [large, large[::5, ::5], images.resize(large, 48), stripes, stripes[::5, ::5], images.resize(stripes, 48)]
+both = [large, large[::5, ::5], files.resize(large, 48), stripes, stripes[::5, ::5], files.resize(stripes, 48)]
 plots.picture_grid(both, titles=["240 pixels", "every fifth", "mean of 5×5"] * 2, columns=3, cell=1.8)
 
 # %% [markdown]
@@ -247,7 +247,7 @@ checks.check("3.3", shrink)
 # slower.
 
 # %% [markdown]
-# A crop is seldom a multiple of 48 pixels wide. `images.resize` then weighs the pixels on a boundary by how much of
+# A crop is seldom a multiple of 48 pixels wide. `files.resize` then weighs the pixels on a boundary by how much of
 # their area falls to each side. That is all the difference.
 #
 # ## Between the pixels
@@ -282,9 +282,9 @@ print(f"an eye of the mean neutral face is open by {np.linalg.norm(lids[0] - lid
 # face. And it begins in the box: with a bad box it begins badly.
 
 # %%
-from emocourse.faces import landmarks as lm
+from emocourse import faces
 
-points = lm.predict(large, faces.detect(large)[0].box)
+points = faces.predict(large, faces.detect(large)[0].box)
 plots.landmarks_on(large, points, numbered=True, title="The 68 landmarks and their numbers")
 
 # %% [markdown]
@@ -355,9 +355,9 @@ checks.check("3.5", binary)
 
 # %%
 small = faces.crop(photo, box, side=48)
-points, detected, score, _ = lm.find(small)
+points, detected, score, _ = faces.find(small)
 print(f"detected in the crop: {detected}, score {score:.2f}")
-plots.preprocessing_steps(photo, box, cropped, small, points, lm.binary_image(points))
+plots.preprocessing_steps(photo, box, cropped, small, points, faces.binary_image(points))
 
 # %% [markdown]
 # ## Many faces at once
@@ -407,7 +407,7 @@ checks.check("3.6", binary_images)
 # second time is quick. It also tells us which faces were *detected*. The share of these is the **coverage**.
 
 # %%
-from emocourse.dataset import splits as dataset
+from emocourse import dataset
 
 data = dataset.load(DATA, progress=False)
 split = data.train
@@ -488,17 +488,17 @@ for name in ("sadness", "happiness"):
 # saw nothing at all. We count a face as detected from -0.2.
 
 # %%
-from emocourse.twin import hard_faces as trouble
-from emocourse.twin.hard_faces import cover
+from emocourse import twin
+from emocourse.twin import cover
 
 face = twin.load().mean("happiness")
 style = twin.random_style(np.random.default_rng(5))
 plain = twin.draw(face, style=style)
-tries = [twin.draw(trouble.turned(face, angle), style=style) for angle in (0, 10, 20, 30, 40, 50)]
+tries = [twin.draw(twin.turned(face, angle), style=style) for angle in (0, 10, 20, 30, 40, 50)]
 tries += [cover(plain, face, place, size) for place in ("mouth", "cheek", "eye") for size in (0.8, 1.4)]
-tries += [trouble.darkened(plain, light) for light in (0.5, 0.2, 0.1, 0.06, 0.04, 0.02)]
-tries += [trouble.blurred(plain, radius) for radius in (0.5, 1, 1.5, 2, 3, 4)]
-scores, places = lm.scores_and_landmarks(np.stack(tries))
+tries += [twin.darkened(plain, light) for light in (0.5, 0.2, 0.1, 0.06, 0.04, 0.02)]
+tries += [twin.blurred(plain, radius) for radius in (0.5, 1, 1.5, 2, 3, 4)]
+scores, places = faces.scores_and_landmarks(np.stack(tries))
 plots.score_sheet(tries, places, scores, columns=6, title="Turned, covered, dark, blurred")
 
 # %% [markdown]
@@ -510,9 +510,9 @@ plots.score_sheet(tries, places, scores, columns=6, title="Turned, covered, dark
 # *wrong* when they are off by 2 pixels or more on average.
 
 # %%
-hard = trouble.draw_hard_faces(200)
+hard = twin.draw_hard_faces(200)
 print(f"{'':<12}  HOG finds  Haar finds  wrong landmarks")
-for number, name in enumerate(trouble.TROUBLES):
+for number, name in enumerate(twin.TROUBLES):
     mine = hard.troubles == number
     hog = (hard.scores[mine] >= faces.HOG_THRESHOLD).sum()
     haar = sum(bool(faces.detect(image, detector="haar")) for image in hard.images[mine])
@@ -534,7 +534,7 @@ for number, name in enumerate(trouble.TROUBLES):
 # stand below the curves.
 
 # %%
-from emocourse.widgets.threshold import ThresholdExplorer
+from emocourse.widgets import ThresholdExplorer
 
 ThresholdExplorer(hard)
 
@@ -571,8 +571,8 @@ for threshold in (1.0, 0.4, -0.2, -0.8):
 
 # %%
 people = [twin.draw(face, side=144, seed=seed) for seed in (1, 8, 21)]
-print(f"{photo.size:,} bytes in our photo, {int(lm.binary_image(face).sum())} dots in a binary image")
-people.append(lm.binary_image(face))
+print(f"{photo.size:,} bytes in our photo, {int(faces.binary_image(face).sum())} dots in a binary image")
+people.append(faces.binary_image(face))
 plots.picture_grid(people, titles=["one", "another", "a third", "all three"], columns=4, cell=1.7)
 
 # %% [markdown]

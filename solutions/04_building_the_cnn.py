@@ -37,10 +37,8 @@ DATA = "twin"  # or "fer2013"
 
 import numpy as np
 
-from emocourse import checks, plots
+from emocourse import checks, dataset, from_scratch, plots
 from emocourse.backend import keras
-from emocourse.dataset import splits as dataset
-from emocourse.from_scratch import cnn as layers
 
 data = dataset.load(DATA).without_disgust()
 
@@ -49,12 +47,11 @@ data = dataset.load(DATA).without_disgust()
 # image.
 
 # %%
-from emocourse import twin
-from emocourse.faces import landmarks
+from emocourse import faces, twin
 
 points, _ = twin.load().sample(labels=np.array([5]), seed=3)
 face = twin.draw(points[0], seed=3) / 255
-dots = landmarks.binary_image(points[0])[:, :, 0]
+dots = faces.binary_image(points[0])[:, :, 0]
 plots.picture_grid([face, dots], titles=["the face", "the dots"], cell=2.2)
 
 # %% [markdown]
@@ -68,8 +65,8 @@ plots.picture_grid([face, dots], titles=["the face", "the dots"], cell=2.2)
 # positive ones on its right, so the sum is large where the picture is darker on the left than on the right.
 
 # %%
-kernel = layers.KERNELS["vertical edges"]
-row, column = divmod(int(layers.convolve(face, kernel).argmax()), 46)
+kernel = from_scratch.KERNELS["vertical edges"]
+row, column = divmod(int(from_scratch.convolve(face, kernel).argmax()), 46)
 plots.convolution_step(face, kernel, row, column)
 
 # %% [markdown]
@@ -82,9 +79,9 @@ plots.convolution_step(face, kernel, row, column)
 # - Take the face, and "vertical edges". Where is the output purple, and where is it orange?
 
 # %%
-from emocourse.widgets.convolution import ConvolutionExplorer
+from emocourse.widgets import ConvolutionExplorer
 
-row, column = divmod(int(layers.convolve(dots, layers.KERNELS["horizontal edges"]).argmax()), 46)
+row, column = divmod(int(from_scratch.convolve(dots, from_scratch.KERNELS["horizontal edges"]).argmax()), 46)
 ConvolutionExplorer({"the dots": dots, "the face": face}, "horizontal edges", row, column)
 
 # %% [markdown]
@@ -122,7 +119,7 @@ checks.check("4.1", convolve)
 
 # %%
 names = ["vertical edges", "horizontal edges", "outline", "blur"]
-maps = [layers.convolve(face, layers.KERNELS[name]) for name in names]
+maps = [from_scratch.convolve(face, from_scratch.KERNELS[name]) for name in names]
 plots.feature_maps(maps, titles=names, title="Four kernels over the face")
 
 # %% [markdown]
@@ -133,7 +130,7 @@ plots.feature_maps(maps, titles=names, title="Four kernels over the face")
 # And over the dots?
 
 # %%
-maps = [layers.convolve(dots, layers.KERNELS[name]) for name in names]
+maps = [from_scratch.convolve(dots, from_scratch.KERNELS[name]) for name in names]
 plots.feature_maps(maps, titles=names, title="The same kernels over the dots")
 
 # %% [markdown]
@@ -147,7 +144,7 @@ plots.feature_maps(maps, titles=names, title="The same kernels over the dots")
 # %%
 single = np.zeros((5, 5))
 single[2, 2] = 1
-print(layers.convolve(single, np.arange(1, 10).reshape(3, 3)))
+print(from_scratch.convolve(single, np.arange(1, 10).reshape(3, 3)))
 
 # %% [markdown]
 # ### Exercise 4.2
@@ -179,7 +176,7 @@ side = 48
 for block in (1, 2, 3):
     sides = [side]
     for window, stride in ((3, 1), (3, 1), (2, 2)):
-        side = layers.output_size(side, window, stride)
+        side = from_scratch.output_size(side, window, stride)
         sides.append(side)
     print(f"block {block}: {' → '.join(map(str, sides))}")
 
@@ -191,10 +188,10 @@ for block in (1, 2, 3):
 # then with the blur, and once with a single kernel of 5 × 5 that does both.
 
 # %%
-edges, blur = layers.KERNELS["vertical edges"], layers.KERNELS["blur"]
-two = layers.convolve(layers.convolve(face, edges), blur)
-both = layers.convolve(np.pad(edges, 2), blur[::-1, ::-1])  # one kernel, 5 × 5
-one = layers.convolve(face, both)
+edges, blur = from_scratch.KERNELS["vertical edges"], from_scratch.KERNELS["blur"]
+two = from_scratch.convolve(from_scratch.convolve(face, edges), blur)
+both = from_scratch.convolve(np.pad(edges, 2), blur[::-1, ::-1])  # one kernel, 5 × 5
+one = from_scratch.convolve(face, both)
 print(f"largest difference between two convolutions and one: {np.abs(two - one).max():.5f}")
 
 # %% [markdown]
@@ -203,10 +200,10 @@ print(f"largest difference between two convolutions and one: {np.abs(two - one).
 # the two are no longer one.
 
 # %%
-bent = layers.convolve(layers.relu(layers.convolve(face, edges)), blur)
+bent = from_scratch.convolve(from_scratch.relu(from_scratch.convolve(face, edges)), blur)
 print(f"largest difference with a ReLU between them: {np.abs(bent - one).max():.3f}")
 plots.feature_maps(
-    [layers.convolve(face, edges), layers.relu(layers.convolve(face, edges))],
+    [from_scratch.convolve(face, edges), from_scratch.relu(from_scratch.convolve(face, edges))],
     titles=["vertical edges", "after ReLU"],
     title="ReLU keeps what is above 0",
     cell=2.2,
@@ -248,7 +245,7 @@ checks.check("4.3", max_pool)
 # %%
 pooled = [dots]
 for _ in range(3):
-    pooled.append(layers.max_pool(pooled[-1]))
+    pooled.append(from_scratch.max_pool(pooled[-1]))
 plots.picture_grid(
     pooled, titles=[f"{p.shape[0]} × {p.shape[1]}" for p in pooled], title="Pooled three times", cell=1.7
 )
@@ -351,7 +348,7 @@ for emotion, score, power in zip(EMOTIONS_6, scores, powers, strict=True):
 
 # %%
 temperatures = (0.5, 1, 2, 5)
-rows = [layers.softmax(scores, temperature) for temperature in temperatures]
+rows = [from_scratch.softmax(scores, temperature) for temperature in temperatures]
 plots.temperatures(EMOTIONS_6, rows, [f"temperature {t}" for t in temperatures])
 
 # %% [markdown]
@@ -392,7 +389,7 @@ checks.check("4.5", softmax)
 
 # %%
 for share in (1.0, 0.9, 0.5, 1 / 6, 0.01):
-    loss = layers.cross_entropy(np.array([[share, 1 - share]]), np.array([0]))[0]
+    loss = from_scratch.cross_entropy(np.array([[share, 1 - share]]), np.array([0]))[0]
     print(f"the right emotion got {share:6.1%}: loss {abs(loss):.2f}")
 
 # %% [markdown]
@@ -466,7 +463,7 @@ checks.check("4.6", build_network)
 # The course's own version is `models.slides_cnn()`. We compare its layers with the slides' table, line for line.
 
 # %%
-from emocourse.models import architectures as models
+from emocourse import models
 
 network = models.slides_cnn()
 for line, layer in zip(SLIDES.strip().splitlines(), network.layers, strict=True):
@@ -531,7 +528,7 @@ checks.check("4.7", overfit)
 import tempfile
 from dataclasses import replace
 
-from emocourse.training import loop as training
+from emocourse import training
 
 batch = replace(data, train=data.train.take(np.arange(32)), validation=data.validation.take(np.arange(32)))
 recipe = training.RECIPES["slides"].but(epochs=80, batch=32)
@@ -560,9 +557,9 @@ print(f"{binary.mean():.1%} of the pixels are 1")
 # them differ? `patch_codes` gives each patch a whole number, so that equal patches get equal numbers.
 
 # %% tags=["nbval-ignore-output"] reason="a landmark at the edge of a pixel may fall on its other side elsewhere"
-from emocourse.models import shared_patches as patches
+from emocourse import models
 
-codes, times = np.unique(patches.patch_codes(binary, size=6, stride=2), return_counts=True)
+codes, times = np.unique(models.patch_codes(binary, size=6, stride=2), return_counts=True)
 print(f"{times.sum():,} patches, {len(codes):,} of them different: {len(codes) / times.sum():.1%}")
 print(f"{times[codes == 0].sum() / times.sum():.0%} are empty")
 
@@ -572,10 +569,10 @@ print(f"{times[codes == 0].sum() / times.sum():.0%} are empty")
 # This cell compares its probabilities with the plain network's.
 
 # %%
-quick = patches.SharedPatches(network)
+quick = models.SharedPatches(network)
 some = np.arange(50)
 plain = keras.ops.convert_to_numpy(network(binary[some, :, :, None]))
-shared = keras.ops.convert_to_numpy(quick(patches.PatchTable.of(binary).batch(some)))
+shared = keras.ops.convert_to_numpy(quick(models.PatchTable.of(binary).batch(some)))
 print("the same up to rounding:", bool(np.abs(plain - shared).max() < 1e-5))
 
 # %% [markdown]
@@ -651,9 +648,9 @@ for split, found in long["reports"].items():
 # the four liveliest maps after the first, the fourth and the last convolution, for our picture with the dots.
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
-from emocourse.models import weights
+from emocourse import models
 
-trained = weights.load("slides").model
+trained = models.load("slides").model
 names = ["conv2d", "conv2d_3", "conv2d_5"]
 inside = keras.Model(trained.inputs, [trained.get_layer(name).output for name in names])
 answers = [maps[0] for maps in inside.predict_on_batch(dots[None, :, :, None].astype("float32"))]
@@ -673,7 +670,7 @@ plots.feature_maps([m for _, m in shown], titles=[title for title, _ in shown], 
 # %%
 layer, k = trained.get_layer("conv2d"), liveliest[0][0]
 kernel, bias = (keras.ops.convert_to_numpy(values) for values in (layer.kernel, layer.bias))
-mine = layers.relu(layers.convolve(dots, kernel[:, :, 0, k]) + bias[k])
+mine = from_scratch.relu(from_scratch.convolve(dots, kernel[:, :, 0, k]) + bias[k])
 print("by hand the same as Keras:", bool(np.allclose(mine, answers[0][:, :, k], atol=1e-5)))
 
 # %% [markdown]

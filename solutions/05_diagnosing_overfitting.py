@@ -280,8 +280,7 @@ for a, b in (("neutral", "sadness"), ("neutral", "happiness"), ("sadness", "happ
 # landmarks as 102 numbers. It is trained on no more than 300 faces, with every remedy switched off.
 
 # %%
-from emocourse.dataset import splits as dataset
-from emocourse.training import loop as training
+from emocourse import dataset, training
 
 six = dataset.load(DATA, progress=False).without_disgust()
 few = evaluation.shortened(six, 300)

@@ -56,11 +56,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from emocourse import checks, evaluation, metrics, plots, twin
-from emocourse.dataset import splits as dataset
-from emocourse.faces import landmarks
+from emocourse import checks, dataset, evaluation, faces, metrics, plots, training, twin
 from emocourse.metrics import percent
-from emocourse.training import loop as training
 
 data = dataset.load(DATA, progress=False)
 short = replace(data, train=data.train.take(np.arange(2000)))
@@ -130,10 +127,10 @@ checks.check("6.1", align, distance)
 
 # %%
 shown = ["left_brow_inner_height", "left_eye_openness", "mouth_opening", "mouth_width"]
-columns = [landmarks.DISTANCE_NAMES.index(name) for name in shown]
+columns = [faces.DISTANCE_NAMES.index(name) for name in shown]
 print(f"{'':<10}", *(f"{name:>23}" for name in shown))
 for emotion in six.emotions:
-    measured = landmarks.distances(twin.load().mean(emotion))[columns]
+    measured = faces.distances(twin.load().mean(emotion))[columns]
     print(f"{emotion:<10}", *(f"{value:>23.2f}" for value in measured))
 
 # %% [markdown]
@@ -195,13 +192,13 @@ for record in sorted(records, key=lambda record: record["reports"]["validation"]
 # can measure the error.
 
 # %% tags=["nbval-ignore-output"] reason="the detector's last digits depend on the processor"
-from emocourse.faces import landmarks
+from emocourse import faces
 
 truth, _ = twin.load().sample(60, seed=6)
 drawn = twin.draw_many(truth, seed=6)
 for boxes in (1, 3, 12):
-    found = np.stack([landmarks.find_jittered(picture, boxes)[0] for picture in drawn])
-    error = np.hypot(*np.moveaxis(found - truth, -1, 0))[:, landmarks.INNER].mean()
+    found = np.stack([faces.find_jittered(picture, boxes)[0] for picture in drawn])
+    error = np.hypot(*np.moveaxis(found - truth, -1, 0))[:, faces.INNER].mean()
     print(f"{boxes:2} boxes: the inner landmarks are {error:.2f} pixels off on average")
 
 # %% [markdown]
@@ -215,10 +212,10 @@ for boxes in (1, 3, 12):
 #
 # Number 36 is the outer corner of the eye on the picture's *left*. When you mirror the picture, this corner moves to
 # the right. But the eye on the left must still have the numbers 36 to 41. So the points have to move, *and* to
-# exchange their numbers. `landmarks.MIRROR` says how: `MIRROR[36]` is the number of the point that becomes number 36.
+# exchange their numbers. `faces.MIRROR` says how: `MIRROR[36]` is the number of the point that becomes number 36.
 
 # %%
-print("36 is taken by", landmarks.MIRROR[36], "and the chin, 8, by", landmarks.MIRROR[8])
+print("36 is taken by", faces.MIRROR[36], "and the chin, 8, by", faces.MIRROR[8])
 
 # %% [markdown]
 # ### Exercise 6.2
@@ -232,7 +229,7 @@ def mirror(picture, points):
     """Return the mirrored picture and its landmarks, numbered as a face's landmarks always are."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 6.2: write the body of mirror")
-    moved = points[landmarks.MIRROR]  # a new array, since the index is one
+    moved = points[faces.MIRROR]  # a new array, since the index is one
     moved[:, 0] = picture.shape[1] - 1 - moved[:, 0]
     return picture[:, ::-1].copy(), moved
     # END SOLUTION
@@ -247,7 +244,7 @@ checks.check("6.2", mirror)
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
 geometry = runs["geometry"].classifier
-right_way = landmarks.mirror(six.landmarks)
+right_way = faces.mirror(six.landmarks)
 old_numbers = np.stack([47 - six.landmarks[..., 0], six.landmarks[..., 1]], axis=-1)
 for name, points in {"as they are": six.landmarks, "mirrored": right_way, "with old numbers": old_numbers}.items():
     share = metrics.accuracy(six.labels, geometry.probabilities(six.images, points).argmax(axis=1))
@@ -315,11 +312,11 @@ checks.check("6.3", receptive_field)
 # dark.
 
 # %%
-from emocourse.from_scratch import cnn as layers
+from emocourse import from_scratch
 
 block = [(3, 1), (3, 1), (2, 2)]
 face = twin.draw(twin.load().mean("surprise"), seed=2)
-fields = [layers.receptive_field(block * k) for k in (1, 2, 3)]
+fields = [from_scratch.receptive_field(block * k) for k in (1, 2, 3)]
 windows = []
 for field in fields:
     start = (48 - field) // 2
@@ -336,7 +333,7 @@ plots.picture_grid(windows, [f"block {k}: {f} pixels" for k, f in enumerate(fiel
 # and end with a mean over all places instead of large dense layers.
 
 # %%
-from emocourse.models import architectures as models
+from emocourse import models
 
 for name in ("slides", "geometry", "tiny", "main", "vgg16"):
     architecture = models.ARCHITECTURES[name]
@@ -434,10 +431,10 @@ for learning in (("emotions",), ("emotions", "block5"), ("emotions", "block")):
 # (This uses the twin even if `DATA` is FER2013: the network has seen FER2013's training faces already.)
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-from emocourse.models import transfer
+from emocourse import models
 
 drawn_faces = data if DATA == "twin" else dataset.load("twin", progress=False)
-few, held = transfer.few_of_each(drawn_faces.train, 20), drawn_faces.validation
+few, held = models.few_of_each(drawn_faces.train, 20), drawn_faces.validation
 dots, held_dots = few.binary_images(), held.binary_images()
 
 
@@ -446,16 +443,16 @@ def right_on_held(network):
     return int((np.concatenate(parts).argmax(axis=1) == held.labels).sum())
 
 
-scratch = transfer.with_new_softmax("slides", 7, keep=False)
-transfer.learn(scratch, dots, few.labels, epochs=10)
+scratch = models.with_new_softmax("slides", 7, keep=False)
+models.learn(scratch, dots, few.labels, epochs=10)
 right = {"from scratch": right_on_held(scratch)}
-tuned = transfer.with_new_softmax("slides", 7)
+tuned = models.with_new_softmax("slides", 7)
 for layer in tuned.layers[:-1]:
     layer.trainable = False
-transfer.learn(tuned, dots, few.labels, epochs=15)
+models.learn(tuned, dots, few.labels, epochs=15)
 right["frozen"] = right_on_held(tuned)
 tuned.trainable = True
-transfer.learn(tuned, dots, few.labels, epochs=5, learning_rate=1e-4)
+models.learn(tuned, dots, few.labels, epochs=5, learning_rate=1e-4)
 right["fine-tuned"] = right_on_held(tuned)
 for name, n_right in right.items():
     low, high = metrics.wilson_interval(n_right, len(held))
@@ -499,7 +496,7 @@ checks.check("6.5", together)
 # *test-time augmentation*.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-from emocourse.models.weights import Classifier
+from emocourse.models import Classifier
 
 members = [geometry]
 with tempfile.TemporaryDirectory() as folder:
@@ -666,10 +663,10 @@ for n_models in (1, 5, 20, 100):
 # FER2013. Below the table are the models that ship.
 
 # %% tags=["nbval-ignore-output"] reason="it has a row for each model that has been measured, and grows"
-from emocourse.models import weights
+from emocourse import models
 
 display(Markdown(results.leaderboard_tables(results.folder(), records) or results.table(records)))
-for row in weights.shipped():
+for row in models.shipped():
     print(f"{row['name']:<9} {row['classes']} emotions, {row['parameters']:>9,} parameters, {row['bytes']:>9,} bytes")
 
 # %% [markdown]
@@ -712,14 +709,14 @@ plots.attention(faces_shown, evaluation.activation_maps(tiny, faces_shown), titl
 # are looked for anew in each, as they would be in real life.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-from emocourse.faces import preprocessing
+from emocourse import faces
 
 some = six.take(np.arange(200))
 print(f"{'':<15} faces found   geometry     tiny     mean")
 for name in ("as they are", "blur", "dark", "noise", "rotated +15°", "eyes covered", "mouth covered"):
     change = evaluation.CONDITIONS.get(name, lambda images, points, rng: images)
     pictures = change(some.images, some.landmarks, np.random.default_rng(0))
-    found = preprocessing.preprocess(pictures, progress=False)
+    found = faces.preprocess(pictures, progress=False)
     by_shape = geometry.probabilities(pictures, found.landmarks)
     by_pixels = without_disgust(tiny.probabilities(pictures, found.landmarks))
     shares = [(p.argmax(axis=1) == some.labels).mean() for p in (by_shape, by_pixels, by_shape + by_pixels)]

@@ -60,13 +60,9 @@ Webcam()
 # %%
 import numpy as np
 
-from emocourse import checks, plots
-from emocourse.faces import detection as faces
-from emocourse.from_scratch import video as stream
-from emocourse.live import engine as live
-from emocourse.twin import scenes as twin_motion
+from emocourse import checks, faces, from_scratch, live, plots, twin
 
-film = list(twin_motion.moving_scene(3, frames=120, rate=15, seed=2))
+film = list(twin.moving_scene(3, frames=120, rate=15, seed=2))
 times = np.array([moment.time for moment in film])
 shown = [0, 15, 30, 45]
 plots.picture_grid([film[i].image for i in shown], titles=[f"{film[i].time:.0f} s" for i in shown], columns=4, cell=2.3)
@@ -126,7 +122,7 @@ def match(before, now, least=0.3):
     """Return {place in `now`: place in `before`} for the boxes that belong together."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 7.2: write the body of match")
-    pairs = [(stream.iou(a, b), i, j) for i, a in enumerate(before) for j, b in enumerate(now)]
+    pairs = [(from_scratch.iou(a, b), i, j) for i, a in enumerate(before) for j, b in enumerate(now)]
     matched = {}
     for overlap, i, j in sorted(pairs, reverse=True):
         if overlap >= least and j not in matched and i not in matched.values():
@@ -147,13 +143,13 @@ checks.check("7.2", match)
 
 # %% tags=["nbval-ignore-output"] reason="detection and tracking differ a little between machines"
 truth, visible = [moment.boxes for moment in film], [moment.visible for moment in film]
-kept, given = stream.identity(found, stream.follow(found), truth, visible)
+kept, given = from_scratch.identity(found, from_scratch.follow(found), truth, visible)
 print(f"by overlap: the right number in {kept:.0%} of the sightings, {given} numbers for 3 people")
 
 engine = live.Engine(smoothing=0, unsure=0)
 seen = [engine.step(moment.image, moment.time) for moment in film]
 boxes, numbers = [[p.box for p in people] for people in seen], [[p.id for p in people] for people in seen]
-kept, given = stream.identity(boxes, numbers, truth, visible)
+kept, given = from_scratch.identity(boxes, numbers, truth, visible)
 print(f"the engine: the right number in {kept:.0%} of the sightings, {given} numbers for 3 people")
 
 # %% [markdown]
@@ -168,7 +164,7 @@ print(f"the engine: the right number in {kept:.0%} of the sightings, {given} num
 # them, without any smoothing.
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
-film = list(twin_motion.moving_scene(1, frames=300, rate=15, seed=4))
+film = list(twin.moving_scene(1, frames=300, rate=15, seed=4))
 times = np.array([moment.time for moment in film])
 truth = [moment.emotions[0] for moment in film]
 engine, rows = live.Engine(smoothing=0, unsure=0), []
@@ -178,7 +174,7 @@ for moment in film:
 emotions = list(rows[0])
 raw = np.array([[row[name] for name in emotions] for row in rows])
 named = [emotions[k] for k in raw.argmax(axis=1)]
-print(f"the most probable emotion changes {stream.flicker(times, named):.0f} times a minute")
+print(f"the most probable emotion changes {from_scratch.flicker(times, named):.0f} times a minute")
 
 # %% [markdown]
 # The face itself changes every few seconds. The reading flickers because what the network gets trembles (the box, and
@@ -219,9 +215,10 @@ checks.check("7.3", smooth)
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
 constants = [0.05, 0.1, 0.2, 0.5, 1.0, 2.0]
-calm = {c: stream.smooth(times, raw, c) for c in constants}
+calm = {c: from_scratch.smooth(times, raw, c) for c in constants}
 costs = [
-    (stream.lag(times, c), stream.flicker(times, [emotions[k] for k in calm[c].argmax(axis=1)])) for c in constants
+    (from_scratch.lag(times, c), from_scratch.flicker(times, [emotions[k] for k in calm[c].argmax(axis=1)]))
+    for c in constants
 ]
 names = [f"{c} s" for c in constants]
 plots.trade_off(costs, names, "seconds late", "changes a minute", "Smoothing: calm or prompt", chosen=3)
@@ -252,10 +249,9 @@ print(f"right in {right[0]:.0%} of the frames as it is read, in {right[1]:.0%} w
 # pictures nothing is said, and how many of the remaining answers are wrong.
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
-from emocourse.dataset import splits as dataset
-from emocourse.models import weights
+from emocourse import dataset, models
 
-network = weights.load(live.DEFAULT_MODEL)
+network = models.load(live.DEFAULT_MODEL)
 faces_48 = dataset.load(DATA).validation.matching(network.emotions)  # with disgust, if the network has a word for it
 faces_48 = faces_48.take(np.arange(min(1000, len(faces_48))))
 probabilities = network.probabilities(faces_48.images, faces_48.landmarks)
@@ -317,15 +313,13 @@ checks.check("7.4", eye_aspect_ratio)
 # look at six drawn people, with open and with closed eyes, through dlib's landmarks.
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
-from emocourse.faces import landmarks
-from emocourse.live import drowsiness as fatigue
-from emocourse.twin import driver as twin_drive
+from emocourse import faces, live, twin
 
 for seed in range(6):
-    person, ears = twin_drive.random_driver(seed), []
-    still = twin_drive.Schedule(20, closures=((10, 9.8),))
-    for frame in twin_drive.film(still, person, fps=5, seed=seed):
-        ears.append(landmarks.eye_aspect_ratio(landmarks.predict(frame.image, frame.box)))
+    person, ears = twin.random_driver(seed), []
+    still = twin.Schedule(20, closures=((10, 9.8),))
+    for frame in twin.film(still, person, fps=5, seed=seed):
+        ears.append(faces.eye_aspect_ratio(faces.predict(frame.image, frame.box)))
     print(f"driver {seed}: open {np.median(ears[:45]):.2f}, closed {np.median(ears[-40:]):.2f}")
 
 # %% [markdown]
@@ -396,20 +390,20 @@ checks.check("7.6", hysteresis)
 # ### A whole drive
 #
 # Five drawn minutes: the driver is awake for one, gets drowsy over three, and is awake again in the last. We know each
-# blink of it. Every frame is drawn, read by dlib and given to the monitor, `fatigue.Monitor`.
+# blink of it. Every frame is drawn, read by dlib and given to the monitor, `live.Monitor`.
 
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
 def ride(schedule, seed, fps):
     """Film a drive and watch it: what the monitor said in each frame."""
-    monitor, states = fatigue.Monitor(), []
-    for frame in twin_drive.film(schedule, twin_drive.random_driver(seed), fps, seed):
-        points = None if frame.box is None else landmarks.predict(frame.image, frame.box)
+    monitor, states = live.Monitor(), []
+    for frame in twin.film(schedule, twin.random_driver(seed), fps, seed):
+        points = None if frame.box is None else faces.predict(frame.image, frame.box)
         states.append(monitor.update(points, frame.time))
     return states
 
 
-schedule = twin_drive.tired(5, seed=7)
+schedule = twin.tired(5, seed=7)
 states = ride(schedule, seed=7, fps=12)
 true = schedule.times, schedule.perclos()
 plots.drive(states, truth=true, title="Five minutes of a driver who gets drowsy")
@@ -438,7 +432,7 @@ print(f"largest error of PERCLOS after the first minute: {error:.3f}")
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
 measured, drowsy = {}, {}
 for seed in (1, 2, 3, 4, 5, 6):
-    plan = twin_drive.tired(4, seed=seed)
+    plan = twin.tired(4, seed=seed)
     said = ride(plan, seed, fps=10)
     measured[seed] = np.array([state.perclos for state in said])
     drowsy[seed] = plan.drowsy(np.array([state.time for state in said]))
@@ -483,15 +477,15 @@ def together(rides):
     return np.concatenate([measured[k] for k in rides]), np.concatenate([drowsy[k] for k in rides])
 
 
-chosen = stream.choose_threshold(*together((1, 2, 3)), thresholds, most=0.2)
-rates = [stream.alarm_rates(*together((1, 2, 3)), threshold) for threshold in thresholds]
+chosen = from_scratch.choose_threshold(*together((1, 2, 3)), thresholds, most=0.2)
+rates = [from_scratch.alarm_rates(*together((1, 2, 3)), threshold) for threshold in thresholds]
 labels = [f"{threshold:.0%}" for threshold in thresholds]
 title = "PERCLOS thresholds on the drives to choose from"
 plots.trade_off(rates, labels, "false alarm rate", "miss rate", title, thresholds.index(chosen))
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
 for name, rides in (("chosen on", (1, 2, 3)), ("reported on", (4, 5, 6))):
-    false, missed = stream.alarm_rates(*together(rides), chosen)
+    false, missed = from_scratch.alarm_rates(*together(rides), chosen)
     print(f"threshold {chosen:.0%}, {name} drives {rides}: {false:.0%} false alarms, {missed:.0%} missed")
 
 # %% [markdown]

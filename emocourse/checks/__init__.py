@@ -23,6 +23,8 @@ from typing import Any, Literal
 
 from ..errors import CourseError
 
+__all__ = ["MARKS", "NotYet", "Verdict", "check", "examine", "exercise", "expect", "numbers"]
+
 State = Literal["not started", "not yet", "correct"]
 NUMBER = re.compile(r"(\d{1,2})\.\d{1,2}")
 MARKS: dict[State, str] = {"not started": "○", "not yet": "✗", "correct": "✓"}

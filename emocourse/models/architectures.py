@@ -7,7 +7,7 @@ import dataclasses
 import functools
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,8 +20,6 @@ from ..faces.landmarks import DISTANCE_NAMES, aligned, binary_image, distances, 
 
 if TYPE_CHECKING:
     import keras
-
-    from .classifier import Classifier
 
 # --- The networks that look at pixels: ``tiny``, ``main``, ``vgg16`` --------------------------------------------------
 
@@ -288,7 +286,7 @@ def fusion(classes: int = 7, dropout: float = 0.2) -> "keras.Model":
     return keras.Model([pixels.inputs[0], shape.inputs[0]], outputs, name="fusion")
 
 
-def fill_from_parts(model: "keras.Model", *parts: "Classifier") -> None:
+def fill_from_parts(model: "keras.Model", *parts: Any) -> None:
     """Fill a ``fusion`` with a trained ``tiny`` and a trained ``geometry``, softmax layers included.
 
     The softmax begins as the product of what the two say, which is right where they err independently. An emotion that
@@ -296,7 +294,7 @@ def fill_from_parts(model: "keras.Model", *parts: "Classifier") -> None:
 
     Args:
         model: built by ``fusion``.
-        parts: the two trained networks, in this order.
+        parts: the :class:`emocourse.models.classifier.Classifier` of each of the two, in this order.
     """
     emotions = label_set(model.output_shape[-1])
     kernels, biases = [], np.zeros(len(emotions), np.float32)
