@@ -13,8 +13,8 @@ def test_there_are_twenty_and_no_two_the_same():
 
 @pytest.mark.parametrize("fault", mutations.FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_has_its_place_and_leaves_python_that_runs(root, tmp_path, fault):
-    (tmp_path / "emocourse").mkdir()
-    shutil.copy(mutations.source(root, fault), tmp_path / "emocourse")
+    mutations.source(tmp_path, fault).parent.mkdir(parents=True)
+    shutil.copy(mutations.source(root, fault), mutations.source(tmp_path, fault))
     before = mutations.put(tmp_path, fault)
     after = mutations.source(tmp_path, fault).read_text(encoding="utf-8")
     assert after != before == mutations.source(root, fault).read_text(encoding="utf-8")
@@ -24,8 +24,8 @@ def test_a_fault_has_its_place_and_leaves_python_that_runs(root, tmp_path, fault
 
 
 def test_a_fault_whose_place_has_gone_is_named(tmp_path):
-    (tmp_path / "emocourse").mkdir()
-    (tmp_path / "emocourse" / "landmarks.py").write_text("INNER = slice(17, 67)\n")
+    (tmp_path / "emocourse" / "faces").mkdir(parents=True)
+    (tmp_path / "emocourse" / "faces" / "landmarks.py").write_text("INNER = slice(17, 67)\n")
     with pytest.raises(SystemExit, match="jaw kept"):
         mutations.put(tmp_path, mutations.FAULTS[0])
 
