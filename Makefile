@@ -71,6 +71,7 @@ demo: .venv/course  ## The live demo as a page of its own, for a camera in your 
 test: .venv/tests  ## Check style, run every test, run every notebook
 	@$(BIN)/python -m ruff check .
 	@$(BIN)/python -m ruff format --check .
+	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 	@$(BIN)/python -m pytest $(NBVAL) --nbval-lax lessons
 	@$(BIN)/python -m pytest $(NBVAL) --nbval --nbval-sanitize-with tests/nbval.cfg solutions

@@ -11,7 +11,7 @@ import numpy as np
 from .faces import detection as faces
 from .faces import landmarks
 from .files import images
-from .models.architectures import SIDE, middle
+from .models.architectures import SIDE, center_crop
 from .models.weights import Classifier
 
 
@@ -162,7 +162,7 @@ def classify(found: list[Found], classifier: Classifier, boxes: int = 1) -> list
         points = np.stack([one.landmarks for one in found])
     probabilities = classifier.probabilities(np.stack([one.crop for one in found]), points)
     binary = landmarks.binary_image(points)
-    seen = middle(np.stack([one.crop for one in found])) if classifier.pixels else binary
+    seen = center_crop(np.stack([one.crop for one in found])) if classifier.pixels else binary
     return [
         Reading(
             box=_turned_back_box(one),

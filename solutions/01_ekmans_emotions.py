@@ -488,11 +488,11 @@ checks.check("1.5", best_threshold)
 # %%
 from emocourse.from_scratch import thresholds as rules
 
-threshold = rules.best_threshold(heights, happy, np.linspace(0, 0.25, 51))
+threshold = rules.youden_threshold(heights, happy, np.linspace(0, 0.25, 51))
 seen = data.validation
 is_happy = seen.labels == HAPPINESS
 says_happy = corner_heights(seen) > threshold
-hits, alarms = rules.rates(says_happy, is_happy)
+hits, alarms = rules.positive_rates(says_happy, is_happy)
 print(f"Height above {threshold:.3f}: hit rate {hits:.0%}, false-alarm rate {alarms:.0%} (n = {len(seen):,}).")
 
 # %% [markdown]
@@ -513,7 +513,7 @@ for name, answers in {"corner height": says_happy, "never happy": np.zeros_like(
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
 six = seen.without_disgust()
 says = model.probabilities(six.images, six.landmarks).argmax(axis=1) == six.emotions.index("happiness")
-network_hits, network_alarms = rules.rates(says, six.labels == six.emotions.index("happiness"))
+network_hits, network_alarms = rules.positive_rates(says, six.labels == six.emotions.index("happiness"))
 print(f"network: hit rate {network_hits:.0%}, false-alarm rate {network_alarms:.0%} (n = {len(six):,})")
 
 # %% [markdown]
@@ -528,8 +528,8 @@ print(f"network: hit rate {network_hits:.0%}, false-alarm rate {network_alarms:.
 values = lm.distances(data.train.landmarks)
 gains = {}
 for k, name in enumerate(lm.DISTANCE_NAMES):
-    cut = rules.best_threshold(values[:, k], happy, np.quantile(values[:, k], np.linspace(0.02, 0.98, 49)))
-    hit_rate, alarm_rate = rules.rates(values[:, k] > cut, happy)
+    cut = rules.youden_threshold(values[:, k], happy, np.quantile(values[:, k], np.linspace(0.02, 0.98, 49)))
+    hit_rate, alarm_rate = rules.positive_rates(values[:, k] > cut, happy)
     gains[name] = hit_rate - alarm_rate
 for name in sorted(gains, key=gains.get, reverse=True)[:5]:
     print(f"{name:<32} hit rate minus false-alarm rate {gains[name]:.2f}")

@@ -317,9 +317,9 @@ for name, (train_labels, labels) in tables.items():
 # %%
 from emocourse.dataset import duplicates as copies
 
-table = copies.together(data)  # all splits in one: images, labels, split
+table = copies.as_table(data)  # all splits in one: images, labels, split
 if DATA == "twin":
-    table = copies.plant(table, seed=2).data
+    table = copies.plant_duplicates(table, seed=2).data
 print(f"{len(table):,} pictures, labels {table.labels[:5]}, splits {table.split[0]} to {table.split[-1]}")
 print(f"{len(table) * (len(table) - 1) // 2:,} pairs of pictures")
 

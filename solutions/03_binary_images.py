@@ -510,7 +510,7 @@ plots.score_sheet(tries, places, scores, columns=6, title="Turned, covered, dark
 # *wrong* when they are off by 2 pixels or more on average.
 
 # %%
-hard = trouble.hard_faces(200)
+hard = trouble.draw_hard_faces(200)
 print(f"{'':<12}  HOG finds  Haar finds  wrong landmarks")
 for number, name in enumerate(trouble.TROUBLES):
     mine = hard.troubles == number

@@ -112,7 +112,7 @@ def test_a_model_of_landmarks_gets_those_of_several_boxes(boxes, used, monkeypat
 def test_what_the_network_sees(name):
     photo = twin.scene(1, size=(640, 480), seed=3).image
     entry = models.ARCHITECTURES[name]
-    model = weights.Classifier(name, entry.build(entry.classes), label_set(entry.classes), entry.prepare)
+    model = weights.Classifier(name, entry.build(entry.classes), label_set(entry.classes), entry.preprocess_input)
     found = recognition.find(photo)
     person = recognition.classify(found, model)[0]
     if entry.pixels:

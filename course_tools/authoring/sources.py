@@ -32,7 +32,7 @@ from emocourse.errors import CourseError
 from emocourse.files.store import atomic_write
 
 from . import cells as exercise_cells
-from . import hosting
+from . import hosting, usage
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -243,7 +243,7 @@ def build(root: Path = CHECKOUT, execute: bool = False) -> list[Path]:
     """
     from .execution import run
 
-    written = []
+    written = usage.update(root)
     for path in sources(root):
         notebook = read_source(path)
         lesson = root / "lessons" / f"{path.stem}.ipynb"
@@ -280,6 +280,8 @@ def stale(root: Path = CHECKOUT) -> list[str]:
     for folder in ("lessons", "solutions"):
         for path in sorted(set((root / folder).glob("*.ipynb")) - expected):
             problems.append(f"{path.relative_to(root)} has no source: remove it, or add solutions/{path.stem}.py.")
+    for path in usage.outdated(root):
+        problems.append(f"{path.relative_to(root)} names other lessons than use its functions: run make lessons.")
     if not hosting.readme_is_fresh(root):
         problems.append("README.md does not agree with the address in pyproject.toml: run make lessons.")
     return problems

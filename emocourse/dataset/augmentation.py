@@ -134,7 +134,7 @@ def _erase(images: np.ndarray, share: float, rng: np.random.Generator) -> None:
         images[k, top : top + h, left : left + w] = rng.integers(0, 256, (h, w), np.uint8)
 
 
-def mixed(
+def mixup_cutmix(
     inputs: tuple[np.ndarray, ...], labels: np.ndarray, mixup: float, cutmix: float, rng: np.random.Generator
 ) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     """A batch mixed with itself in another order, and its labels in the same shares; one share for the whole batch.
@@ -155,7 +155,7 @@ def mixed(
         result = tuple((keep * part + (1 - keep) * part[other]).astype(part.dtype) for part in inputs)
     else:
         h, w = next(part.shape[1:3] for part in inputs if part.ndim == 4)
-        (top, bottom), (left, right) = _span(h, keep, rng), _span(w, keep, rng)
+        (top, bottom), (left, right) = _rand_bbox(h, keep, rng), _rand_bbox(w, keep, rng)
         keep = 1 - (bottom - top) * (right - left) / (h * w)
         result = tuple(part.copy() if part.ndim == 4 else part for part in inputs)
         for new, part in zip(result, inputs, strict=True):
@@ -164,13 +164,13 @@ def mixed(
     return result, (keep * labels + (1 - keep) * labels[other]).astype(np.float32)
 
 
-def _span(length: int, keep: float, rng: np.random.Generator) -> tuple[int, int]:
+def _rand_bbox(length: int, keep: float, rng: np.random.Generator) -> tuple[int, int]:
     """Ends of a stretch of sqrt(1 - keep) of the length about a random place, cut off at the edges."""
     half, middle = length * np.sqrt(1 - keep) / 2, rng.uniform(0, length)
     return round(max(0, middle - half)), round(min(length, middle + half))
 
 
-def views(images: np.ndarray, landmarks: np.ndarray, crops: bool = True) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def tta_views(images: np.ndarray, landmarks: np.ndarray, crops: bool = True) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The test-time views of pictures: nine 44×44 crops, each as it is and mirrored, with the landmarks to match.
 
     Args:

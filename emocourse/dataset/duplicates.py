@@ -1,7 +1,7 @@
 """Exact copies in a dataset: what a model gains by remembering them; and, for practice, copies planted at known places.
 
 The twin is clean, since each of its faces is drawn once. FER2013 is not. So that an audit has something to find in the
-twin too, and can be checked against the truth, :func:`plant` puts into a copy of it what FER2013 has in it.
+twin too, and can be checked against the truth, :func:`plant_duplicates` puts into a copy of it what FER2013 has in it.
 """
 
 import dataclasses
@@ -33,7 +33,7 @@ class Planted:
     crossing: tuple[tuple[int, ...], ...]
 
 
-def together(data: Dataset) -> Fer2013:
+def as_table(data: Dataset) -> Fer2013:
     """All splits of a dataset in one table, train first, as the audit and FER2013's own file have it."""
     parts = [(name, getattr(data, name)) for name in SPLITS]
     split = np.concatenate([np.full(len(part), name, "<U10") for name, part in parts])
@@ -41,7 +41,7 @@ def together(data: Dataset) -> Fer2013:
     return Fer2013(arrays[0], arrays[1], split, arrays[2], data.name)
 
 
-def remembered(data: Fer2013, split: str) -> tuple[int, int]:
+def train_test_overlap(data: Fer2013, split: str) -> tuple[int, int]:
     """What learning the training pictures by heart is worth elsewhere.
 
     Args:
@@ -124,7 +124,9 @@ def leaky_accuracy(
     return float(np.mean(model(images, labels, test[0]) == test[1]))
 
 
-def plant(data: Fer2013, groups: int = 150, conflicting: int = 15, crossing: int = 40, seed: int = 0) -> Planted:
+def plant_duplicates(
+    data: Fer2013, groups: int = 150, conflicting: int = 15, crossing: int = 40, seed: int = 0
+) -> Planted:
     """Copy some pictures of ``data`` over others. ``data`` itself stays as it is, and the number of pictures too.
 
     Args:

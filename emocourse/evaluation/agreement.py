@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..dataset import fer2013
-from ..dataset.duplicates import remembered
+from ..dataset.duplicates import train_test_overlap
 from ..dataset.fer2013 import Fer2013
 from ..dataset.ferplus import (
     VOTE_NAMES,
@@ -79,12 +79,12 @@ def measure(data: Fer2013, votes: Votes) -> dict[str, Any]:
         ``choices`` (10 choices and :data:`TIE`); ``crowd_by_label``: 7 rows of 11, pictures of each label by what the
         majority says; ``votes_by_label``: 7 rows of 10, all single votes; ``brightness``: the 5th, 50th and 95th
         percentile of a picture's mean grey level; ``audit``: as :func:`emocourse.dataset.fer2013.audit`;
-        ``remembered``: for validation and test, as :func:`emocourse.dataset.duplicates.remembered`.
+        ``train_test_overlap``: for validation and test, as :func:`emocourse.dataset.duplicates.train_test_overlap`.
 
     Raises:
         CourseError: the votes do not belong to these pictures.
     """
-    votes = join_votes(data, votes)
+    votes = join_votes(data.labels, data.split, votes, data.form, data.n_skipped)
     chosen = majority(votes)
     crowd = np.zeros((len(EMOTIONS), len(VOTE_NAMES) + 1), np.int64)
     np.add.at(crowd, (data.labels, np.where(chosen < 0, len(VOTE_NAMES), chosen)), 1)
@@ -105,7 +105,7 @@ def measure(data: Fer2013, votes: Votes) -> dict[str, Any]:
         "votes_by_label": every.tolist(),
         "brightness": {str(q): round(float(value), 1) for q, value in zip((5, 50, 95), brightness, strict=True)},
         "audit": audit,
-        "remembered": {split: list(remembered(data, split)) for split in ("validation", "test")},
+        "remembered": {split: list(train_test_overlap(data, split)) for split in ("validation", "test")},
     }
 
 

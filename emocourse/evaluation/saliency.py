@@ -35,7 +35,7 @@ def activation_maps(classifier: Classifier, images: np.ndarray, emotion: str | N
         )
     chosen = _chosen(classifier, images, None, emotion)
     last = keras.Model(model.inputs, model.get_layer("mean").input)
-    inputs = classifier.prepare(images, None)
+    inputs = classifier.preprocess_input(images, None)
     features = np.asarray(last.predict_on_batch(inputs), np.float32)
     kernel = keras.ops.convert_to_numpy(model.get_layer("emotions").kernel)
     maps = np.maximum(np.einsum("nhwc,cn->nhw", features, kernel[:, chosen]), 0)

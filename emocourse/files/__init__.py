@@ -1,1 +1,17 @@
-"""emocourse.files"""
+"""Files from outside, read with suspicion, and files of our own, written beside and then renamed.
+
+store      the course's own data, the cache, JSON, writing that leaves nothing half-written
+archives   unpacks .zip and .tar under limits
+arrays     reads .npz files without running code
+images     reads any image as grey or colour
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "images": ["read", "read_colour", "resize"],
+        "store": ["atomic_write", "cache_dir", "data_path", "read_arrays", "read_json", "sha256", "write_json"],
+    },
+)

@@ -1,1 +1,40 @@
-"""emocourse.from_scratch"""
+"""The lessons' methods in plain NumPy: short, slow and to be read.
+
+cnn          convolution, pooling, softmax, cross-entropy, parameters and receptive field
+thresholds   true and false positive rates, Youden's threshold
+video        overlap of boxes, tracking, smoothing, PERCLOS, an alarm's threshold
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "cnn": [
+            "KERNELS",
+            "conv_parameters",
+            "convolve",
+            "cross_entropy",
+            "dense_parameters",
+            "max_pool",
+            "output_size",
+            "receptive_field",
+            "relu",
+            "softmax",
+        ],
+        "thresholds": ["positive_rates", "youden_threshold"],
+        "video": [
+            "alarm_rates",
+            "choose_threshold",
+            "flicker",
+            "follow",
+            "hysteresis",
+            "identity",
+            "iou",
+            "lag",
+            "match",
+            "perclos",
+            "smooth",
+        ],
+    },
+)

@@ -7,7 +7,7 @@ import numpy as np
 from ..errors import CourseError
 
 
-def rates(says: Any, truth: Any) -> tuple[float, float]:
+def positive_rates(says: Any, truth: Any) -> tuple[float, float]:
     """How a yes-or-no rule does on both kinds of faces.
 
     Args:
@@ -31,7 +31,7 @@ def rates(says: Any, truth: Any) -> tuple[float, float]:
     return float(says[truth].mean()), float(says[~truth].mean())
 
 
-def best_threshold(values: Any, truth: Any, candidates: Any) -> float:
+def youden_threshold(values: Any, truth: Any, candidates: Any) -> float:
     """The candidate t whose rule "value > t" has the largest hit rate minus false-alarm rate (Youden, 1950).
 
     Unlike accuracy, this does not depend on how many faces of each kind there are.
@@ -40,11 +40,11 @@ def best_threshold(values: Any, truth: Any, candidates: Any) -> float:
         values: (n,) numbers. truth: (n,) bools. candidates: thresholds to try; of equally good ones the first is taken.
 
     Raises:
-        CourseError: no candidates, or as :func:`rates`.
+        CourseError: no candidates, or as :func:`positive_rates`.
     """
     candidates = np.asarray(candidates, np.float64).ravel()
     if not len(candidates):
         raise CourseError("There is no threshold to choose from: give at least one candidate.")
     values = np.asarray(values)
-    gains = [hits - alarms for hits, alarms in (rates(values > t, truth) for t in candidates)]
+    gains = [hits - alarms for hits, alarms in (positive_rates(values > t, truth) for t in candidates)]
     return float(candidates[int(np.argmax(gains))])

@@ -1,8 +1,8 @@
 """The live demo's engine: a frame in, the people in it with their emotions out.
 
-What the slides' web app did for one face and one picture, for a film: faces are followed (``live_track``), so that the
-detector runs only now and then; a person keeps their number; and probabilities are smoothed over time, because the
-emotion of a face does not change thirty times a second.
+What the slides' web app did for one face and one image, for a film: faces are followed
+(:mod:`emocourse.live.tracker`), so that the detector runs only now and then; a person keeps their number; and
+probabilities are smoothed over time, because the emotion of a face does not change thirty times a second.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import recognition
-from ..faces.detection import Face
+from ..faces import detection as faces
+from ..faces import landmarks
 from ..files import images
 from ..models import weights
 from ..models.weights import DEFAULT as DEFAULT_MODEL
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 
 BOXES = 3
 """Most boxes a face that landmarks are the mean over (:mod:`emocourse.faces.landmarks`), for models trained on several:
-4 ms,
-and nearly as accurate as twelve."""
+4 ms, and nearly as accurate as twelve."""
 
 UNSURE = 0.4
 """Probability below which the most probable emotion is not named: "not sure"."""
@@ -47,7 +47,7 @@ class Person:
         emotion: the most probable emotion; None where it is below the engine's ``unsure``.
         probability: of the most probable emotion.
         score: the detector's score when it last saw the face; higher is surer.
-        drowsiness: what ``fatigue`` says of eyes and mouth; None where the engine does not watch for it.
+        drowsiness: what the monitor says of eyes and mouth; None where the engine does not watch for it.
     """
 
     id: int
@@ -96,7 +96,7 @@ class Engine:
         read_every: seconds for which a person's reading stands before the model reads them again; 0 reads every frame.
         smoothing: seconds after which a new expression has 63 % of the say; 0 for none.
         unsure: probability below which the emotion is "not sure", 0 to 1.
-        fatigue: also watch everybody for drowsiness, see ``fatigue.Monitor``.
+        fatigue: also watch everybody for drowsiness, see :class:`emocourse.live.drowsiness.Monitor`.
         keep: seconds for which a person who was lost is remembered.
 
     Raises:
@@ -161,12 +161,26 @@ class Engine:
         for person in set(self._monitors) - {track.id for track in tracks}:
             self._monitors[person].update(None, time)
         due = [track for track in tracks if time - self._read.get(track.id, _NEVER).time >= self._read_every - 1e-6]
-        found = [recognition.cut_out(grey, Face(track.box, track.score, "hog")) for track in due]
-        boxes = min(BOXES, self.classifier.boxes) if found else 1
-        readings = recognition.classify(found, self.classifier, boxes) if found else []
-        for track, reading in zip(due, readings, strict=True):
+        for track, reading in zip(due, self._readings(due, grey), strict=True):
             self._smooth(track.id, reading, time)
         return [self._person(track, time) for track in tracks]
+
+    def _readings(self, tracks: list[Track], grey: np.ndarray) -> list[recognition.Reading]:
+        """What the model says of these people. Landmarks are predicted at most once more, for a model that reads them.
+
+        Such a model was trained on landmarks of a 48×48 crop; all others get those of the tracker, for the binary image.
+        """
+        if not tracks:
+            return []
+        boxes, found = min(BOXES, self.classifier.boxes), []
+        for track in tracks:
+            face = faces.Face(track.box, track.score, "hog")
+            if boxes == 1 and _reads_landmarks(self.classifier):
+                found.append(recognition.cut_out(grey, face))
+            else:
+                square, crop = faces.crop_square(face.box), faces.crop(grey, face.box)
+                found.append(recognition.Found(face, square, crop, landmarks.in_crop(track.points, square)))
+        return recognition.classify(found, self.classifier, boxes)
 
     def _person(self, track: Track, time: float) -> Person:
         read = self._read[track.id]
@@ -205,6 +219,13 @@ class Engine:
         for memory in (self._read, self._monitors):
             for person in set(memory) - known:
                 del memory[person]
+
+
+def _reads_landmarks(classifier: Classifier) -> bool:
+    from ..models.architectures import ARCHITECTURES
+
+    names = {member.name for member in classifier.members or (classifier,)} & set(ARCHITECTURES)
+    return any(ARCHITECTURES[name].landmarks for name in names)
 
 
 def _checked(frame: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:

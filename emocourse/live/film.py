@@ -21,10 +21,10 @@ import numpy as np
 
 from ..backend import silent_stderr
 from ..errors import CourseError
-from ..faces import annotate as annotation
+from ..faces import annotation
 from ..files import images
 from ..files import store as files
-from ..files.safefiles import open_regular, show
+from ..files.store import open_regular, show
 from .engine import Engine, Person
 
 MAX_SIDE = 8192

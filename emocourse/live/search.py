@@ -1,6 +1,6 @@
 """Where to look for faces in the next frame of a film, when looking everywhere at once would take too long.
 
-dlib's detector sees no face under 80 pixels, and its time grows with the picture. A frame is therefore looked at in
+dlib's detector sees no face under 80 pixels, and its time grows with the image. A frame is therefore searched in
 turns: small, which shows near faces (7 ms on one core); 640 pixels wide (25 ms); and in parts enlarged to twice that,
 each as long again, in which far ones show. Where nothing has changed since the last time, no turn is spent. A person
 who is known already is looked for only around the place where they should be, in a few milliseconds.
@@ -83,7 +83,7 @@ class Rounds:
     """Which region to search next: those in turn that have changed since they were last searched, or long ago.
 
     Where nothing moves, no new face can come up, and the people who are known move without being searched for. What
-    has changed is seen on a picture of an eighth of the frame's size, in which noise has gone.
+    has changed is seen on an image of an eighth of the frame's size, in which noise has gone.
     """
 
     def __init__(self, shape: tuple[int, int]):
@@ -129,13 +129,13 @@ class Rounds:
 
 
 def _cells(start: float, stop: float, most: int) -> slice:
-    """The rows or columns of the small picture that a stretch of pixels touches."""
+    """The rows or columns of the small image that a stretch of pixels touches."""
     first, last = np.clip((start / _SHRINK, stop / _SHRINK), 0, most)
     return slice(math.floor(first), math.ceil(last))
 
 
-def look(grey: np.ndarray, region: Region, threshold: float = LOWEST) -> list[Face]:
-    """The faces in a region, best first, in pixels of the frame.
+def detect_in(grey: np.ndarray, region: Region, threshold: float = LOWEST) -> list[Face]:
+    """The faces in a region, highest score first, in pixels of the frame.
 
     Args:
         grey: (H, W) uint8, the frame.

@@ -18,13 +18,15 @@ from ..errors import CourseError
 from ..faces import landmarks as steady
 from ..faces.landmarks import DISTANCE_NAMES, aligned, binary_image, distances, inner
 
-# --- The networks that look at pixels: ``tiny``, ``main``, ``vgg16``. The door to them is :mod:`emocourse.models` -----
-
 if TYPE_CHECKING:
     import keras
 
+    from .classifier import Classifier
 
-def middle(images: np.ndarray) -> np.ndarray:
+# --- The networks that look at pixels: ``tiny``, ``main``, ``vgg16`` --------------------------------------------------
+
+
+def center_crop(images: np.ndarray) -> np.ndarray:
     """The middle 44×44 pixels of 48×48 pictures (n, 48, 48); pictures of another size as they are.
 
     Networks are trained on crops of that size. Shown the whole picture they do worse: at its edges stands what they
@@ -35,11 +37,12 @@ def middle(images: np.ndarray) -> np.ndarray:
 
 
 def pixel_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
-    """Pictures (n, h, w) uint8, of 48×48 their ``middle``, as (n, h, w, 1) float32, each with mean 0 and deviation 1.
+    """Pictures (n, h, w) uint8, of 48×48 their ``center_crop``, as (n, h, w, 1) float32, each with mean 0 and deviation
+    1.
 
     So a dark or a pale picture looks the same as a well exposed one. Landmarks are not looked at. JAX's arrays do too.
     """
-    pixels = middle(images).astype(np.float32)
+    pixels = center_crop(images).astype(np.float32)
     pixels = pixels - pixels.mean(axis=(1, 2), keepdims=True)
     spread = pixels.std(axis=(1, 2), keepdims=True).clip(1.0)  # a grey level: an even picture stays even
     return (pixels / spread)[..., None]
@@ -48,11 +51,11 @@ def pixel_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.n
 def vgg16_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
     """Pictures (n, h, w) uint8 as VGG16 was trained on: (n, h, w, 3) float32, blue, green, red less ImageNet's means.
 
-    Of 48×48 pictures their ``middle`` is taken.
+    Of 48×48 pictures their ``center_crop`` is taken.
     The three channels of a grey picture are equal before that.
     """
     means = np.array([103.939, 116.779, 123.68], np.float32)
-    return middle(images).astype(np.float32)[..., None] - means
+    return center_crop(images).astype(np.float32)[..., None] - means
 
 
 def tiny(classes: int = 7, dropout: float = 0.1) -> "keras.Model":
@@ -135,8 +138,8 @@ def _finish(name: str, inputs, hidden, classes: int, dropout: float) -> "keras.M
 def vgg16(classes: int = 7, dropout: float = 0.5) -> "keras.Model":
     """VGG16's thirteen convolutions (Simonyan and Zisserman 2015), a mean over places, and a new softmax.
 
-    Made for transfer learning: ``imagenet`` fills the convolutions with what they learnt on ImageNet's photographs, and
-    the recipe trains the new layer alone before it touches them. Here with random weights.
+    Made for transfer learning: ``load_imagenet`` fills the convolutions with what they learnt on ImageNet's
+    photographs, and the recipe trains the new layer alone before it touches them. Here with random weights.
 
     Args:
         classes: size of the softmax.
@@ -153,7 +156,7 @@ def vgg16(classes: int = 7, dropout: float = 0.5) -> "keras.Model":
     return _finish("vgg16", inputs, base.output, classes, dropout)
 
 
-def imagenet(model: "keras.Model", source: str | os.PathLike = "imagenet") -> None:
+def load_imagenet(model: "keras.Model", source: str | os.PathLike = "imagenet") -> None:
     """Fill a ``vgg16``'s convolutions with weights trained on ImageNet.
 
     Args:
@@ -177,10 +180,7 @@ def imagenet(model: "keras.Model", source: str | os.PathLike = "imagenet") -> No
             model.get_layer(layer.name).set_weights(layer.get_weights())
 
 
-# --- The network that looks at landmarks alone, ``geometry``. The door to it is :mod:`emocourse.models` ---------------
-
-if TYPE_CHECKING:
-    import keras
+# --- The network that looks at landmarks alone, ``geometry`` ----------------------------------------------------------
 
 FEATURES = 68 * 2 + len(DISTANCE_NAMES)
 """Numbers that ``geometry_input`` makes of a face."""
@@ -256,10 +256,7 @@ def geometry(classes: int = 6, dropout: float = 0.3) -> "keras.Model":
     return keras.Model(inputs, outputs, name="geometry")
 
 
-# --- The network that looks at pixels and at landmarks, ``fusion``. The door to it is :mod:`emocourse.models` ---------
-
-if TYPE_CHECKING:
-    import keras
+# --- The network that looks at pixels and at landmarks, ``fusion`` ----------------------------------------------------
 
 TRUNKS = ("stem", "c32", "c56", "c80", "shape_")
 """How the names of the layers begin that ``fusion`` shares with ``tiny`` and ``geometry``."""
@@ -291,24 +288,19 @@ def fusion(classes: int = 7, dropout: float = 0.2) -> "keras.Model":
     return keras.Model([pixels.inputs[0], shape.inputs[0]], outputs, name="fusion")
 
 
-def from_its_parts(model: "keras.Model") -> None:
-    """Fill a ``fusion`` with the ``tiny`` and the ``geometry`` that ship, softmax layers included.
+def fill_from_parts(model: "keras.Model", *parts: "Classifier") -> None:
+    """Fill a ``fusion`` with a trained ``tiny`` and a trained ``geometry``, softmax layers included.
 
     The softmax begins as the product of what the two say, which is right where they err independently. An emotion that
     one of them does not know is left to the other.
 
     Args:
         model: built by ``fusion``.
-
-    Raises:
-        CourseError: one of the two does not ship, or its weights are damaged.
+        parts: the two trained networks, in this order.
     """
-    from . import weights  # here, since that room loads models of this one
-
     emotions = label_set(model.output_shape[-1])
     kernels, biases = [], np.zeros(len(emotions), np.float32)
-    for name in ("tiny", "geometry"):
-        part = weights.load(name)
+    for part in parts:
         for layer in part.model.layers:
             if layer.weights and layer.name != "emotions":
                 model.get_layer(layer.name).set_weights(layer.get_weights())
@@ -319,10 +311,6 @@ def from_its_parts(model: "keras.Model") -> None:
         kernels[-1][:, known] = kernel[:, columns] / part.temperature
         biases[known] += bias[columns] / part.temperature
     model.get_layer("emotions").set_weights([np.concatenate(kernels), biases])
-
-
-if TYPE_CHECKING:
-    import keras
 
 
 def slides_cnn(classes: int = 6, dropout: float = 0.2) -> "keras.Sequential":
@@ -418,11 +406,14 @@ class Architecture:
             model.
         classes: number of emotions it is trained on, 6 or 7.
         input: what it reads, in words ("binary image").
-        prepare: (n, h, w) uint8 pictures and (n, 68, 2) landmarks to the model's input array, or a tuple of several.
-        pixels: whether ``prepare`` looks at the pictures; else it may get None for them.
+        preprocess_input: (n, h, w) uint8 pictures and (n, 68, 2) landmarks to the model's input array, or a tuple of
+            several.
+        pixels: whether ``preprocess_input`` looks at the pictures; else it may get None for them.
         landmarks: whether it looks at the landmarks; else it may get None for them.
-        pretrain: fills a new model with weights learnt elsewhere, where the recipe asks for them.
-        base: how the names of the layers begin that ``pretrain`` fills and the recipe's first epochs leave alone.
+        pretrain: fills a new model with weights learnt elsewhere, where the recipe asks for them; called with the model
+            and the trained ``parts``.
+        parts: names of the trained models that ``pretrain`` begins with.
+        backbone: how the names of the layers begin that ``pretrain`` fills and the recipe's first epochs leave alone.
         boxes: boxes that its landmarks are the mean over (:mod:`emocourse.faces.landmarks`), in training and unless
             told else.
         binary: whether it is the slides' network over binary images, which :mod:`emocourse.models.shared_patches`
@@ -432,13 +423,14 @@ class Architecture:
     build: Callable[..., "keras.Model"]
     classes: int
     input: str
-    prepare: Callable[[np.ndarray | None, np.ndarray | None], np.ndarray | tuple[np.ndarray, ...]]
+    preprocess_input: Callable[[np.ndarray | None, np.ndarray | None], np.ndarray | tuple[np.ndarray, ...]]
     pixels: bool = True
     landmarks: bool = True
     boxes: int = 1
     binary: bool = False
-    pretrain: Callable[["keras.Model"], None] | None = None
-    base: str | tuple[str, ...] = ""
+    pretrain: Callable[..., None] | None = None
+    parts: tuple[str, ...] = ()
+    backbone: str | tuple[str, ...] = ""
 
 
 ARCHITECTURES: dict[str, Architecture] = {
@@ -447,8 +439,15 @@ ARCHITECTURES: dict[str, Architecture] = {
     "points": Architecture(points, 6, "landmarks", points_input, pixels=False),
     "tiny": Architecture(tiny, 7, "pixels", pixel_input, landmarks=False),
     "main": Architecture(main, 7, "pixels", pixel_input, landmarks=False),
-    "vgg16": Architecture(vgg16, 7, "pixels", vgg16_input, landmarks=False, pretrain=imagenet, base="block"),
+    "vgg16": Architecture(vgg16, 7, "pixels", vgg16_input, landmarks=False, pretrain=load_imagenet, backbone="block"),
     "fusion": Architecture(
-        fusion, 7, "pixels and landmarks", fusion_input, boxes=steady.MAX_JITTERS, pretrain=from_its_parts, base=TRUNKS
+        fusion,
+        7,
+        "pixels and landmarks",
+        fusion_input,
+        boxes=steady.MAX_JITTERS,
+        pretrain=fill_from_parts,
+        parts=("tiny", "geometry"),
+        backbone=TRUNKS,
     ),
 }

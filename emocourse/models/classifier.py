@@ -1,4 +1,4 @@
-"""How trained models are used. The door to this room is :mod:`emocourse.models.weights`."""
+"""How trained models are used."""
 
 import dataclasses
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..dataset.augmentation import views
+from ..dataset.augmentation import tta_views
 from ..metrics import apply_temperature
 from .architectures import ARCHITECTURES
 
@@ -22,7 +22,7 @@ class Classifier:
         name: the architecture's name, or "ensemble".
         model: the Keras model; None for an ensemble.
         emotions: the names of its classes.
-        prepare: what its architecture makes of pictures and landmarks; None for an ensemble.
+        preprocess_input: what its architecture makes of pictures and landmarks; None for an ensemble.
         temperature: divides the logits, see :func:`emocourse.metrics.apply_temperature`.
         members: an ensemble's classifiers, whose probabilities it averages; else empty.
     """
@@ -30,7 +30,7 @@ class Classifier:
     name: str
     model: "keras.Model | None"
     emotions: tuple[str, ...]
-    prepare: Callable[[np.ndarray, np.ndarray], Any] | None
+    preprocess_input: Callable[[np.ndarray, np.ndarray], Any] | None
     temperature: float = 1.0
     members: tuple["Classifier", ...] = ()
 
@@ -63,9 +63,9 @@ class Classifier:
         # Not predict(): its input pipeline costs 60 ms a call. Nor model(): it runs layer by layer in Python, 20 ms.
         ask = self.model.predict_on_batch
         if not tta:
-            return ask(self.prepare(images, landmarks))
-        seen = views(images, landmarks, crops=self.pixels)
-        return np.mean([ask(self.prepare(*view)) for view in seen], axis=0)
+            return ask(self.preprocess_input(images, landmarks))
+        seen = tta_views(images, landmarks, crops=self.pixels)
+        return np.mean([ask(self.preprocess_input(*view)) for view in seen], axis=0)
 
     @property
     def boxes(self) -> int:

@@ -1,4 +1,4 @@
-"""Trained models: their weights on disk. This is the door to :mod:`emocourse.models.classifier` too, which uses them.
+"""Trained models: their weights on disk.
 
 Weights are stored as one ``.npz``: every array in half precision under its variable's path, and a JSON text that
 names the architecture. The architecture itself always comes from ``models.py``, so loading runs no code of the file's.
@@ -20,7 +20,7 @@ from ..emotions import EMOTIONS, EMOTIONS_6, label_set
 from ..errors import CourseError
 from ..files import arrays as npz
 from ..files import store as files
-from ..files.safefiles import show
+from ..files.store import show
 from ..metrics import fit_temperature
 from . import external as peers
 from .architectures import ARCHITECTURES
@@ -181,7 +181,7 @@ def _build(stored: "_Stored", path: Path) -> Classifier:
         )
     for key, variable in variables.items():
         variable.assign(keras.ops.convert_to_tensor(stored.arrays[key].astype(np.float32)))
-    return Classifier(stored.name, model, label_set(stored.classes), architecture.prepare, stored.temperature)
+    return Classifier(stored.name, model, label_set(stored.classes), architecture.preprocess_input, stored.temperature)
 
 
 @dataclasses.dataclass(frozen=True)

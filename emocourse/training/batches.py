@@ -1,7 +1,4 @@
-"""What a recipe means in Keras: the network in training, its batches, its learning rate at each step.
-
-The door to this room is :mod:`emocourse.training`.
-"""
+"""What a recipe means in Keras: the network in training, its batches, its learning rate at each step."""
 
 import contextlib
 import math
@@ -26,7 +23,7 @@ PRECISIONS = ("float32", "bfloat16")
 class Batches:
     """Batches of a split as a recipe wants them: augmented and mixed for training, as they are for validation.
 
-    ``teacher`` is what ``teach`` gave; it sees each picture as the student does, before pictures are mixed.
+    ``teacher`` is what ``load_teacher`` gave; it sees each picture as the student does, before pictures are mixed.
     """
 
     def __init__(self, recipe: Recipe, split: Split, training: bool, teacher: weights.Classifier | None = None) -> None:
@@ -61,7 +58,7 @@ class Batches:
         landmarks = self.split.landmarks[pictures] if self.architecture.landmarks or self.teacher else None
         if self.augmentation:
             images, landmarks = augmentation.augment(images, landmarks, self.augmentation, rng)
-        inputs, labels = self.architecture.prepare(images, landmarks), self._labels[pictures]
+        inputs, labels = self.architecture.preprocess_input(images, landmarks), self._labels[pictures]
         if self.teacher:
             said = self.teacher.probabilities(images, landmarks)
             labels = (1 - self.recipe.distillation) * labels + np.float32(self.recipe.distillation) * said
@@ -69,12 +66,12 @@ class Batches:
             return PatchTable.of(inputs).batch(np.arange(len(pictures))), labels
         if self.training and (self.recipe.mixup or self.recipe.cutmix):
             parts = inputs if isinstance(inputs, tuple) else (inputs,)
-            parts, labels = augmentation.mixed(parts, labels, self.recipe.mixup, self.recipe.cutmix, rng)
+            parts, labels = augmentation.mixup_cutmix(parts, labels, self.recipe.mixup, self.recipe.cutmix, rng)
             inputs = parts if isinstance(inputs, tuple) else parts[0]
         return inputs, labels
 
 
-def teach(recipe: Recipe, emotions: tuple[str, ...]) -> weights.Classifier | None:
+def load_teacher(recipe: Recipe, emotions: tuple[str, ...]) -> weights.Classifier | None:
     """The recipe's teacher of a model of these emotions; None without one.
 
     Raises:
@@ -114,7 +111,7 @@ def build(recipe: Recipe, classes: int, seed: int, precision: str, done: int = 0
     with policy(precision):
         network = architecture.build(classes, **options)
     if recipe.pretrained and not done:
-        architecture.pretrain(network)
+        architecture.pretrain(network, *map(weights.load, architecture.parts))
     learner = SharedPatches(network) if shares_patches(recipe) else network
     compile_for(recipe, network, learner, max(done - 1, 0))
     return network, learner
@@ -135,7 +132,7 @@ def compile_for(recipe: Recipe, network: keras.Model, learner: keras.Model, epoc
     """Give the learner the recipe's loss and a fresh optimiser over the layers that learn in this epoch."""
     if recipe.frozen_epochs:
         for layer in network.layers:
-            if layer.name.startswith(models.ARCHITECTURES[recipe.model].base):
+            if layer.name.startswith(models.ARCHITECTURES[recipe.model].backbone):
                 layer.trainable = epoch >= recipe.frozen_epochs
     optimiser = _optimiser(recipe)
     weights = learner.trainable_variables
@@ -194,7 +191,7 @@ EVERY = 8
 """Steps after which a running mean of weights is brought up to date."""
 
 
-def keep(decay: float, step: int) -> float:
+def ema_decay(decay: float, step: int) -> float:
     """What the running mean keeps of itself after a step of the whole run; 0 is the first step, 1 no change."""
     early = step < EVERY
     if not decay or (not early and (step + 1) % EVERY):
@@ -203,7 +200,7 @@ def keep(decay: float, step: int) -> float:
     return min(decay ** (1 if early else EVERY), times / (times + 9))
 
 
-class Average:
+class EMA:
     """A running mean of a network's weights, statistics of normalisation included (Polyak and Juditsky 1992).
 
     Keras' own leaves the statistics out, and weights with the statistics of others are a worse network. It is brought
@@ -220,7 +217,7 @@ class Average:
 
     def update(self, step: int) -> None:
         """Take the weights after a step of the whole run into account; 0 is the first step."""
-        share = keep(self.decay, step)
+        share = ema_decay(self.decay, step)
         if share == 1:
             return
         for mean, value in zip(self.arrays, arrays(self.network.weights), strict=True):
@@ -228,7 +225,7 @@ class Average:
             mean += (1 - share) * value
 
     @contextlib.contextmanager
-    def used(self) -> Iterator[None]:
+    def swapped_in(self) -> Iterator[None]:
         """Within it, the network has the mean's weights."""
         own = arrays(self.network.weights)
         assign(self.network.weights, self.arrays)

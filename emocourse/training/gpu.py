@@ -1,4 +1,4 @@
-"""Training on a GPU: whole epochs in one compiled program. The door to this room is :mod:`emocourse.training`.
+"""Training on a GPU: whole epochs in one compiled program.
 
 A small network's step takes a GPU about as long as Python takes to ask for it, and preparing its pictures on the
 processor takes longer still. So where Keras runs on JAX, and a model reads pictures alone, everything stays on the
@@ -97,8 +97,8 @@ def _erase(pictures: Any, share: float, key: Any) -> Any:
     return jnp.where(inside & erased[:, None, None], noise, pictures)
 
 
-def mixed(inputs: Any, shares: Any, mixup: float, cutmix: float, key: Any) -> tuple[Any, Any]:
-    """As :func:`emocourse.dataset.augmentation.mixed`, for one input (b, h, w, channels)."""
+def mixup_cutmix(inputs: Any, shares: Any, mixup: float, cutmix: float, key: Any) -> tuple[Any, Any]:
+    """As :func:`emocourse.dataset.augmentation.mixup_cutmix`, for one input (b, h, w, channels)."""
     import jax
     from jax import numpy as jnp
 
@@ -123,7 +123,7 @@ CHECKPOINT_SECONDS = 20
 """An epoch may take less than writing it down: so long a run goes on between two checkpoints."""
 
 
-def usable(recipe: Recipe, teacher: Any) -> bool:
+def supports(recipe: Recipe, teacher: Any) -> bool:
     """Whether a run can be trained here: Keras on JAX, a model of pictures alone, taught by such, no stages."""
     architecture = models.ARCHITECTURES[recipe.model]
     taught_by = (teacher.members or (teacher,)) if teacher else ()
@@ -133,12 +133,12 @@ def usable(recipe: Recipe, teacher: Any) -> bool:
         and not architecture.landmarks
         and not recipe.frozen_epochs
         and not recipe.patience
-        and all(member.prepare is architecture.prepare for member in taught_by)
+        and all(member.preprocess_input is architecture.preprocess_input for member in taught_by)
     )
 
 
-class Epochs:
-    """A network in training whose state lies on the device, from ``__init__`` to ``put_back``.
+class EpochRunner:
+    """A network in training whose state lies on the device, from ``__init__`` to ``copy_to_model``.
 
     Args:
         recipe, seed: of the run.
@@ -150,7 +150,7 @@ class Epochs:
     """
 
     def __init__(
-        self, recipe: Recipe, network: Any, average: learners.Average | None, train: Split, validation: Split,
+        self, recipe: Recipe, network: Any, average: learners.EMA | None, train: Split, validation: Split,
         teacher: Any, seed: int, precision: str,
     ) -> None:  # fmt: skip
         import jax
@@ -178,7 +178,9 @@ class Epochs:
         self.taught = asked.state() if asked else []
         step = functools.partial(_step, recipe, network, self.rate, asked, len(train.emotions))
         self._epoch = jax.jit(functools.partial(_scan, step), donate_argnums=(0, 1))
-        self._measure = jax.jit(functools.partial(_measured, network, models.ARCHITECTURES[recipe.model].prepare))
+        self._measure = jax.jit(
+            functools.partial(_measured, network, models.ARCHITECTURES[recipe.model].preprocess_input)
+        )
         self._held = _padded(validation, max(recipe.batch, 500))
         self._written = time.perf_counter()
 
@@ -192,7 +194,7 @@ class Epochs:
         order = np.resize(order, (self.steps, self.recipe.batch))  # the last batch is filled from the beginning
         numbers = range(first, first + self.steps)
         rates = np.float32([learners.learning_rate(self.recipe, k, self.steps) for k in numbers])
-        keeps = np.float32([learners.keep(self.recipe.ema, k) for k in numbers])
+        keeps = np.float32([learners.ema_decay(self.recipe.ema, k) for k in numbers])
         keys = jax.random.split(jax.random.fold_in(jax.random.key(self.seed), epoch), self.steps)
         self.state, self.mean, losses, right = self._epoch(
             self.state, self.mean, (order, rates, keeps, keys), self.pictures, self.labels, self.taught
@@ -212,7 +214,7 @@ class Epochs:
         """Whether it is time for a checkpoint."""
         return time.perf_counter() - self._written >= CHECKPOINT_SECONDS
 
-    def put_back(self) -> None:
+    def copy_to_model(self) -> None:
         """Give the state to the network, its optimiser and the running mean, which then can be written down."""
         self._written = time.perf_counter()
         variables = (
@@ -284,14 +286,14 @@ def _step(
 
     chosen, learning_rate, keep, key = now
     moved, mixing = jax.random.split(key)
-    prepare = models.ARCHITECTURES[recipe.model].prepare
+    prepare = models.ARCHITECTURES[recipe.model].preprocess_input
     inputs = prepare(augment(pictures[chosen], recipe.augmentation, moved), None)
     shares = jax.nn.one_hot(labels[chosen], classes)
     shares = (1 - recipe.label_smoothing) * shares + recipe.label_smoothing / classes
     if teacher:
         shares = (1 - recipe.distillation) * shares + recipe.distillation * teacher.ask(taught, inputs)
     if recipe.mixup or recipe.cutmix:
-        inputs, shares = mixed(inputs, shares, recipe.mixup, recipe.cutmix, mixing)
+        inputs, shares = mixup_cutmix(inputs, shares, recipe.mixup, recipe.cutmix, mixing)
 
     def loss(trainable: Any, other: Any) -> Any:
         answer, other = network.stateless_call(trainable, other, inputs, training=True)

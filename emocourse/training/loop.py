@@ -1,7 +1,8 @@
 """Training runs: progress, history, a checkpoint after every epoch, and going on where a run stopped.
 
-A run lives in a folder: ``checkpoint.npz`` after the first epoch, ``weights.npz`` when it is done. This is the door to
-the recipes too (:mod:`emocourse.training.recipes`): call ``training.Recipe`` and ``training.RECIPES``.
+A run lives in a folder: ``checkpoint.npz`` after the first epoch, ``weights.npz`` when it is done. This is a loop of
+our own, and not Keras' ``fit``, for two things that ``fit`` does not give: a run that was killed goes on to the same
+bits, and validation sees the running mean of the weights (EMA), statistics of batch normalisation included.
 """
 
 import contextlib
@@ -31,7 +32,7 @@ from . import gpu as accelerated
 from .batches import PRECISIONS, Batches, fastest_precision
 from .recipes import RECIPES, Recipe
 
-# --- The file that a training run goes on from. The door to this room is :mod:`emocourse.training` --------------------
+# --- The file that a training run goes on from ------------------------------------------------------------------------
 
 HISTORY = ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")
 """What is recorded of each epoch."""
@@ -155,7 +156,7 @@ def train(
     folder = Path(folder)
     emotions = label_set(models.ARCHITECTURES[recipe.model].classes)
     train_split, validation = (data.split(name).matching(emotions) for name in ("train", "validation"))
-    teacher = learners.teach(recipe, emotions)
+    teacher = learners.load_teacher(recipe, emotions)
     settings = dataclasses.asdict(recipe) | {"seed": seed, "data": _fingerprint(train_split, recipe, teacher)}
     found = read(folder / "checkpoint.npz", settings, _DEFAULTS)
     if found is not None:
@@ -172,14 +173,14 @@ def train(
             )
         _restore(_state_variables(network, learner), found.state, folder)
         state = dataclasses.replace(found, settings=settings)
-    average = learners.Average(network, recipe.ema) if recipe.ema else None
+    average = learners.EMA(network, recipe.ema) if recipe.ema else None
     if found is not None and average:
         average.arrays = _like(average.arrays, found.average, folder)
-    kept = average.used if average else contextlib.nullcontext
+    kept = average.swapped_in if average else contextlib.nullcontext
 
     device = None
-    if accelerated.usable(recipe, teacher):
-        device = accelerated.Epochs(recipe, network, average, train_split, validation, teacher, seed, precision)
+    if accelerated.supports(recipe, teacher):
+        device = accelerated.EpochRunner(recipe, network, average, train_split, validation, teacher, seed, precision)
     batches, check = Batches(recipe, train_split, True, teacher), Batches(recipe, validation, training=False)
     steps = math.ceil(len(batches) / recipe.batch)
     with tqdm(
@@ -204,7 +205,7 @@ def train(
             if device and not (device.due() or _done(recipe, state.history)):
                 continue
             if device:
-                device.put_back()
+                device.copy_to_model()
             if recipe.patience and _best_epoch(state.history) == epoch:
                 with kept():
                     state.best = learners.arrays(network.weights)
@@ -231,7 +232,7 @@ _DEFAULTS = {
 def _epoch(
     recipe: Recipe,
     learner: keras.Model,
-    average: learners.Average | None,
+    average: learners.EMA | None,
     batches: Batches,
     check: Batches,
     seed: int,
@@ -254,7 +255,7 @@ def _epoch(
         bar.update()
 
     seen = run_pass(learner.train_on_batch, batches, order, recipe.batch, rng, before, after)
-    with average.used() if average else contextlib.nullcontext():
+    with average.swapped_in() if average else contextlib.nullcontext():
         held = run_pass(learner.test_on_batch, check, np.arange(len(check)), max(recipe.batch, 500), rng)
     return {
         **seen,

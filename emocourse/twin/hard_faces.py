@@ -19,8 +19,6 @@ from .portrait import draw
 from .shape import join_pose, split_pose
 from .style import random_style
 
-# --- A drawn hand in front of a face: the slides' "some people have hands obscuring their faces", made to measure -----
-
 PLACES = {"mouth": (0.0, 1.05, -2.75), "eye": (0.8, 0.62, -1.95), "cheek": (-0.95, 0.75, -1.75)}
 """Where a hand can be: middle of the palm, right and down from between the eyes, in distances between the eyes; and the
 direction of its fingers in radians, 0 to the right, -pi/2 up."""
@@ -95,7 +93,7 @@ def _skin(picture: np.ndarray, points: np.ndarray) -> float:
 
 
 TROUBLES = ("none", "turned head", "hand", "darkness", "blur")
-"""What makes a face of :func:`hard_faces` hard to find."""
+"""What makes a face of :func:`draw_hard_faces` hard to find."""
 
 WRONG = 2.0
 """Mean error of the inner landmarks, in pixels of the 48×48 picture, from which they count as wrong: nearly as much as
@@ -192,7 +190,7 @@ class HardFaces:
         return self.errors >= WRONG
 
 
-def hard_faces(n: int = 200, seed: int = 0) -> HardFaces:
+def draw_hard_faces(n: int = 200, seed: int = 0) -> HardFaces:
     """Draw ``n`` faces, a fifth for each of ``TROUBLES`` in turn and each as bad as chance has it, and look for them.
 
     Raises:

@@ -1,1 +1,22 @@
-"""What moves in a lesson: widgets for the keyboard and the mouse, each with a picture for where no kernel runs."""
+"""What moves in a lesson: widgets for the keyboard and the mouse, each with a picture for where no kernel runs.
+
+face_explorer   moves a face by action units, and asks a model what it sees
+convolution     slides a kernel over an image
+threshold       trades missed faces against wrong landmarks
+quiz            can you do better? FER2013's labels, people and a network side by side
+webcam          the live demo
+panels          what they share
+"""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "convolution": ["ConvolutionExplorer"],
+        "face_explorer": ["FaceExplorer"],
+        "quiz": ["Question", "Quiz", "choose", "crowd"],
+        "threshold": ["ThresholdExplorer"],
+        "webcam": ["Webcam"],
+    },
+)

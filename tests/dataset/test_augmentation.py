@@ -104,7 +104,7 @@ def test_mixing_shares_the_labels_as_the_pictures(mixup, cutmix):
     points = np.arange(8, dtype=np.float32)[:, None] * np.ones((8, 4), np.float32)
     labels = np.eye(8, dtype=np.float32)
     for seed in range(20):
-        (images, marks), shares = augmentation.mixed(
+        (images, marks), shares = augmentation.mixup_cutmix(
             (pictures, points), labels, mixup, cutmix, np.random.default_rng(seed)
         )
         np.testing.assert_allclose(images.mean(axis=(1, 2, 3)), shares @ np.arange(8), atol=1e-4)
@@ -118,7 +118,7 @@ def test_mixing_shares_the_labels_as_the_pictures(mixup, cutmix):
 
 def test_views_are_nine_crops_and_their_mirrors(faces):
     images, points = faces
-    made = list(augmentation.views(images, points))
+    made = list(augmentation.tta_views(images, points))
     assert len(made) == 18
     crops = [images[:, i : i + 44, j : j + 44] for i in (0, 2, 4) for j in (0, 2, 4)]
     for crop in crops:

@@ -19,7 +19,7 @@ def clean(sizes: tuple[int, int, int] = (600, 200, 200), seed: int = 0) -> fer20
         labels = rng.integers(0, 7, n).astype(np.uint8)
         return Split(images, np.zeros((n, 68, 2), np.float32), labels, np.ones(n, bool), np.arange(n, dtype=np.int32))
 
-    return copies.together(Dataset("noise", *map(part, sizes)))
+    return copies.as_table(Dataset("noise", *map(part, sizes)))
 
 
 def test_together_keeps_the_order_of_the_splits() -> None:
@@ -33,7 +33,7 @@ def test_together_keeps_the_order_of_the_splits() -> None:
 def test_the_audit_finds_exactly_what_was_planted(seed: int, counts: tuple[int, int, int]) -> None:
     data = clean()
     before = data.images.copy(), data.labels.copy()
-    planted = copies.plant(data, *counts, seed=seed)
+    planted = copies.plant_duplicates(data, *counts, seed=seed)
     found = fer2013.audit(planted.data)
     assert (found["duplicate_groups"], found["conflicting_groups"], found["cross_split_groups"]) == counts
     assert (len(planted.groups), len(planted.conflicting), len(planted.crossing)) == counts
@@ -47,13 +47,13 @@ def test_the_audit_finds_exactly_what_was_planted(seed: int, counts: tuple[int, 
 
 
 def test_the_same_seed_soils_the_same_places() -> None:
-    first, second, other = (copies.plant(clean(), 20, 5, 5, seed=seed) for seed in (3, 3, 4))
+    first, second, other = (copies.plant_duplicates(clean(), 20, 5, 5, seed=seed) for seed in (3, 3, 4))
     assert first.groups == second.groups != other.groups
     assert np.array_equal(first.data.images, second.data.images)
 
 
 def test_two_splits_are_enough() -> None:
-    assert len(copies.plant(clean((300, 60, 0)), 30, 5, 20).crossing) == 20
+    assert len(copies.plant_duplicates(clean((300, 60, 0)), 30, 5, 20).crossing) == 20
 
 
 @pytest.mark.parametrize(
@@ -64,13 +64,13 @@ def test_two_splits_are_enough() -> None:
         (clean(), (10, -1, 0), "no more conflicts"),
         (clean((60, 0, 0)), (11, 0, 0), "a group for six pictures"),
         (clean((60, 0, 0)), (5, 0, 1), "two splits"),
-        (copies.plant(clean(), 5, 0, 0).data, (5, 0, 0), "copies among them already"),
+        (copies.plant_duplicates(clean(), 5, 0, 0).data, (5, 0, 0), "copies among them already"),
         (clean((400, 3, 0)), (60, 0, 20), "too few pictures"),
     ],
 )
 def test_what_cannot_be_planted(data: fer2013.Fer2013, counts: tuple[int, int, int], says: str) -> None:
     with pytest.raises(CourseError, match=says):
-        copies.plant(data, *counts)
+        copies.plant_duplicates(data, *counts)
 
 
 def test_what_memory_is_worth() -> None:
@@ -79,10 +79,10 @@ def test_what_memory_is_worth() -> None:
     images[[6, 7, 10]] = images[[0, 1, 1]]
     labels[[0, 1, 6, 7, 10]] = 3, 4, 3, 5, 4
     soiled = dataclasses.replace(data, images=images, labels=labels)
-    assert copies.remembered(soiled, "validation") == (2, 1)
-    assert copies.remembered(soiled, "test") == (1, 1)
+    assert copies.train_test_overlap(soiled, "validation") == (2, 1)
+    assert copies.train_test_overlap(soiled, "test") == (1, 1)
     with pytest.raises(CourseError, match="themselves"):
-        copies.remembered(soiled, "train")
+        copies.train_test_overlap(soiled, "train")
 
 
 def test_the_nearest_picture_answers() -> None:

@@ -70,7 +70,7 @@ def test_without_an_emotion_it_is_the_models_own(images):
 @pytest.mark.parametrize("name", ["tiny", "vgg16"])
 def test_the_courses_models_have_maps(name, images):
     architecture = models.ARCHITECTURES[name]
-    classifier = weights.Classifier(name, architecture.build(7), EMOTIONS, architecture.prepare)
+    classifier = weights.Classifier(name, architecture.build(7), EMOTIONS, architecture.preprocess_input)
     assert attention.activation_maps(classifier, images).shape == (2, 48, 48)
 
 

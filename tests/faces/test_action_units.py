@@ -173,26 +173,26 @@ def test_most_telling_finds_the_unit():
 def test_rates():
     says = np.array([True, True, False, True, False, False])
     truth = np.array([True, True, True, False, False, False])
-    assert rules.rates(says, truth) == pytest.approx((2 / 3, 1 / 3))
-    assert rules.rates(~says, truth) == pytest.approx((1 / 3, 2 / 3))
+    assert rules.positive_rates(says, truth) == pytest.approx((2 / 3, 1 / 3))
+    assert rules.positive_rates(~says, truth) == pytest.approx((1 / 3, 2 / 3))
 
 
 def test_best_threshold_does_not_depend_on_how_many_there_are():
     values = np.array([0.1, 0.2, 0.3, 0.6, 0.7])
     truth = np.array([False, False, False, True, True])
     candidates = np.array([0.0, 0.25, 0.45, 0.65])
-    assert rules.best_threshold(values, truth, candidates) == 0.45
+    assert rules.youden_threshold(values, truth, candidates) == 0.45
     many = np.concatenate([values, np.tile(values[:3], 50)])
-    assert rules.best_threshold(many, np.concatenate([truth, np.zeros(150, bool)]), candidates) == 0.45
+    assert rules.youden_threshold(many, np.concatenate([truth, np.zeros(150, bool)]), candidates) == 0.45
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda: rules.rates([True], [True, False]),
-        lambda: rules.rates([True, False], [True, True]),
-        lambda: rules.rates([], []),
-        lambda: rules.best_threshold([0.1, 0.2], [True, False], []),
+        lambda: rules.positive_rates([True], [True, False]),
+        lambda: rules.positive_rates([True, False], [True, True]),
+        lambda: rules.positive_rates([], []),
+        lambda: rules.youden_threshold([0.1, 0.2], [True, False], []),
     ],
 )
 def test_rules_refuse_what_has_no_rate(call):

@@ -84,8 +84,8 @@ def test_most_frames_see_no_detector(classifier, scene, monkeypatch):
     from emocourse.live import search as live_search
 
     calls = []
-    told = live_search.look
-    monkeypatch.setattr(live_search, "look", lambda *arguments: calls.append(1) or told(*arguments))
+    told = live_search.detect_in
+    monkeypatch.setattr(live_search, "detect_in", lambda *arguments: calls.append(1) or told(*arguments))
     engine = live.Engine(classifier, read_every=10)
     for i in range(60):
         engine.step(scene.image, i / 30)

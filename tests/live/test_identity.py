@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emocourse.live.appearance import Light
+from emocourse.live.appearance import Exposure
 from emocourse.live.tracker import Tracker
 from emocourse.twin.scenes import moving_scene
 
@@ -108,7 +108,7 @@ def test_a_lamp_makes_nobody_a_stranger():
 def test_the_light_is_the_median_of_what_changed():
     rng = np.random.default_rng(0)
     frame = rng.integers(40, 200, (48, 64)).astype(np.uint8)
-    light = Light()
+    light = Exposure()
     assert light.gain(frame) == 1.0
     moved = frame.copy()
     moved[:20, :20] = 250  # somebody in a white shirt

@@ -96,7 +96,9 @@ def test_pixel_models(name):
     assert model.count_params() <= LIMITS.get(name, 15_000_000)
     pictures = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
     for side in (48, 44):
-        probabilities = keras.ops.convert_to_numpy(model(architecture.prepare(pictures[:, :side, :side], None)))
+        probabilities = keras.ops.convert_to_numpy(
+            model(architecture.preprocess_input(pictures[:, :side, :side], None))
+        )
         assert probabilities.shape == (3, 7)
         np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-5)
     assert np.abs(probabilities[0] - probabilities[1]).max() > 1e-6  # it does look
@@ -124,7 +126,7 @@ def test_vgg16_takes_over_trained_convolutions(tmp_path):
     trained.save_weights(tmp_path / "made.weights.h5")
     model = models.vgg16()
     head = model.get_layer("emotions").get_weights()[0].copy()
-    models.imagenet(model, tmp_path / "made.weights.h5")
+    models.load_imagenet(model, tmp_path / "made.weights.h5")
     for layer in trained.layers[1:]:
         for a, b in zip(layer.get_weights(), model.get_layer(layer.name).get_weights(), strict=True):
             np.testing.assert_array_equal(a, b)
@@ -141,4 +143,4 @@ def test_vgg16_input_is_what_keras_makes_of_a_grey_picture():
 def test_imagenet_weights_that_cannot_be_had(tmp_path):
     (tmp_path / "broken.weights.h5").write_bytes(b"not weights")
     with pytest.raises(CourseError, match="ImageNet weights of VGG16 cannot be had"):
-        models.imagenet(models.vgg16(), tmp_path / "broken.weights.h5")
+        models.load_imagenet(models.vgg16(), tmp_path / "broken.weights.h5")

@@ -24,7 +24,7 @@ for name, architecture in models.ARCHITECTURES.items():
         noise = rng.standard_normal(variable.shape)
         small = 0.1 * noise + ("gamma" in variable.path or "variance" in variable.path)
         variable.assign(noise / np.sqrt(np.prod(variable.shape[:-1])) if len(variable.shape) > 1 else small)
-    inputs = architecture.prepare(given["images"], given["landmarks"])
+    inputs = architecture.preprocess_input(given["images"], given["landmarks"])
     made[name] = keras.ops.convert_to_numpy(model(inputs))
 np.savez(sys.argv[2], **made)
 """

@@ -37,7 +37,7 @@ def parts(monkeypatch, tmp_path):
 @pytest.mark.parametrize(("classes", "emotions"), [(6, EMOTIONS_6), (7, EMOTIONS)])
 def test_it_begins_as_the_product_of_its_parts(classes, emotions, parts, faces):
     model = models.fusion(classes)
-    models.ARCHITECTURES["fusion"].pretrain(model)
+    models.fill_from_parts(model, *map(weights.load, models.ARCHITECTURES["fusion"].parts))
     split = faces.validation
     both = model.predict_on_batch(models.fusion_input(split.images, split.landmarks))
     of_pixels = parts["tiny"].probabilities(split.images, split.landmarks)
@@ -64,9 +64,9 @@ def test_the_softmax_learns_before_the_rest(parts, faces, tmp_path):
     recipe = training.RECIPES["fusion"].but(epochs=1, frozen_epochs=1, batch=30, ema=0.0, learning_rate=0.05)
     recipe = recipe.set(["calibrate=false"])
     one = training.train(recipe, faces, tmp_path / "one", precision="float32", progress=False).classifier.model
-    trunk = [layer.name for layer in one.layers if layer.name.startswith(models.ARCHITECTURES["fusion"].base)]
+    trunk = [layer.name for layer in one.layers if layer.name.startswith(models.ARCHITECTURES["fusion"].backbone)]
     begun = models.fusion()
-    models.ARCHITECTURES["fusion"].pretrain(begun)
+    models.fill_from_parts(begun, *map(weights.load, models.ARCHITECTURES["fusion"].parts))
 
     def moved(model, names):
         return [n for n in names for a, b in zip(model.get_layer(n).get_weights(), begun.get_layer(n).get_weights(),
@@ -84,7 +84,7 @@ def test_without_the_parts_it_says_what_is_missing(monkeypatch):
     monkeypatch.setattr(weights, "_shipped_path", lambda name: None)
     weights._load_shipped.cache_clear()
     with pytest.raises(weights.CourseError, match="No weights of tiny ship"):
-        models.ARCHITECTURES["fusion"].pretrain(models.fusion())
+        models.fill_from_parts(models.fusion(), *map(weights.load, models.ARCHITECTURES["fusion"].parts))
 
 
 def test_it_is_small_enough():

@@ -88,7 +88,7 @@ def test_members_agree_on_the_emotions(three, tmp_path):
 def test_test_time_augmentation_is_the_mean_over_views(three, split):
     classifier = dataclasses.replace(three[0], temperature=1.0)
     found = classifier.probabilities(split.images, split.landmarks, batch=8, tta=True)
-    seen = [classifier.probabilities(*view) for view in augmentation.views(split.images, split.landmarks)]
+    seen = [classifier.probabilities(*view) for view in augmentation.tta_views(split.images, split.landmarks)]
     np.testing.assert_allclose(found, np.mean(seen, axis=0), atol=1e-5)
     mirrored = classifier.probabilities(split.images[:, :, ::-1], split.landmarks, tta=True)
     np.testing.assert_allclose(found, mirrored, atol=1e-5)
@@ -99,7 +99,7 @@ def test_landmarks_have_two_views(split, tmp_path):
     weights.save(models.slides_cnn(), tmp_path / "slides.npz", "slides")
     classifier = weights.load(tmp_path / "slides.npz")
     found = classifier.probabilities(split.images, split.landmarks, tta=True)
-    seen = list(augmentation.views(split.images, split.landmarks, crops=False))
+    seen = list(augmentation.tta_views(split.images, split.landmarks, crops=False))
     assert len(seen) == 2
     np.testing.assert_array_equal(seen[0][0], split.images)
     np.testing.assert_allclose(seen[0][1], split.landmarks, atol=1e-4)

@@ -19,7 +19,7 @@ from emocourse.errors import CourseError
 from emocourse.evaluation import detection as coverage
 from emocourse.evaluation import report as evaluation
 from emocourse.faces import landmarks
-from emocourse.faces.annotate import annotate
+from emocourse.faces.annotation import annotate
 from emocourse.live import drowsiness as fatigue
 from emocourse.plots import base as plots_base
 from emocourse.plots import images as plots_pictures

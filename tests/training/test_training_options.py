@@ -184,7 +184,7 @@ def pretrained(model: keras.Model) -> None:
 
 @pytest.fixture
 def transfer(monkeypatch):
-    entry = models.Architecture(micro, 7, "both", both, pretrain=pretrained, base="conv")
+    entry = models.Architecture(micro, 7, "both", both, pretrain=pretrained, backbone="conv")
     monkeypatch.setitem(models.ARCHITECTURES, "micro", entry)
     return RECIPE.but(pretrained=True, frozen_epochs=2, epochs=4, fine_tuning=0.1, optimiser="sgd")
 
@@ -229,20 +229,20 @@ def test_a_calibrated_run_knows_its_temperature(data, tmp_path):
 def test_a_teacher_is_part_of_the_labels(data, plain, tmp_path):
     recipe = RECIPE.but(teacher=str(plain.weights), distillation=0.25)
     rows = np.arange(10)
-    teacher = learners.teach(recipe, data.train.emotions)
+    teacher = learners.load_teacher(recipe, data.train.emotions)
     _, labels = learners.Batches(recipe, data.train, True, teacher).batch(rows, np.random.default_rng(0))
     said = plain.classifier.probabilities(data.train.images[:10], data.train.landmarks[:10])
     np.testing.assert_allclose(labels, 0.75 * np.eye(7)[data.train.labels[:10]] + 0.25 * said, atol=1e-5)
     _, own = learners.Batches(recipe, data.validation, False).batch(rows, np.random.default_rng(0))
     np.testing.assert_array_equal(own, np.eye(7)[data.validation.labels[:10]])
-    assert learners.teach(RECIPE, data.train.emotions) is None
+    assert learners.load_teacher(RECIPE, data.train.emotions) is None
     made = run(recipe, data, tmp_path)
     assert made.history["loss"] != plain.history["loss"]
 
 
 def test_a_teacher_sees_the_picture_as_the_student_does(data, plain):
     recipe = RECIPE.but(teacher=str(plain.weights), distillation=1.0, crop=40, mirror=True, rotation=10.0)
-    batches = learners.Batches(recipe, data.train, True, learners.teach(recipe, data.train.emotions))
+    batches = learners.Batches(recipe, data.train, True, learners.load_teacher(recipe, data.train.emotions))
     inputs, labels = batches.batch(np.arange(10), np.random.default_rng(0))
     assert inputs[0].shape == (10, 40, 40, 1)
     answers = plain.classifier.model.predict_on_batch(inputs)
@@ -267,7 +267,7 @@ def test_another_teacher_is_another_run(data, plain, tmp_path):
 
 def test_the_mean_of_weights_follows_them():
     network = micro()
-    average = learners.Average(network, 0.99)
+    average = learners.EMA(network, 0.99)
     variable = network.weights[0]
 
     def step(number, value):
@@ -281,6 +281,6 @@ def test_the_mean_of_weights_follows_them():
     assert means == sorted(means, reverse=True) and means[-1] == pytest.approx(1, abs=1e-3)
     late = [step(number, 2.0) for number in range(2000, 2200)]
     assert late[99] == pytest.approx(2 - 0.99**100, abs=0.04)  # the decay is a step's, however seldom it is computed
-    with average.used():
+    with average.swapped_in():
         assert float(np.asarray(network.weights[0]).mean()) == pytest.approx(late[-1])
     assert float(np.asarray(network.weights[0]).mean()) == 2
