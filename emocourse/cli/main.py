@@ -124,11 +124,11 @@ def _annotate(path: str, people: Sequence[Any], target: Path) -> None:
     """Write a photo with the boxes and emotions of its people."""
     from PIL import Image
 
-    from ..faces import annotate
+    from ..faces import annotation
     from ..files import images, store
 
     with store.atomic_write(target) as stream:
-        Image.fromarray(annotate.annotate(images.read_colour(path), people)).save(stream, "PNG")
+        Image.fromarray(annotation.annotate(images.read_colour(path), people)).save(stream, "PNG")
 
 
 @command

@@ -22,6 +22,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "crop",
             "crop_square",
             "detect",
+            "smallest_in",
             "whole_picture_box",
         ],
         "landmarks": [

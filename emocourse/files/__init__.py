@@ -4,6 +4,7 @@ store      the course's own data, the cache, JSON, writing that leaves nothing h
 archives   unpacks .zip and .tar under limits
 arrays     reads .npz files without running code
 images     reads any image as grey or colour
+native     hands files to libraries that open them by a path in the system's old code page
 """
 
 import lazy_loader
