@@ -1,4 +1,4 @@
-"""Making and reading pictures: drawing the twin; reading FER2013 fresh, from the cache, and as one might at first."""
+"""Making and reading images: drawing the twin; reading FER2013 fresh, from the cache, and as one might at first."""
 
 import csv
 import os
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from measure import Row, against, alternate, duration, rate
-from sources import is_real, pictures
+from sources import is_real, random_images
 
 from emocourse import twin
 from emocourse.dataset import fer2013
@@ -25,7 +25,7 @@ def run(tiny: bool) -> list[Row]:
 
 
 def write(images: np.ndarray, path: Path) -> Path:
-    """A FER2013 file of these pictures, all of the training split."""
+    """A FER2013 file of these images, all of the training split."""
     lines = [f"{i % 7},{' '.join(map(str, image.ravel()))},Training" for i, image in enumerate(images)]
     path.write_text("\n".join(["emotion,pixels,Usage", *lines]) + "\n")
     return path
@@ -47,7 +47,7 @@ def naive_loadtxt(path: Path) -> np.ndarray:
 
 
 def _reading(n: int, rounds: int) -> list[Row]:
-    images, source = pictures(n)
+    images, source = random_images(n)
     n, before = len(images), os.environ.get("EMOCOURSE_CACHE")
     with tempfile.TemporaryDirectory() as folder:
         path = write(images, Path(folder) / "fer2013.csv")

@@ -30,24 +30,24 @@ def photo() -> tuple[np.ndarray, str]:
 def run(tiny: bool) -> list[Row]:
     """Times of the parts after loading, then of whole processes in turns with ``import tensorflow`` alone."""
     rounds, processes = (2, 1) if tiny else (50, 7)
-    picture, name = photo()
+    image, name = photo()
     with tempfile.TemporaryDirectory() as folder:
         path, model = Path(folder) / "photo.png", "slides"
-        Image.fromarray(picture).save(path)
+        Image.fromarray(image).save(path)
         try:
             classifier = weights.load(model)
         except CourseError:  # before weights are shipped: untrained ones take the same time
             model = str(Path(folder) / "untrained.npz")
             weights.save(models.slides_cnn(), model, "slides")
             classifier = weights.load(model)
-        rows = _work(picture, name, classifier, rounds)
+        rows = _work(image, name, classifier, rounds)
         return rows + _processes(path, model, processes)
 
 
-def _work(picture: np.ndarray, name: str, classifier: weights.Classifier, rounds: int) -> list[Row]:
+def _work(image: np.ndarray, name: str, classifier: weights.Classifier, rounds: int) -> list[Row]:
     from emocourse.files import images
 
-    grey = images.read(picture)
+    grey = images.read(image)
     found = recognition.find(grey)
     works = {
         "the work itself: detect, landmarks, classify": lambda: recognition.recognise(grey, classifier),

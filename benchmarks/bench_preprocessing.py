@@ -1,8 +1,8 @@
-"""Preprocessing 48×48 pictures: ours with one and two workers against enlarging each four times for the same dlib."""
+"""Preprocessing 48×48 images: ours with one and two workers against enlarging each four times for the same dlib."""
 
 import numpy as np
 from measure import Row, against, alternate, rate
-from sources import pictures
+from sources import random_images
 
 from emocourse.faces import landmarks, preprocessing
 
@@ -10,7 +10,7 @@ NAME = "preprocessing"
 
 
 def naive(images: np.ndarray) -> None:
-    """What one would write first: four times larger, detect, landmarks in the box found, else in the whole picture."""
+    """What one would write first: four times larger, detect, landmarks in the box found, else in the whole image."""
     import cv2
     import dlib
 
@@ -22,9 +22,9 @@ def naive(images: np.ndarray) -> None:
 
 
 def run(tiny: bool) -> list[Row]:
-    """Pictures a second; starting worker processes and loading the models is in every figure."""
+    """Images a second; starting worker processes and loading the models is in every figure."""
     n, n_naive, rounds = (16, 8, 1) if tiny else (8192, 1000, 3)
-    images, source = pictures(n)
+    images, source = random_images(n)
     n = len(images)
     works = {"naive": lambda: naive(images[:n_naive])}
     for workers in (1, 2):

@@ -16,7 +16,7 @@ NAME = "training"
 
 
 def run(tiny: bool) -> list[Row]:
-    """Pictures a second of each contender, four batches a turn; the first turn, which builds graphs, is not timed."""
+    """Images a second of each contender, four batches a turn; the first turn, which builds graphs, is not timed."""
     batch, batches, rounds = (20, 2, 1) if tiny else (500, 4, 5)
     split, source = training_split(batch * batches)
     binary, labels = split.binary_images(), split.labels.astype(np.int32)

@@ -1,7 +1,7 @@
 """The live demo, measured where the student sees it: in JupyterLab in headless Chromium, one drawn face, 640×480.
 
-`make bench BENCH_ARGS="--only webcam"`. Shown are pictures of the camera that the page showed, analysed those whose
-people and emotions came back from the kernel, each a second; the round trip is from taking a picture to its answer.
+`make bench BENCH_ARGS="--only webcam"`. Shown are images of the camera that the page showed, analysed those whose
+people and emotions came back from the kernel, each a second; the round trip is from taking an image to its answer.
 """
 
 import sys
@@ -14,7 +14,7 @@ from measure import Row
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "browser"))
 
 NAME = "webcam"
-_MEASURES = {"shown": ("pictures shown", "/s"), "analysed": ("pictures analysed", "/s"), "trip": ("round trip", "ms")}
+_MEASURES = {"shown": ("images shown", "/s"), "analysed": ("images analysed", "/s"), "trip": ("round trip", "ms")}
 
 
 def run(tiny: bool) -> list[Row]:
@@ -41,7 +41,7 @@ def run(tiny: bool) -> list[Row]:
 
 
 def _swaying() -> list[np.ndarray]:
-    """A second of a drawn person who sways a little: 30 pictures (480, 640) uint8."""
+    """A second of a drawn person who sways a little: 30 images (480, 640) uint8."""
     from emocourse import twin
 
     image = twin.scene(1, size=(640, 480), seed=3, labels=np.array([3])).image

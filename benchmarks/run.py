@@ -1,7 +1,7 @@
 """How fast the course is on this machine: `make bench`.
 
 Every figure is the median of several runs, with its range; what is compared runs in turns in the same process or as
-processes in turns. Nothing is asserted. With EMOCOURSE_FER2013 set, the pictures are the real ones, else the twin's.
+processes in turns. Nothing is asserted. With EMOCOURSE_FER2013 set, the images are the real ones, else the twin's.
 """
 
 import argparse

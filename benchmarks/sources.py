@@ -1,4 +1,4 @@
-"""Pictures to measure on: the real FER2013 where EMOCOURSE_FER2013 is set, else the twin."""
+"""Images to measure on: the real FER2013 where EMOCOURSE_FER2013 is set, else the twin."""
 
 import os
 
@@ -13,15 +13,15 @@ def is_real() -> bool:
     return bool(os.environ.get("EMOCOURSE_FER2013"))
 
 
-def pictures(n: int) -> tuple[np.ndarray, str]:
-    """n pictures (n, 48, 48) uint8, fewer if the real data end before, and what they are."""
+def random_images(n: int) -> tuple[np.ndarray, str]:
+    """n images (n, 48, 48) uint8, fewer if the real data end before, and what they are."""
     if is_real():
         return fer2013.read(progress=False).images[:n], "FER2013"
     return dataset.draw_twin({"train": n}, seed=0, progress=False)[0], "the twin"
 
 
 def training_split(n: int) -> tuple[dataset.Split, str]:
-    """n training pictures of the six classes with their landmarks, and what they are."""
+    """n training images of the six classes with their landmarks, and what they are."""
     if is_real():
         everything, name = dataset.load("fer2013", progress=False), "FER2013"
     else:

@@ -32,7 +32,7 @@ def check(split: Split, seed: int = 0, twin: Twin | None = None, progress: bool 
     """The twin's figures.
 
     Args:
-        split: real pictures to test on, FER2013's PublicTest; they are used for nothing else.
+        split: real images to test on, FER2013's PublicTest; they are used for nothing else.
         seed: of every face sampled and drawn.
         twin: the shipped one, when left out.
 
@@ -40,7 +40,7 @@ def check(split: Split, seed: int = 0, twin: Twin | None = None, progress: bool 
         ``drawing``: n faces sampled and drawn at 48 x 48 in ``seconds`` of processor time. ``detection``: n faces drawn
         at 192 x 192, ``detected`` (share that dlib's HOG finds), and the mean distance in 48-pixel pixels between the
         landmarks drawn and those that dlib's predictor finds: ``error`` over all 68, ``error_inner`` over the 51 that
-        the course uses, ``error_visible`` over those of the 68 that lie in the picture. ``real`` and ``drawn``: reports
+        the course uses, ``error_visible`` over those of the 68 that lie in the image. ``real`` and ``drawn``: reports
         (as of ``evaluation.report``) of a classifier that learnt from the twin's landmarks alone, on the real split and
         on new landmarks of the twin.
     """
@@ -74,8 +74,8 @@ def sentences(value: dict[str, Any]) -> str:
             f"Of {detection['n']:,} faces drawn at 192 x 192, dlib found {metrics.percent(detection['detected'])}; "
             f"landmarks {detection['error']:.2f} pixels off on average at the 48-pixel scale "
             f"({detection['error_inner']:.2f} without the outline, {detection['error_visible']:.2f} for those inside "
-            "the picture).",
-            f"A classifier taught by the twin alone, on real pictures: {evaluation.sentence(value['real'])}",
+            "the image).",
+            f"A classifier taught by the twin alone, on real images: {evaluation.sentence(value['real'])}",
             f"The same on new landmarks of the twin: {evaluation.sentence(value['drawn'])}",
         ]
     )
@@ -90,10 +90,10 @@ def read_back(landmarks: np.ndarray, side: int = 192, seed: int = 0, progress: b
 
     found = np.full(landmarks.shape, np.nan, np.float32)
     for i in tqdm(range(len(landmarks)), desc="dlib on drawn faces", unit="face", disable=None if progress else True):
-        picture = draw(landmarks[i], side, np.random.default_rng([seed, i]))
-        hits = faces.detect(picture)
+        image = draw(landmarks[i], side, np.random.default_rng([seed, i]))
+        hits = faces.detect(image)
         if hits:
-            found[i] = (predict(picture, hits[0].box) + 0.5) * (48 / side) - 0.5
+            found[i] = (predict(image, hits[0].box) + 0.5) * (48 / side) - 0.5
     return found
 
 

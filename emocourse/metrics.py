@@ -28,9 +28,9 @@ def check_labels(values: Any, classes: int | None = None, what: str = "labels") 
     """``values`` as (n,) int64, n > 0, checked to be whole numbers from 0 to ``classes`` - 1."""
     array = np.asarray(values)
     if array.ndim != 1:
-        raise CourseError(f"The {what} must be one number a picture, shape (n,), but they have shape {array.shape}.")
+        raise CourseError(f"The {what} must be one number an image, shape (n,), but they have shape {array.shape}.")
     if not array.size:
-        raise CourseError(f"The {what} are empty: there is nothing to evaluate, so choose a split that has pictures.")
+        raise CourseError(f"The {what} are empty: there is nothing to evaluate, so choose a split that has images.")
     if array.dtype.kind not in "iu":
         raise CourseError(f"The {what} must be whole numbers, but they are of type {array.dtype}.")
     if array.min() < 0 or (classes is not None and array.max() >= classes):
@@ -43,7 +43,7 @@ def check_pair(labels: Any, predicted: Any, classes: int | None = None) -> tuple
     labels, predicted = check_labels(labels, classes), check_labels(predicted, classes, "predictions")
     if len(labels) != len(predicted):
         raise CourseError(
-            f"There are {len(labels)} labels but {len(predicted)} predictions: give one prediction a picture."
+            f"There are {len(labels)} labels but {len(predicted)} predictions: give one prediction an image."
         )
     return labels, predicted
 
@@ -57,13 +57,13 @@ def check_probabilities(values: Any, n: int | None = None, classes: int | None =
         )
     if not array.size:
         raise CourseError(
-            "The probabilities are empty: there is nothing to evaluate, so choose a split that has pictures."
+            "The probabilities are empty: there is nothing to evaluate, so choose a split that has images."
         )
     if n is not None and len(array) != n:
-        raise CourseError(f"There are {n} labels but {len(array)} rows of probabilities: give one row a picture.")
+        raise CourseError(f"There are {n} labels but {len(array)} rows of probabilities: give one row an image.")
     if classes is not None and array.shape[1] != classes:
         raise CourseError(
-            f"There are {array.shape[1]} probabilities a picture but {classes} classes: "
+            f"There are {array.shape[1]} probabilities an image but {classes} classes: "
             "use the labels that the model was trained on."
         )
     array = array.astype(np.float64)
@@ -86,7 +86,7 @@ def check_detected(values: Any, n: int) -> np.ndarray:
     array = np.asarray(values)
     if array.shape != (n,) or array.dtype != np.bool_:
         raise CourseError(
-            f"'detected' must be {n} bools, one a picture, but it is {array.dtype} of shape {array.shape}."
+            f"'detected' must be {n} bools, one an image, but it is {array.dtype} of shape {array.shape}."
         )
     return array
 
@@ -170,7 +170,7 @@ def imbalance(counts: Mapping[str, int]) -> float:
         counts: {class: number of images}, each with at least one image.
     """
     if not counts or min(counts.values()) < 1:
-        raise CourseError("An imbalance needs classes that all have pictures: leave out the empty ones.")
+        raise CourseError("An imbalance needs classes that all have images: leave out the empty ones.")
     return max(counts.values()) / min(counts.values())
 
 

@@ -1,4 +1,4 @@
-"""A photo in, its people and their emotions out: the slides' steps 1 to 7 and the model, for any picture.
+"""A photo in, its people and their emotions out: the slides' steps 1 to 7 and the model, for any image.
 
 A model learns from FER2013's framing, so a face found in a photo is cut out in the same one (``faces.crop_square``).
 """
@@ -24,7 +24,7 @@ class Reading:
         score: the detector's score; higher is surer.
         landmarks: (68, 2) float32, pixels of the photo.
         binary: (48, 48, 1) float32, the binary image that the slides' network sees.
-        seen: what this classifier sees: ``binary``, or for one that looks at pixels the (44, 44) uint8 grey picture.
+        seen: what this classifier sees: ``binary``, or for one that looks at pixels the (44, 44) uint8 grey image.
         emotion: the most probable emotion.
         probabilities: probability of each emotion, 0 to 1, summing to 1.
         rotated: by how many degrees the face is turned clockwise in the photo: 0, 90, 180 or 270.
@@ -80,7 +80,7 @@ def recognise(
     threshold: float | None = None,
     boxes: int | None = None,
 ) -> list[Reading]:
-    """Find every face of a picture and read its emotion.
+    """Find every face of an image and read its emotion.
 
     Args:
         source: anything that ``images.read`` takes: a path, bytes, a Pillow image or an array.
@@ -93,7 +93,7 @@ def recognise(
         One reading a face, largest face first; an empty list where no face is found.
 
     Raises:
-        CourseError: the picture cannot be read, or there is no such detector.
+        CourseError: the image cannot be read, or there is no such detector.
     """
     found = find(source, detector=detector, threshold=threshold)
     return classify(found, classifier, boxes or classifier.boxes)
@@ -136,7 +136,7 @@ def cut_out(photo: np.ndarray, face: faces.Face) -> Found:
         face: where it is.
 
     Raises:
-        ValueError: not a grey uint8 picture, or a box without size, outside the picture or far larger than it.
+        ValueError: not a grey uint8 image, or a box without size, outside the image or far larger than it.
     """
     square = faces.crop_square(face.box)
     crop = faces.crop(photo, face.box, side=SIDE)

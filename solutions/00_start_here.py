@@ -60,8 +60,8 @@ from emocourse import plots, twin
 from emocourse.emotions import EMOTIONS
 
 landmarks, labels = twin.load().sample(labels=np.arange(7), seed=171)
-pictures = twin.draw_many(landmarks, side=144, seed=171)
-plots.picture_grid(pictures, titles=EMOTIONS, columns=7, title="One drawn face for each emotion", cell=1.3)
+images = twin.draw_many(landmarks, side=144, seed=171)
+plots.image_grid(images, titles=EMOTIONS, columns=7, title="One drawn face for each emotion", cell=1.3)
 
 # %% [markdown]
 # Some are easy, and some you probably got wrong. That is no fault of the drawings. When several people label the same
@@ -70,7 +70,7 @@ plots.picture_grid(pictures, titles=EMOTIONS, columns=7, title="One drawn face f
 # ## The finished system
 #
 # Camille Benoît and Alexandra Giraud built a system that reads emotions from photos, and showed it as a web app. In
-# this course you rebuild it, piece by piece. Here it is at work, before you know how it works. We draw a picture with
+# this course you rebuild it, piece by piece. Here it is at work, before you know how it works. We draw an image with
 # four people, and let the system look for faces and name the emotion of each.
 
 # %%
@@ -80,7 +80,7 @@ model = models.load("slides")
 scene = twin.scene(4, size=(640, 640), seed=0)
 people = recognition.recognise(scene.image, model)
 names = ", ".join(person.emotion for person in people)
-plots.picture_grid([plots.annotate(scene.image, people)], titles=[f"largest face first: {names}"], cell=6)
+plots.image_grid([plots.annotate(scene.image, people)], titles=[f"largest face first: {names}"], cell=6)
 
 # %% [markdown]
 # The system does not give one answer. It gives each of six emotions a *probability*: a number from 0 to 1, and the six
@@ -94,9 +94,9 @@ for emotion, probability in people[0].probabilities.items():
 # %% [markdown]
 # ## What happens on the way
 #
-# Between the picture and the six numbers lie a few steps, and each is simple to understand once you see it. Find
+# Between the image and the six numbers lie a few steps, and each is simple to understand once you see it. Find
 # the face; cut it out; shrink it to 48 × 48 pixels; find 68 *landmarks*, points such as the corners of the mouth;
-# leave out the 17 points of the face's outline; and mark the other 51 in an empty picture. Only this *binary image*
+# leave out the 17 points of the face's outline; and mark the other 51 in an empty image. Only this *binary image*
 # reaches the neural network: 2,304 zeros and ones, nothing else.
 
 # %%
@@ -110,14 +110,14 @@ points = faces.in_crop(person.landmarks, square)
 plots.preprocessing_steps(scene.image, person.box, large, small, points, person.binary)
 
 # %% [markdown]
-# Lesson 03 takes these steps apart, and lesson 04 builds the network. Look at picture 7 once more: would *you*
+# Lesson 03 takes these steps apart, and lesson 04 builds the network. Look at image 7 once more: would *you*
 # know the emotion from those dots alone?
 #
 # ## A photo of your own
 #
 # You can try the system on a real face. Put the path of a photo between the quotation marks, and run the cell. The
 # photo stays on the computer on which Python runs. After `make lab` that is your own. On Binder, on Colab or on your
-# school's hub it is somebody else's, to which you would have to upload the photo first: do that only with a picture
+# school's hub it is somebody else's, to which you would have to upload the photo first: do that only with an image
 # that may go there. Clear the output before you give this notebook to anyone: *Edit → Clear All Outputs*.
 
 # %%
@@ -129,7 +129,7 @@ if PHOTO:
     photo = files.read(PHOTO)
     readings = recognition.recognise(photo, model)
     annotated = plots.annotate(photo, readings)
-    plots.display(plots.picture_grid([annotated], title="Your photo", cell=7))
+    plots.display(plots.image_grid([annotated], title="Your photo", cell=7))
 
 # %% [markdown]
 # How well did it do? Often, not well. On photos that it has never seen, the authors' system was right in 55 of 100
@@ -138,7 +138,7 @@ if PHOTO:
 # or in education are prohibited, save for medical and safety reasons (Regulation (EU) 2024/1689, Article 5(1)(f)). So
 # try it on yourself, and ask before you try it on others.
 #
-# The authors' web app comes back in lesson 07, on the picture of your camera. If you cannot wait, run `make demo` in
+# The authors' web app comes back in lesson 07, on the image of your camera. If you cannot wait, run `make demo` in
 # a terminal.
 #
 # ## How exercises work
@@ -205,7 +205,7 @@ checks.check("0.2", binary, dots)
 # %% [markdown]
 # ### Exercise 0.3
 #
-# Below are the steps from a picture to an emotion, out of order. Write a list of their letters in the right order, such
+# Below are the steps from an image to an emotion, out of order. Write a list of their letters in the right order, such
 # as `["A", "B", …]`. The figure above has them all.
 
 # %% name="exercise-0-3"
@@ -213,7 +213,7 @@ steps = {
     "A": "find 68 landmarks",
     "B": "let the network give six probabilities",
     "C": "find the face",
-    "D": "mark 51 landmarks in an empty picture",
+    "D": "mark 51 landmarks in an empty image",
     "E": "shrink the face to 48 × 48 pixels",
     "F": "leave out the outline of the face",
     "G": "cut the face out",
@@ -269,7 +269,7 @@ checks.check("0.4", sure_enough)
 # %% [markdown] tags=["solution"]
 # **Answers.**
 #
-# 1. Without a face there is nothing to read, and it says nothing: that is a result too, and the share of such pictures
+# 1. Without a face there is nothing to read, and it says nothing: that is a result too, and the share of such images
 #    must be reported (coverage, lesson 03). With a face found by mistake, it gives six probabilities like any others,
 #    since it has no way to say "this is no face".
 # 2. It gets a reading all the same: the network must share out the whole 1 among the six. A low largest probability can
@@ -281,7 +281,7 @@ checks.check("0.4", sure_enough)
 # ## Recap
 #
 # - You ran the set-up check, and know where to look when something is missing.
-# - The system goes from a picture over landmarks to a binary image, and from there to six probabilities.
+# - The system goes from an image over landmarks to a binary image, and from there to six probabilities.
 # - The largest probability names the emotion; a system can be told not to answer where it is small.
 # - Exercises are marked `# YOUR CODE HERE`; their checks give hints, and nothing waits for your answer.
 #

@@ -80,7 +80,7 @@ print("On the slides, but no label of FER2013:", *set(INFO) - set(EMOTIONS))
 
 # %% [markdown]
 # Both the dataset and the model have **neutral**, "absence of emotion", which is on no list of emotions. The
-# model has no word for **disgust**: FER2013 has few pictures of it, and the authors left them out. Whatever face you
+# model has no word for **disgust**: FER2013 has few images of it, and the authors left them out. Whatever face you
 # show it, this model must answer with one of its six words.
 #
 # ## Action units: letters of the face
@@ -97,7 +97,7 @@ for unit in ACTION_UNITS.values():
     print(f"AU{unit.number:<3} {unit.name:<22} {unit.muscle}")
 
 # %% [markdown]
-# The same as pictures: one drawn face, one unit at a time. Arrows show where landmarks go. (They are drawn twice as
+# The same as images: one drawn face, one unit at a time. Arrows show where landmarks go. (They are drawn twice as
 # long as the way.)
 
 # %%
@@ -114,8 +114,8 @@ plots.action_unit_grid()
 # upper lids go up, the lower ones tighten: "eyes glare") and AU23 (the narrow lips). Disgust is AU9 and AU10. Contempt
 # is AU12 and AU14, on one side of the face only.
 #
-# One cue is none of a face's parts: surprise "lasts for only one second". A single picture cannot show how long
-# something lasts, and FER2013 has single pictures only.
+# One cue is none of a face's parts: surprise "lasts for only one second". A single image cannot show how long
+# something lasts, and FER2013 has single images only.
 #
 # ### Exercise 1.1
 #
@@ -144,7 +144,7 @@ checks.check("1.1", fear)
 # ## A face made of points
 #
 # The system of the slides knows a face as 68 *landmarks*. Here they are, with their numbers, on the twin's average
-# neutral face. Two conventions matter from now on. Numbers run from 0. And as in every picture, **y grows downwards**:
+# neutral face. Two conventions matter from now on. Numbers run from 0. And as in every image, **y grows downwards**:
 # the chin has a larger y than the nose.
 
 # %%
@@ -152,11 +152,11 @@ from emocourse import twin
 
 neutral = twin.load().mean("neutral")
 side = 384
-picture = twin.draw(neutral, side=side, style=plots.MODEL_FACE)
-plots.landmarks_on(picture, (neutral + 0.5) * side / 48 - 0.5, numbered=True, title="68 landmarks and their numbers")
+image = twin.draw(neutral, side=side, style=plots.MODEL_FACE)
+plots.landmarks_on(image, (neutral + 0.5) * side / 48 - 0.5, numbered=True, title="68 landmarks and their numbers")
 
 # %% [markdown]
-# `neutral` is an array of shape (68, 2): x and y of each point, in pixels of a picture of 48 × 48. Faces come in all
+# `neutral` is an array of shape (68, 2): x and y of each point, in pixels of an image of 48 × 48. Faces come in all
 # sizes, so we measure in **eye distances**: 1 is the distance between the centres of the two eyes.
 
 # %%
@@ -203,7 +203,7 @@ checks.check("1.2", lift_corners)
 # A real smile moves more points than two. `faces.move` takes a dictionary like yours, adds up what each unit
 # does to each of the 68 points, and turns and scales it with the face. The directions come from FACS. How far each
 # point goes was set by eye for this course, and is no measurement. Here are half a smile, a whole one, and one on the
-# picture's right side only:
+# image's right side only:
 
 # %%
 from emocourse import faces
@@ -214,7 +214,7 @@ smiles = [
     faces.move(neutral, {12: 1.0}, side="right"),
 ]
 drawn = [twin.draw(points, side=144, style=plots.MODEL_FACE) for points in smiles]
-plots.picture_grid(drawn, titles=["AU12, half", "AU12, full", "AU12, one side"], columns=3, cell=2)
+plots.image_grid(drawn, titles=["AU12, half", "AU12, full", "AU12, one side"], columns=3, cell=2)
 
 # %% [markdown]
 # ## The textbook's faces
@@ -241,7 +241,7 @@ plots.prototypes()
 # 4. Press *contempt*. What does a network say that has no word for it?
 # 5. Change one slider by the smallest step until the reading jumps. Would a person see that step?
 #
-# (Without a running kernel you see one face as a picture here. The figure above shows the others.)
+# (Without a running kernel you see one face as an image here. The figure above shows the others.)
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
 from emocourse import models
@@ -263,7 +263,7 @@ explorer
 # ## What gets lost on the way
 #
 # You may have seen that some sliders do nothing to the binary image. Let us count. For each unit at full strength:
-# how far does its fastest landmark go, in pixels of the 48 × 48 picture, and how many of the 2,304 pixels change? The
+# how far does its fastest landmark go, in pixels of the 48 × 48 image, and how many of the 2,304 pixels change? The
 # second depends on where the face happens to lie on the grid of pixels, so we put it in 100 places and take the mean.
 
 # %%
@@ -294,15 +294,15 @@ print(f"\nno unit, the whole face half a pixel lower: {whole:.1f} pixels change"
 # ## An experiment with the model
 #
 # Which single movement makes the model believe in an emotion? We can ask it. This function gives the model's reading of
-# one face. The model wants a batch, so we add an axis in front with `[None]`. (It also takes the pictures; this model
+# one face. The model wants a batch, so we add an axis in front with `[None]`. (It also takes the images; this model
 # never looks at them.)
 
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
 def read(landmarks):
     """The model's probabilities for one face, as {emotion: probability}."""
-    no_picture = np.zeros((1, 48, 48), np.uint8)
-    probabilities = model.probabilities(no_picture, landmarks[None])[0]
+    no_image = np.zeros((1, 48, 48), np.uint8)
+    probabilities = model.probabilities(no_image, landmarks[None])[0]
     return dict(zip(model.emotions, probabilities.tolist(), strict=True))
 
 
@@ -391,9 +391,9 @@ from emocourse import dataset, widgets
 data = dataset.load(DATA, progress=False)
 votes = widgets.crowd(data.validation) if DATA == "fer2013" else None
 questions = widgets.choose(data.validation, model, n=12, seed=1, votes=votes)
-shown = [question.picture for question in questions]
+shown = [question.image for question in questions]
 titles = [f"face {k}" for k in range(1, 13)]
-plots.picture_grid(shown, titles=titles, columns=6, title="Which emotions are these?", cell=1.5)
+plots.image_grid(shown, titles=titles, columns=6, title="Which emotions are these?", cell=1.5)
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
 widgets.Quiz(questions)
@@ -550,7 +550,7 @@ for name in sorted(gains, key=gains.get, reverse=True)[:5]:
 # Others found the same from other sides. James Russell (1994) showed how much the old results owe to the method:
 # posed photos, and a short list of words to choose from. Maria Gendron and colleagues (2014) went to the Himba in
 # Namibia, who sorted the faces otherwise. Rachael Jack and colleagues (2012) let people of two cultures rate
-# thousands of random mixtures of action units, and found different pictures of the same emotion in their heads.
+# thousands of random mixtures of action units, and found different images of the same emotion in their heads.
 # Hillel Aviezer and colleagues (2012) cut out the faces of tennis players who had just won or lost: without the body,
 # people could not tell which. Carlos Crivelli and Alan Fridlund (2018) hold that a face does not leak a feeling at
 # all; it tells the other person what we want of them.
@@ -621,7 +621,7 @@ checks.check("1.7", reply)
 #   long as nobody concludes an emotion from them.
 #
 # So say what you measure. "AU12 is active" is a statement about a face. "She is happy" is a guess about a person. In
-# this course *emotion* means the label that people gave to a picture, and nothing more.
+# this course *emotion* means the label that people gave to an image, and nothing more.
 #
 # **To think about.** A school wants to use the camera of the laptops to see which pupils are bored, "only to help
 # them". What does the law say, what would Barrett say, and what do you say?
@@ -654,7 +654,7 @@ checks.check("1.7", reply)
 #    hit rate and the false-alarm rate, each with the number of faces behind it, tell the two apart.
 # 3. Both raise the brows and the upper lids (AU1, AU2, AU5). Fear adds AU4, AU7 and AU20, all of which are small. What
 #    happened just before, how the face went on to move, the voice, the body, and above all what the person says.
-# 4. The first is about a picture, the second about a feeling. People smile when they are not happy (out of politeness,
+# 4. The first is about an image, the second about a feeling. People smile when they are not happy (out of politeness,
 #    or unease), and are happy without a smile; and the label itself is only what some raters saw in a photo.
 
 # %% [markdown]

@@ -13,7 +13,7 @@
 # %% [markdown]
 # # FER2013
 #
-# **You will learn** to load, plot and audit a dataset: how uneven its classes are, which pictures are in it more than
+# **You will learn** to load, plot and audit a dataset: how uneven its classes are, which images are in it more than
 # once, where its labels contradict each other, and what that does to an accuracy. You will measure how far people
 # agree about these faces, and give a careful answer to a question on the slides: can a human really do better?
 #
@@ -28,22 +28,22 @@
 DATA = "twin"  # or "fer2013"
 
 # %% [markdown]
-# ## Where the pictures come from
+# ## Where the images come from
 #
 # "A model can only be as good as the data that it receives", say the slides. So we look at the data before we build
 # any model.
 #
-# FER2013 is from Montreal. Pierre-Luc Carrier and Aaron Courville searched the web for pictures with 184 words of
+# FER2013 is from Montreal. Pierre-Luc Carrier and Aaron Courville searched the web for images with 184 words of
 # emotion, such as "blissful" and "enraged", joined to words of gender, age and ethnicity. They kept the first 1,000
-# pictures of each of some 600 searches. A detector found the faces. People then threw out pictures with a wrong
+# images of each of some 600 searches. A detector found the faces. People then threw out images with a wrong
 # label, corrected the crops, and removed *some* duplicates. The rest was shrunk to 48 × 48 grey pixels, and its many
 # words were sorted into seven labels. The whole was published for a contest (Goodfellow and others, 2013).
 #
 # Two things follow. A label is, at first, the word that somebody typed into a search engine. And nobody asked the
-# people in the pictures. The slides call FER2013 "one of the open rights datasets". It is open in so far as it can be
-# downloaded. But those who collected the pictures had not taken them, and nobody can give away the rights of others.
-# Therefore this course neither hands the pictures out nor prints any, and works on its drawn twin. What was measured
-# on the real pictures comes from the file `data/results/people/dataset.json`. (If you have FER2013, and the votes
+# people in the images. The slides call FER2013 "one of the open rights datasets". It is open in so far as it can be
+# downloaded. But those who collected the images had not taken them, and nobody can give away the rights of others.
+# Therefore this course neither hands the images out nor prints any, and works on its drawn twin. What was measured
+# on the real images comes from the file `data/results/people/dataset.json`. (If you have FER2013, and the votes
 # that you will meet below, `DATA = "fer2013"` measures it again.)
 
 # %%
@@ -52,7 +52,7 @@ from emocourse import evaluation
 found = evaluation.load_agreement(DATA)
 print(f"FER2013, {found['source']}:")
 for split, n in found["counts"].items():
-    print(f"{split:<11} {n:6,} pictures" if n else f"{split:<11} not looked at")
+    print(f"{split:<11} {n:6,} images" if n else f"{split:<11} not looked at")
 
 # %% [markdown]
 # *Splits* are the parts of a dataset. A model learns from **train** (FER2013 calls it Training). All choices, such as
@@ -60,9 +60,9 @@ for split, n in found["counts"].items():
 # nothing about it is recorded here; it is as large as validation. The slides' "around 30 000" is a cautious way to
 # put it.
 #
-# ## One line, one picture
+# ## One line, one image
 #
-# The dataset is one large text file. After a header, each line is a picture: its label, its 2,304 grey levels from
+# The dataset is one large text file. After a header, each line is an image: its label, its 2,304 grey levels from
 # the upper left corner on, row by row, and its split. Let us write such a line for a drawn face, and look at both
 # ends.
 
@@ -86,12 +86,12 @@ print(repr(line[:40]), "...", repr(line[-24:]))
 
 # %% name="exercise-2-1"
 def read_row(line):
-    """Return the label (int), the picture (48, 48) uint8, and the usage (str) of one line."""
+    """Return the label (int), the image (48, 48) uint8, and the usage (str) of one line."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 2.1: write the body of read_row")
     label, pixels, usage = line.strip().split(",")
-    picture = np.array(pixels.split(), dtype=np.uint8).reshape(48, 48)
-    return int(label), picture, usage
+    image = np.array(pixels.split(), dtype=np.uint8).reshape(48, 48)
+    return int(label), image, usage
     # END SOLUTION
 
 
@@ -123,58 +123,58 @@ print("label 3 is", data.train.emotions[3])
 # %%
 points, labels = twin.load().sample(16, seed=12)
 names = [data.train.emotions[label] for label in labels]
-plots.picture_grid(twin.draw_many(points, seed=12), titles=names, columns=8, title="Drawn faces, 48 × 48")
+plots.image_grid(twin.draw_many(points, seed=12), titles=names, columns=8, title="Drawn faces, 48 × 48")
 
 # %% [markdown]
 # The slides say: "Uniformisation of the data has been done (face-centered, same dimensions, lightning...)". That can
-# be tested. The dimensions are the same, as the shape above proves. If faces are centred, then the *mean picture* of
-# an emotion should show a face. (A mean of hundreds of pictures is nobody's.)
+# be tested. The dimensions are the same, as the shape above proves. If faces are centred, then the *mean image* of
+# an emotion should show a face. (A mean of hundreds of images is nobody's.)
 
 # %%
-pictures, labels = data.train.images, data.train.labels
-means = [pictures[labels == k].mean(axis=0).astype(np.uint8) for k in range(7)]
-plots.picture_grid(means, titles=data.train.emotions, columns=7, title="Mean picture of each emotion", cell=1.3)
+images, labels = data.train.images, data.train.labels
+means = [images[labels == k].mean(axis=0).astype(np.uint8) for k in range(7)]
+plots.image_grid(means, titles=data.train.emotions, columns=7, title="Mean image of each emotion", cell=1.3)
 
 # %% [markdown]
-# A face it is, and some means even have an expression. And the light? A picture's mean grey level says how bright it
+# A face it is, and some means even have an expression. And the light? An image's mean grey level says how bright it
 # is. Were the light uniform, all would be about the same.
 
 # %%
 print(f"{'':<22} darkest 5 %   middle   brightest 5 %")
-brightness = np.percentile(pictures.mean(axis=(1, 2)), [5, 50, 95])
+brightness = np.percentile(images.mean(axis=(1, 2)), [5, 50, 95])
 for name, levels in ((DATA, brightness), ("FER2013", found["brightness"].values())):
     low, middle, high = levels
     print(f"{name:<22} below {low:5.1f}   {middle:6.1f}     above {high:5.1f}")
 
 # %% [markdown]
-# So the light was not made uniform: bright and dark pictures lie far apart. A network on grey pictures has to learn
+# So the light was not made uniform: bright and dark images lie far apart. A network on grey images has to learn
 # to look past that. One on landmarks does not, once they are found.
 #
 # ## How many of each?
 #
-# The next audit is counting. Below are the training pictures of your data and of FER2013.
+# The next audit is counting. Below are the training images of your data and of FER2013.
 
 # %%
 from emocourse.emotions import EMOTIONS
 
 counts = {DATA: data.train.counts(), "FER2013, as measured": found["audit"]["counts"]["train"]}
-plots.class_counts(counts, title="Training pictures of each emotion")
+plots.class_counts(counts, title="Training images of each emotion")
 
 # %% [markdown]
-# **Try it.** Plot the *validation* pictures in a new cell below: `data.validation.counts()` and
+# **Try it.** Plot the *validation* images in a new cell below: `data.validation.counts()` and
 # `found["audit"]["counts"]["validation"]`. Before you run it, say what you expect of the order of the bars, and of
 # the share that disgust has.
 #
 # ### Exercise 2.2
 #
-# Write both functions. `count_emotions` counts the pictures of each emotion; an emotion without any has 0.
+# Write both functions. `count_emotions` counts the images of each emotion; an emotion without any has 0.
 # `imbalance` says how many times as common the commonest emotion is as the rarest. In `EMOTIONS`, the name with index
 # k is that of label k.
 
 
 # %% name="exercise-2-2"
 def count_emotions(labels):
-    """Return {name of emotion: number of pictures} for an array of labels 0 to 6."""
+    """Return {name of emotion: number of images} for an array of labels 0 to 6."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 2.2: write the body of count_emotions")
     return {name: int((labels == k).sum()) for k, name in enumerate(EMOTIONS)}
@@ -199,17 +199,17 @@ checks.check("2.2", count_emotions, imbalance)
 from emocourse import metrics
 
 for name, row in counts.items():
-    print(f"{name}: the commonest emotion has {metrics.imbalance(row):.1f} times as many pictures as the rarest")
+    print(f"{name}: the commonest emotion has {metrics.imbalance(row):.1f} times as many images as the rarest")
 
 # %% [markdown]
 # ## Without disgust
 #
-# The slides: "We worked without the emotion disgust." You see why. With so few pictures, a network hardly learns it,
+# The slides: "We worked without the emotion disgust." You see why. With so few images, a network hardly learns it,
 # and its accuracy on it can hardly be measured. But mind what is given up. A model that has no word for disgust will
 # give every disgusted face one of its six other names, with confidence.
 #
 # Dropping a class is easy to get wrong. Disgust is label 1. If it goes, the labels 0, 2, 3, 4, 5, 6 remain. A network
-# with six outputs calls them 0 to 5. So they must be *renumbered*, and pictures and labels must stay together.
+# with six outputs calls them 0 to 5. So they must be *renumbered*, and images and labels must stay together.
 #
 # ### Exercise 2.3
 #
@@ -241,7 +241,7 @@ checks.check("2.3", drop_disgust)
 # %%
 six = data.without_disgust()
 for split in (data.train, six.train):
-    print(f"{len(split):,} training pictures of {len(split.emotions)} emotions")
+    print(f"{len(split):,} training images of {len(split.emotions)} emotions")
 print(*(f"{k} {name}" for k, name in enumerate(six.train.emotions)), sep=", ")
 
 # %% [markdown]
@@ -251,7 +251,7 @@ print(*(f"{k} {name}" for k, name in enumerate(six.train.emotions)), sep=", ")
 # there is a better way to know nothing: always say the emotion that is commonest in training. This is the *majority
 # baseline*. Every accuracy in this course has to be compared with it.
 #
-# And every accuracy comes with an interval. It was measured on n pictures, of which k were right. On other pictures
+# And every accuracy comes with an interval. It was measured on n images, of which k were right. On other images
 # of the same kind it would come out a little differently. The **95 % interval of Wilson** says how differently. With
 # p = k / n and z = 1.96:
 #
@@ -259,7 +259,7 @@ print(*(f"{k} {name}" for k, name in enumerate(six.train.emotions)), sep=", ")
 # - from there to each end: z / (1 + z² / n) · √( p (1 - p) / n + z² / (4 n²) )
 #
 # Of 100 such intervals, about 95 hold the true value. (Statistics books often have the simpler p ± z √( p (1 - p) / n
-# ). With few pictures it is wrong: for 0 of 10 it would say "exactly 0, for sure".)
+# ). With few images it is wrong: for 0 of 10 it would say "exactly 0, for sure".)
 #
 # ### Exercise 2.4
 #
@@ -307,12 +307,12 @@ for name, (train_labels, labels) in tables.items():
 # So the same model of no knowledge gains a little by leaving disgust out. An accuracy on six emotions and one on
 # seven must not be compared as if they were the same. Keep that in mind: the slides' 55 % are on six.
 #
-# ## Twice the same picture
+# ## Twice the same image
 #
-# Search engines give the same picture for many words. Some were removed from FER2013 by hand. How many are left?
+# Search engines give the same image for many words. Some were removed from FER2013 by hand. How many are left?
 #
 # The twin has none, since each of its faces is drawn once. To have something to find, we *plant* copies in it: 150
-# pictures get one or two copies over other pictures. (With the real data nothing needs planting.)
+# images get one or two copies over other images. (With the real data nothing needs planting.)
 
 # %%
 from emocourse import dataset
@@ -320,24 +320,24 @@ from emocourse import dataset
 table = dataset.as_table(data)  # all splits in one: images, labels, split
 if DATA == "twin":
     table = dataset.plant_duplicates(table, seed=2).data
-print(f"{len(table):,} pictures, labels {table.labels[:5]}, splits {table.split[0]} to {table.split[-1]}")
-print(f"{len(table) * (len(table) - 1) // 2:,} pairs of pictures")
+print(f"{len(table):,} images, labels {table.labels[:5]}, splits {table.split[0]} to {table.split[-1]}")
+print(f"{len(table) * (len(table) - 1) // 2:,} pairs of images")
 
 # %% [markdown]
-# To compare each picture with each other one takes a very long time. A *hash table* needs one step a picture.
-# Python's dictionary is one: it finds a key at once. So use a picture's content as the key, and the list of its
+# To compare each image with each other one takes a very long time. A *hash table* needs one step an image.
+# Python's dictionary is one: it finds a key at once. So use an image's content as the key, and the list of its
 # places as the value. An array cannot be a key, but its bytes can: `image.tobytes()`.
 #
 # ### Exercise 2.5
 #
-# Write both functions. `find_copies` finds the groups of pictures that are the same to the last pixel. `disagreeing`
-# gets such groups, and an array with a value for each picture, such as its label or its split. It keeps the groups in
+# Write both functions. `find_copies` finds the groups of images that are the same to the last pixel. `disagreeing`
+# gets such groups, and an array with a value for each image, such as its label or its split. It keeps the groups in
 # which the values are not all the same.
 
 
 # %% name="exercise-2-5"
 def find_copies(images):
-    """Return a list of groups, each a list of two or more places in `images` (n, 48, 48) of identical pictures."""
+    """Return a list of groups, each a list of two or more places in `images` (n, 48, 48) of identical images."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 2.5: write the body of find_copies")
     places = {}
@@ -348,7 +348,7 @@ def find_copies(images):
 
 
 def disagreeing(groups, values):
-    """Return those of the groups whose pictures have more than one value; `values` has an entry for each picture."""
+    """Return those of the groups whose images have more than one value; `values` has an entry for each image."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 2.5: write the body of disagreeing")
     return [group for group in groups if len({values[place] for place in group}) > 1]
@@ -360,8 +360,8 @@ checks.check("2.5", find_copies, disagreeing)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** `disagreeing(groups, table.labels)` gives the conflicting labels, `disagreeing(groups,
-# table.split)` the copies across splits: one function for two questions. The sum or the mean of a picture is no good
-# key, since different pictures can share it. Real tools take a cryptographic hash such as SHA-256, which is shorter
+# table.split)` the copies across splits: one function for two questions. The sum or the mean of an image is no good
+# key, since different images can share it. Real tools take a cryptographic hash such as SHA-256, which is shorter
 # than the bytes and for all practical purposes as unique.
 
 # %% [markdown]
@@ -375,15 +375,15 @@ audits = {DATA: dataset.audit(table), "FER2013": found["audit"]}
 for name, audit in audits.items():
     n = sum(sum(row.values()) for row in audit["counts"].values())
     print(
-        f"{name}: {audit['images_in_duplicate_groups']:,} of {n:,} pictures are in {audit['duplicate_groups']:,} groups"
+        f"{name}: {audit['images_in_duplicate_groups']:,} of {n:,} images are in {audit['duplicate_groups']:,} groups"
     )
     print(f"    groups with more than one label: {audit['conflicting_groups']}")
     print(f"    groups in more than one split:   {audit['cross_split_groups']}")
 
 # %% [markdown]
-# **Conflicting labels** put a ceiling on every model. If the same picture is labelled "fear" here and "surprise"
-# there, nobody can be right on both. There are few such groups. But each is a picture that was, by chance, judged
-# twice. What about the pictures that were judged only once? You will see below.
+# **Conflicting labels** put a ceiling on every model. If the same image is labelled "fear" here and "surprise"
+# there, nobody can be right on both. There are few such groups. But each is an image that was, by chance, judged
+# twice. What about the images that were judged only once? You will see below.
 #
 # These are *exact* copies. The same photo cropped, mirrored or saved once more has other pixels and is not found, so
 # the true number is probably higher.
@@ -392,8 +392,8 @@ for name, audit in audits.items():
 #
 # ## What a leak is worth
 #
-# If a test picture is also a training picture, its answer is known. That is called a *leak*. How much does the
-# accuracy gain? Take a model that can do nothing but remember: for each picture, it looks for the training picture
+# If a test image is also a training image, its answer is known. That is called a *leak*. How much does the
+# accuracy gain? Take a model that can do nothing but remember: for each image, it looks for the training image
 # that is most like it, and repeats that one's label. It is `dataset.nearest`. With the splits as they are, it is worth
 # little:
 
@@ -409,13 +409,13 @@ print(f'always "{EMOTIONS[answer]}": {percent(baseline)}')
 # %% [markdown]
 # ### Exercise 2.6
 #
-# Design the experiment. Put a `share` of the test pictures, with their labels, into the training pictures; let the
+# Design the experiment. Put a `share` of the test images, with their labels, into the training images; let the
 # model answer; return its accuracy. Before you write, think about these points. A good experiment changes one thing
 # only.
 #
-# - If you *add* pictures to the training set, it also becomes larger. What could you do instead?
-# - Which test pictures leak? If the file is sorted in some way, the first ones are all alike.
-# - On which pictures do you measure?
+# - If you *add* images to the training set, it also becomes larger. What could you do instead?
+# - Which test images leak? If the file is sorted in some way, the first ones are all alike.
+# - On which images do you measure?
 # - Can somebody else repeat it? `np.random.default_rng(seed)` makes chance repeatable, and its `choice(n, k,
 #   replace=False)` draws k of n places, none of them twice.
 # - `train` and `test` will be used again. Do not change them.
@@ -443,13 +443,13 @@ def leaky_accuracy(model, train, test, share, seed):
 checks.check("2.6", leaky_accuracy)
 
 # %% [markdown]
-# The package's version runs it. One of the shares is that of FER2013: how many of its validation pictures have an
+# The package's version runs it. One of the shares is that of FER2013: how many of its validation images have an
 # exact copy in training.
 
 # %%
 n_known, n_same = found["remembered"]["validation"]
 known = n_known / found["counts"]["validation"]
-print(f"FER2013: {n_known} of {found['counts']['validation']:,} validation pictures ({percent(known)}) are in training")
+print(f"FER2013: {n_known} of {found['counts']['validation']:,} validation images ({percent(known)}) are in training")
 print(f"too, and in {n_same} of these cases with the same label.")
 
 # %% tags=["nbval-ignore-output"] reason="the last digits of a matrix product depend on the processor"
@@ -465,8 +465,8 @@ plots.leaks(
 # The model never got any better at reading faces. Yet its accuracy rises in a straight line with the share of copies,
 # and passes the baseline on memory alone.
 #
-# How much would a network like the slides' gain? It had 75 % on its training pictures and 55 % on the test pictures.
-# On a copied picture it does about as well as in training. So a share s of copies lifts its accuracy by about s ·
+# How much would a network like the slides' gain? It had 75 % on its training images and 55 % on the test images.
+# On a copied image it does about as well as in training. So a share s of copies lifts its accuracy by about s ·
 # (0.75 - 0.55).
 
 # %%
@@ -474,7 +474,7 @@ in_training, in_test = plots.SLIDES_ACCURACY.values()
 n = found["counts"]["validation"]
 low, high = metrics.wilson_interval(round(in_test * n), n)
 print(f"gain by FER2013's exact copies: about {100 * known * (in_training - in_test):.1f} points")
-print(f"half the 95 % interval of {percent(in_test, 0)} on {n:,} pictures: {100 * (high - low) / 2:.1f} points")
+print(f"half the 95 % interval of {percent(in_test, 0)} on {n:,} images: {100 * (high - low) / 2:.1f} points")
 
 # %% [markdown]
 # Not dramatic, but as large as the difference between many a published model and the one before it. The remedy is
@@ -486,12 +486,12 @@ seen = {image.tobytes() for image in table.select("validation").images} | {
 }
 training = table.select("train")
 leaks = sum(image.tobytes() in seen for image in training.images)
-print(f"{leaks} of {len(training):,} training pictures must go, so that validation and test are new to the model.")
+print(f"{leaks} of {len(training):,} training images must go, so that validation and test are new to the model.")
 
 # %% [markdown]
 # ## Hands
 #
-# The slides name another problem: "Some people have hands obscuring their faces." No label says in which pictures.
+# The slides name another problem: "Some people have hands obscuring their faces." No label says in which images.
 # But we can draw a hand before a face on purpose.
 
 # %%
@@ -501,7 +501,7 @@ points = twin.load().mean("happiness")
 style = twin.random_style(np.random.default_rng(5))
 plain = twin.draw(points, side=144, style=style)
 hands = [plain, *(cover(plain, points, place) for place in PLACES)]
-plots.picture_grid(
+plots.image_grid(
     hands,
     titles=["no hand", *(f"hand before the {place}" for place in PLACES)],
     columns=4,
@@ -534,14 +534,14 @@ for place in ("no hand", *PLACES):
 
 # %% [markdown]
 # A hand before the mouth hides most of what the network goes by, and hides the face itself from the detector. Lesson
-# 03 looks at this more closely. In FER2013 such pictures keep their label, and the model has to learn from them, and
+# 03 looks at this more closely. In FER2013 such images keep their label, and the model has to learn from them, and
 # to answer for them, all the same.
 #
 # ## How far do people agree?
 #
-# In 2016, Emad Barsoum and his colleagues at Microsoft showed each picture of FER2013 to **ten people** and let each
+# In 2016, Emad Barsoum and his colleagues at Microsoft showed each image of FER2013 to **ten people** and let each
 # choose: one of eight emotions (contempt was added), "unknown", or "not a face" (NF). These votes are called
-# **FER+**. They are free (under the MIT licence), and they are not pictures of anybody. So here at last is an answer
+# **FER+**. They are free (under the MIT licence), and they are not images of anybody. So here at last is an answer
 # to what the labels are worth. The figure has a row for each label of FER2013, and shows what most voters saw.
 
 # %%
@@ -550,20 +550,20 @@ plots.votes(
     found["emotions"],
     found["choices"],
     "FER2013's label, and what most voters saw",
-    "pictures",
+    "images",
 )
 
 # %% [markdown]
 # Read some rows. Nearly all see happiness where the label says so. But other rows fall apart. A large part of the
-# pictures labelled anger, fear or sadness is just "neutral" to the voters. In how many of those labelled "fear" do
+# images labelled anger, fear or sadness is just "neutral" to the voters. In how many of those labelled "fear" do
 # most voters see fear? And over how many columns does "disgust" spread?
 #
 # ### Exercise 2.7
 #
 # How good is *one* person, measured by the others? Take a voter away, and ask: did they choose what most of the
-# *other* nine chose? Then the next voter, and so on, over all votes on all pictures. Return the share of yes.
+# *other* nine chose? Then the next voter, and so on, over all votes on all images. Return the share of yes.
 #
-# Each row of `counts` is a picture, each column a choice. In the row [7, 3], seven voters chose the first. Each of
+# Each row of `counts` is an image, each column a choice. In the row [7, 3], seven voters chose the first. Each of
 # the seven sees 6 to 3 among the others, and agrees. Each of the three sees 7 to 2, and does not. That gives 7 of 10.
 # Sometimes several choices share the others' first place. Then meeting one of two counts as one half, meeting one of
 # three as one third.
@@ -571,7 +571,7 @@ plots.votes(
 
 # %% name="exercise-2-7"
 def one_against_others(counts):
-    """Return how often one voter chooses what most others choose; `counts` is (pictures, choices), whole numbers."""
+    """Return how often one voter chooses what most others choose; `counts` is (images, choices), whole numbers."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 2.7: write the body of one_against_others")
     agreed = 0
@@ -615,20 +615,20 @@ print(evaluation.agreement_in_words(found))
 
 # %% [markdown]
 # Compare the columns. Real voters agree with *each other* far more than the made-up ones do: they see something in a
-# picture that its label does not say. At the same time their majority agrees with *FER2013's label* less often. So
+# image that its label does not say. At the same time their majority agrees with *FER2013's label* less often. So
 # much of what looks like confusion is one clear answer of the voters, and another in the file.
 #
 # ## But can a human really do better?
 #
 # So ask the slides, after their 55 %. Goodfellow and his colleagues tried: people reached 65 ± 5 % on FER2013's seven
 # labels. That is not far from the voters' majority above. Before you set any of these beside 55 %, ask each time:
-# which pictures, which classes, whose truth?
+# which images, which classes, whose truth?
 #
 # - *The slides' network* sees about 50 dots, and chooses among six labels.
-# - *People* see the whole picture, and choose among seven or ten. And the file's label counts as the truth, even
+# - *People* see the whole image, and choose among seven or ten. And the file's label counts as the truth, even
 #   where nine of ten people say otherwise.
 # - Papers on FER+ publish accuracies far above these. They take the voters' majority as truth, and leave out the
-#   pictures on which voters do not agree. **Such numbers must never be set beside accuracies on FER2013.**
+#   images on which voters do not agree. **Such numbers must never be set beside accuracies on FER2013.**
 #
 # The fairest contest is one on the same input. Here it is: twelve new drawn faces, made from the landmarks that the
 # network gets. Write down your score.
@@ -639,8 +639,8 @@ from emocourse import widgets
 votes = widgets.crowd(data.validation) if DATA == "fer2013" else None
 questions = widgets.choose(data.validation, model, n=12, seed=2, votes=votes)
 titles = [f"face {k}" for k in range(1, 13)]
-plots.picture_grid(
-    [question.picture for question in questions], titles=titles, columns=6, title="Which emotions are these?", cell=1.5
+plots.image_grid(
+    [question.image for question in questions], titles=titles, columns=6, title="Which emotions are these?", cell=1.5
 )
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
@@ -653,7 +653,7 @@ widgets.Quiz(questions)
 #
 # - `human`: can a human really do better than the slides' network? Say what would have to be the same for a fair
 #   comparison, and what people's agreement says about the labels.
-# - `people`: whom does this dataset leave out or get wrong, and what would you have asked the people in the pictures?
+# - `people`: whom does this dataset leave out or get wrong, and what would you have asked the people in the images?
 #
 # (The check can only count words, and look for the points that have to be in. Read your answers to your neighbour.)
 
@@ -662,12 +662,12 @@ widgets.Quiz(questions)
 # STUB: human = ...
 # STUB: people = ...
 human = """
-Perhaps, but 55 and 65 per cent do not prove it. For a fair contest both must get the same pictures, the same input
+Perhaps, but 55 and 65 per cent do not prove it. For a fair contest both must get the same images, the same input
 (dots or the whole photo) and the same six classes, and we need the intervals. And one voter often disagrees with the
 others. Where the voters' majority contradicts the label, being wrong may mean that the label is.
 """
 people = """
-The pictures are what a search engine finds for English words: stars, stock photos, played feelings. Old people,
+The images are what a search engine finds for English words: stars, stock photos, played feelings. Old people,
 small children or people with a headscarf may be rare, and nobody counted. I would have asked everyone for permission,
 and what they felt, since they are the only ones who know.
 """
@@ -681,11 +681,11 @@ checks.check("2.8", human, people)
 #
 # "Still too small for Facial emotion recognition problem", say the slides, and "not any good dataset available in the
 # world (very difficult to make, big enough for CNN)". Is FER2013 too small, or its labels too uncertain? Lesson 05
-# tests it: it trains on more and more pictures, and looks whether the accuracy still rises. The slides also quote a
+# tests it: it trains on more and more images, and looks whether the accuracy still rises. The slides also quote a
 # state of the art of "around 75 % (probably training accuracy)", and of no more than "78 % for 7 emotions". Is it a
-# training accuracy? No. Pramerdorfer and Kampel (2016) report 75.2 % on the *test* pictures, for several networks
+# training accuracy? No. Pramerdorfer and Kampel (2016) report 75.2 % on the *test* images, for several networks
 # together, with seven emotions. So guess less, and look it up. After this lesson you know what to ask of such a number:
-# on how many pictures, with which classes, chosen on which split, and how many copies were in training.
+# on how many images, with which classes, chosen on which split, and how many copies were in training.
 #
 # ## Questions
 #
@@ -693,7 +693,7 @@ checks.check("2.8", human, people)
 #    rest. Is that right?
 # 2. Which accuracy would you expect on FER2013 from a model that always gives the voters' majority?
 # 3. The label says "fear", nine of ten voters say "surprise". Would you change the label?
-# 4. To fight the imbalance, somebody copies each picture of disgust 16 times, and *then* splits the data. What
+# 4. To fight the imbalance, somebody copies each image of disgust 16 times, and *then* splits the data. What
 #    happens?
 
 # %% [markdown] tags=["solution"]
@@ -701,11 +701,11 @@ checks.check("2.8", human, people)
 #
 # 1. It is better than leaving the leak, if it was decided before looking at any result. But then the number belongs
 #    to another test set than everybody else's. Take the copies out of training: the test stays the published one.
-# 2. About the share printed above on the pictures that have a majority: under two thirds. A model with a much higher
+# 2. About the share printed above on the images that have a majority: under two thirds. A model with a much higher
 #    accuracy has learnt the habits of those who labelled FER2013, beside what people see.
 # 3. Not in secret. One may publish new labels (that is what FER+ is), and use all ten votes as the target in place of
 #    one label. But accuracies on old and new labels are two different things.
-# 4. Copies of the same picture land in training and in test. It is the experiment of 2.6, with a share of nearly 1
+# 4. Copies of the same image land in training and in test. It is the experiment of 2.6, with a share of nearly 1
 #    for disgust. Split first; then, if at all, copy within training.
 
 # %% [markdown]
@@ -718,7 +718,7 @@ checks.check("2.8", human, people)
 # - Exact copies are found with a hash table. Copies across splits raise an accuracy without any skill. Copies with
 #   different labels put a ceiling on it.
 # - Hands hide the face from the detector and the mouth from the network.
-# - People agree with each other more than with FER2013's labels. Whether a human does better depends on the pictures,
+# - People agree with each other more than with FER2013's labels. Whether a human does better depends on the images,
 #   the classes, and whose truth it is.
 #
 # ## Further reading

@@ -14,7 +14,7 @@
 # # From faces to binary images
 #
 # **You will learn** to turn a photo of any size into what the network sees: detect the face, crop it, resize it, find
-# 68 landmarks, drop the outline, and draw the other 51 into a picture of zeros and ones. You will also learn where this
+# 68 landmarks, drop the outline, and draw the other 51 into an image of zeros and ones. You will also learn where this
 # goes wrong, and how to say so in numbers.
 #
 # **You need** lesson 02, and NumPy arrays: their shape, slices, and indexing with arrays.
@@ -43,9 +43,9 @@ DATA = "twin"  # or "fer2013"
 # (On the slide, two steps carry the number 4. We count on.) You will do each step by hand once, and then use the
 # course's own function for it. As example we take a drawn photo with one person in it.
 #
-# ## Step 1: a picture, and its greys
+# ## Step 1: an image, and its greys
 #
-# To a computer, a grey picture is a table of numbers from 0 (black) to 255 (white), one for each *pixel*. The first
+# To a computer, a grey image is a table of numbers from 0 (black) to 255 (white), one for each *pixel*. The first
 # index is the row, counted from the top; the second is the column, counted from the left. The numbers are bytes: NumPy
 # calls the type `uint8`.
 
@@ -58,10 +58,10 @@ whole = twin.scene(1, size=(400, 340), seed=2)
 x, y, width, _ = whole.boxes[0].astype(int)
 photo = whole.image[y - 5 :, x - 50 : x + width + 50]  # a narrow photo, in which the hair is cut off
 print(photo.shape, photo.dtype, "from", photo.min(), "to", photo.max())
-plots.picture_grid([photo], cell=3.4, title="A drawn photo")
+plots.image_grid([photo], cell=3.4, title="A drawn photo")
 
 # %% [markdown]
-# A colour picture has three numbers a pixel: red, green and blue. Its shape is (height, width, 3). Our system needs
+# A colour image has three numbers a pixel: red, green and blue. Its shape is (height, width, 3). Our system needs
 # only grey. How much grey is a colour? The eye finds pure green much brighter than pure blue. So the three numbers do
 # not count the same. Colour television brought these weights in the 1950s; the result is called *luma*:
 #
@@ -69,13 +69,13 @@ plots.picture_grid([photo], cell=3.4, title="A drawn photo")
 #
 # ### Exercise 3.1
 #
-# Turn a colour picture into a grey one. Mind the types: bytes end at 255, and a product with 0.299 is no byte. At the
+# Turn a colour image into a grey one. Mind the types: bytes end at 255, and a product with 0.299 is no byte. At the
 # end, round to the nearest whole number, and go back to `uint8`.
 
 
 # %% name="exercise-3-1"
 def to_grey(colour):
-    """Grey of a colour picture: (H, W, 3) uint8 in, (H, W) uint8 out."""
+    """Grey of a colour image: (H, W, 3) uint8 in, (H, W) uint8 out."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 3.1: write the body of to_grey")
     red, green, blue = colour[..., 0], colour[..., 1], colour[..., 2]
@@ -107,15 +107,15 @@ rows = [row.astype(np.uint8) for row in rows]
 names = ["red", "green", "blue"]
 for way, greys in (("mean", rows[3:6]), ("luma", rows[6:])):
     names += [f"{way}: {grey[0, 0]}" for grey in greys]
-plots.picture_grid(rows, titles=names, columns=3)
+plots.image_grid(rows, titles=names, columns=3)
 
 # %% [markdown]
-# `files.read` does this for files as well, and checks that they are pictures at all.
+# `files.read` does this for files as well, and checks that they are images at all.
 #
 # ## Step 2: where is the face?
 #
 # "Face/landmark detection with OpenCV and dlib", say the slides, and not which of the two did what. Each brings a face
-# *detector*. Both slide a window over the picture, in many sizes, and ask at each place: is this a face?
+# *detector*. Both slide a window over the image, in many sizes, and ask at each place: is this a face?
 #
 # - **OpenCV's Haar cascade** (Viola and Jones, 2001) compares sums of dark and light rectangles: eyes are darker than
 #   cheeks, and so on. It asks the cheap questions first and gives up early, so it is fast.
@@ -134,7 +134,7 @@ plots.boxes_compared(scene.image, boxes)
 # A box is written as (x, y, width, height), in pixels, with x and y of its upper left corner. The detectors do not
 # agree exactly, and that is normal: nobody ever fixed where a face ends.
 #
-# One picture proves little. In drawn scenes we know where the faces are, so we can count. A box hits when it
+# One image proves little. In drawn scenes we know where the faces are, so we can count. A box hits when it
 # shares enough area with the true one. We count faces found, and *false alarms*: boxes where there is no face.
 
 # %%
@@ -170,20 +170,20 @@ print(f"square: columns {left} to {left + side - 1}, rows {top} to {top + side -
 #
 # ### Exercise 3.2
 #
-# Cut out a square. Outside the picture, repeat the nearest pixel. One way: make the row numbers that you want with
+# Cut out a square. Outside the image, repeat the nearest pixel. One way: make the row numbers that you want with
 # `np.arange`, push those outside to the nearest valid one with `np.clip`, do the same for the columns, and index with
 # both. `np.ix_(rows, columns)` helps: it picks every row with every column.
 
 
 # %% name="exercise-3-2"
-def cut(picture, left, top, side):
+def cut(image, left, top, side):
     """A square of `side` pixels whose first pixel is in column `left` and row `top`, which may lie outside."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 3.2: write the body of cut")
-    height, width = picture.shape
+    height, width = image.shape
     rows = np.clip(np.arange(top, top + side), 0, height - 1)
     columns = np.clip(np.arange(left, left + side), 0, width - 1)
-    return picture[np.ix_(rows, columns)]
+    return image[np.ix_(rows, columns)]
     # END SOLUTION
 
 
@@ -191,8 +191,8 @@ def cut(picture, left, top, side):
 checks.check("3.2", cut)
 
 # %% [markdown] tags=["solution"]
-# **About the answer.** The tempting `picture[top : top + side, left : left + side]` fails quietly: beyond the end a
-# slice just stops, and with `top = -4` it means "the fourth row from the end". `np.pad(picture, …, mode="edge")` with a
+# **About the answer.** The tempting `image[top : top + side, left : left + side]` fails quietly: beyond the end a
+# slice just stops, and with `top = -4` it means "the fourth row from the end". `np.pad(image, …, mode="edge")` with a
 # slice after it is another good way.
 
 # %% [markdown]
@@ -200,12 +200,12 @@ checks.check("3.2", cut)
 
 # %%
 cropped = faces.crop(photo, box, side=side)
-plots.picture_grid([photo, cropped], titles=[f"{photo.shape[1]}×{photo.shape[0]}", f"{side}×{side}"], cell=3)
+plots.image_grid([photo, cropped], titles=[f"{photo.shape[1]}×{photo.shape[0]}", f"{side}×{side}"], cell=3)
 
 # %% [markdown]
 # ## Step 4: 48 × 48
 #
-# FER2013's pictures have 48 × 48 pixels, so ours must too. The crude way to shrink a picture is to keep every fifth
+# FER2013's images have 48 × 48 pixels, so ours must too. The crude way to shrink an image is to keep every fifth
 # pixel, say, and to throw away the others. The better way is to take the *mean* of all pixels that become one: *area
 # averaging*. Fine stripes show why. Where they are finer than the new pixels, the crude way invents stripes that were
 # never there.
@@ -214,26 +214,26 @@ plots.picture_grid([photo, cropped], titles=[f"{photo.shape[1]}×{photo.shape[0]
 stripes = np.tile(np.where(np.arange(240) % 4 < 2, 40, 215), (240, 1)).astype(np.uint8)
 large = twin.draw(twin.load().mean("surprise"), side=240, seed=4)
 both = [large, large[::5, ::5], files.resize(large, 48), stripes, stripes[::5, ::5], files.resize(stripes, 48)]
-plots.picture_grid(both, titles=["240 pixels", "every fifth", "mean of 5×5"] * 2, columns=3, cell=1.8)
+plots.image_grid(both, titles=["240 pixels", "every fifth", "mean of 5×5"] * 2, columns=3, cell=1.8)
 
 # %% [markdown]
 # ### Exercise 3.3
 #
-# Shrink a picture by a whole factor, by area averaging. A hint: `reshape` can split the height into two axes, (new
+# Shrink an image by a whole factor, by area averaging. A hint: `reshape` can split the height into two axes, (new
 # height, factor), and the width in the same way. Then take the mean over the right two of the four axes. Round, and
 # return `uint8`.
 
 
 # %% name="exercise-3-3"
-def shrink(picture, factor):
+def shrink(image, factor):
     """Mean of each block of factor × factor pixels: (H, W) uint8 in, (H // factor, W // factor) uint8 out.
 
     H and W are multiples of factor.
     """
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 3.3: write the body of shrink")
-    height, width = picture.shape
-    blocks = picture.reshape(height // factor, factor, width // factor, factor)
+    height, width = image.shape
+    blocks = image.reshape(height // factor, factor, width // factor, factor)
     return np.rint(blocks.mean(axis=(1, 3))).astype(np.uint8)
     # END SOLUTION
 
@@ -261,23 +261,23 @@ checks.check("3.3", shrink)
 plots.pixel_centres(3.3, 1.7, title="A landmark, and its pixel")
 
 # %% [markdown]
-# Shrinking a picture moves the centres. Two pixels, at 0 and 1, become one, at 0: their middle, 0.5, is the new centre.
+# Shrinking an image moves the centres. Two pixels, at 0 and 1, become one, at 0: their middle, 0.5, is the new centre.
 # So halving x is not enough. Go to the edges first (add 0.5), scale, and come back: x' = (x + 0.5) · s - 0.5.
-# Forgetting this shifts every landmark by up to half a pixel of the larger picture. At 48 pixels that can matter, as
+# Forgetting this shifts every landmark by up to half a pixel of the larger image. At 48 pixels that can matter, as
 # the last line shows.
 
 # %%
 x = np.array([0, 1, 99.5, 239])
 print("240 pixels:", x)
 print(" 48 pixels:", ((x + 0.5) * 48 / 240 - 0.5).round(2))
-lids = twin.load().mean("neutral")[[37, 41]]  # the upper and the lower lid of one eye, in a picture of 48 pixels
+lids = twin.load().mean("neutral")[[37, 41]]  # the upper and the lower lid of one eye, in an image of 48 pixels
 print(f"an eye of the mean neutral face is open by {np.linalg.norm(lids[0] - lids[1]):.1f} pixels")
 
 # %% [markdown]
 # ## Step 5: 68 landmarks
 #
 # dlib's *shape predictor* (Kazemi and Sullivan, 2014) places 68 points in a box. It starts from the mean face of its
-# training pictures. Then it looks at brightness differences near the points and moves all of them a little, ten times
+# training images. Then it looks at brightness differences near the points and moves all of them a little, ten times
 # or more. Each move comes from decision trees. Note two things. It always returns 68 points, also where there is no
 # face. And it begins in the box: with a bad box it begins badly.
 
@@ -288,7 +288,7 @@ points = faces.predict(large, faces.detect(large)[0].box)
 plots.landmarks_on(large, points, numbered=True, title="The 68 landmarks and their numbers")
 
 # %% [markdown]
-# "Left" and "right" are sides of the picture. Numbers 0 to 16 are the *outline*, along the jaw; 17 to 26 the brows; 27
+# "Left" and "right" are sides of the image. Numbers 0 to 16 are the *outline*, along the jaw; 17 to 26 the brows; 27
 # to 35 the nose; 36 to 47 the eyes; 48 to 67 the lips, first their outer line, then the inner.
 #
 # ## Step 6: without the outline
@@ -316,26 +316,26 @@ checks.check("3.4", without_outline)
 # %% [markdown]
 # ## Steps 7 and 8: the binary image
 #
-# Now draw the 51 points into an empty picture. The slides call it *normalised*: its numbers are 0 and 1, not 0 and 255.
+# Now draw the 51 points into an empty image. The slides call it *normalised*: its numbers are 0 and 1, not 0 and 255.
 # Networks learn best when their inputs are small numbers. The last axis, of length 1, says how many *channels* a
-# pixel has: one, as in a grey picture. The network of lesson 04 wants it there.
+# pixel has: one, as in a grey image. The network of lesson 04 wants it there.
 #
 # ### Exercise 3.5
 #
-# Draw the points. Round each to its nearest pixel. Points can lie outside the picture, because faces do: leave those
+# Draw the points. Round each to its nearest pixel. Points can lie outside the image, because faces do: leave those
 # out. Two points on one pixel are still a 1. Use the type `np.float32`.
 
 
 # %% name="exercise-3-5"
 def binary(points):
-    """A (48, 48, 1) float32 picture, 1 at each of the points (51, 2), else 0."""
+    """A (48, 48, 1) float32 image, 1 at each of the points (51, 2), else 0."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 3.5: write the body of binary")
-    picture = np.zeros((48, 48, 1), np.float32)
+    image = np.zeros((48, 48, 1), np.float32)
     for x, y in np.rint(points).astype(int):
         if 0 <= x < 48 and 0 <= y < 48:
-            picture[y, x, 0] = 1
-    return picture
+            image[y, x, 0] = 1
+    return image
     # END SOLUTION
 
 
@@ -343,12 +343,12 @@ def binary(points):
 checks.check("3.5", binary)
 
 # %% [markdown] tags=["solution"]
-# **About the answer.** The three classic mistakes: `picture[x, y]`, which mirrors the face about its diagonal;
+# **About the answer.** The three classic mistakes: `image[x, y]`, which mirrors the face about its diagonal;
 # `int(x)`, which cuts instead of rounding and moves the face by half a pixel up and left; and forgetting that -1 is a
 # valid index, which puts a point from beyond the left edge on the right one.
 
 # %% [markdown]
-# ## All steps in one picture
+# ## All steps in one image
 #
 # Here is our photo once more, from the input to the network's (48, 48, 1). The landmarks are found in the 48 × 48
 # crop, as the slides do it. `faces`, `landmarks` and `images` hold the course's own version of every step.
@@ -363,7 +363,7 @@ plots.preprocessing_steps(photo, box, cropped, small, points, faces.binary_image
 # ## Many faces at once
 #
 # FER2013 has 35,887 faces. A loop in Python that handles them one by one is slow. NumPy handles all at once, when the
-# indices are arrays. To set one pixel in each of n pictures, give it three arrays of equal shape: the picture's number,
+# indices are arrays. To set one pixel in each of n images, give it three arrays of equal shape: the image's number,
 # the row and the column.
 
 # %%
@@ -375,7 +375,7 @@ print(three)
 # ### Exercise 3.6
 #
 # Write steps 6 to 8 for a whole batch: (n, 68, 2) landmarks in, (n, 48, 48, 1) out, with no loop over the faces. Points
-# outside are left out again; no faces at all (n = 0) must work too. The numbers of the pictures need the shape of the
+# outside are left out again; no faces at all (n = 0) must work too. The numbers of the images need the shape of the
 # points, (n, 51): `np.arange(n)[:, None]` and `np.broadcast_to` help.
 
 
@@ -387,9 +387,9 @@ def binary_images(landmarks):
     pixels = np.rint(landmarks[:, 17:]).astype(int)
     face = np.broadcast_to(np.arange(len(pixels))[:, None], pixels.shape[:2])
     inside = ((pixels >= 0) & (pixels < 48)).all(axis=2)
-    pictures = np.zeros((len(pixels), 48, 48, 1), np.float32)
-    pictures[face[inside], pixels[inside, 1], pixels[inside, 0]] = 1
-    return pictures
+    images = np.zeros((len(pixels), 48, 48, 1), np.float32)
+    images[face[inside], pixels[inside, 1], pixels[inside, 0]] = 1
+    return images
     # END SOLUTION
 
 
@@ -397,13 +397,13 @@ def binary_images(landmarks):
 checks.check("3.6", binary_images)
 
 # %% [markdown] tags=["solution"]
-# **About the answer.** The usual slip is `pictures[:, y, x] = 1`: the colon means *every* picture, so each one gets the
+# **About the answer.** The usual slip is `images[:, y, x] = 1`: the colon means *every* image, so each one gets the
 # points of all faces. `face[inside]` and its two companions are flat arrays, one entry for each point that is left.
 
 # %% [markdown]
 # ## Where detection fails
 #
-# Now the whole dataset. `dataset.load` does steps 2 and 5 for every picture and keeps the result, so that the
+# Now the whole dataset. `dataset.load` does steps 2 and 5 for every image and keeps the result, so that the
 # second time is quick. It also tells us which faces were *detected*. The share of these is the **coverage**.
 
 # %%
@@ -411,13 +411,13 @@ from emocourse import dataset
 
 data = dataset.load(DATA, progress=False)
 split = data.train
-print(f"{DATA}, train: {len(split):,} pictures, {split.detected.sum():,} detected, coverage {split.coverage:.1%}")
+print(f"{DATA}, train: {len(split):,} images, {split.detected.sum():,} detected, coverage {split.coverage:.1%}")
 
 # %% [markdown]
-# What becomes of the others? There is no box, so the whole picture serves as box, and the predictor places its 68
-# points in it all the same. These pictures stay in the dataset, because the system has to answer for them too. Here
+# What becomes of the others? There is no box, so the whole image serves as box, and the predictor places its 68
+# points in it all the same. These images stay in the dataset, because the system has to answer for them too. Here
 # are binary images of detected faces (upper row) and of undetected ones. Some of the lower ones look right and
-# some do not. Nothing in the pictures says which.
+# some do not. Nothing in the images says which.
 
 # %%
 shown = [np.flatnonzero(split.detected == state)[:8] for state in (True, False)]
@@ -430,7 +430,7 @@ plots.binary_grid(split.binary_images()[chosen], titles=titles, columns=8, title
 #
 # ### Exercise 3.7
 #
-# For each emotion, work out the share of its pictures in which the face was found, and the 95 % interval of that
+# For each emotion, work out the share of its images in which the face was found, and the 95 % interval of that
 # share. `metrics.wilson_interval(found, n)` gives the interval as a pair (low, high). It takes two counts.
 
 # %% name="exercise-3-7"
@@ -454,7 +454,7 @@ checks.check("3.7", coverage_by_emotion)
 
 # %% [markdown]
 # The figure shows your data on the left. On the right stands FER2013 as we measured it, its 28,709 `Training`
-# pictures; the numbers come from `data/results/detection/fer2013.json`. The dashed line is the coverage of all.
+# images; the numbers come from `data/results/detection/fer2013.json`. The dashed line is the coverage of all.
 
 # %%
 record = evaluation.recorded_coverage()
@@ -469,22 +469,22 @@ plots.coverage_by_emotion(tables)
 # less, in good light. So nearly all of its faces are found, and the intervals overlap. A dataset made from what a
 # detector finds cannot tell us what it misses.
 #
-# This is why the course reports every accuracy **on all pictures first, and on the detected ones second**. Whoever
+# This is why the course reports every accuracy **on all images first, and on the detected ones second**. Whoever
 # reports on detected faces alone has left out the hard ones, and more sad ones than others:
 
 # %%
 everyone = sum(one.n for one in real.values())
 seen = sum(one.part for one in real.values())
-print(f"FER2013, Training: {everyone:,} pictures, {seen:,} detected, coverage {seen / everyone:.1%}")
+print(f"FER2013, Training: {everyone:,} images, {seen:,} detected, coverage {seen / everyone:.1%}")
 for name in ("sadness", "happiness"):
     one = real[name]
-    print(f"{name}: {one.n / everyone:.1%} of all pictures, {one.part / seen:.1%} of the detected ones")
+    print(f"{name}: {one.n / everyone:.1%} of all images, {one.part / seen:.1%} of the detected ones")
 
 # %% [markdown]
 # ## "Sometimes there are fails in landmark detection"
 #
 # So say the slides. Let us make some. The course can turn a drawn head, hold a hand before it, take away the light, and
-# blur the picture. Each row goes from easy to hard. Above each picture stands the detector's score; -9 means that it
+# blur the image. Each row goes from easy to hard. Above each image stands the detector's score; -9 means that it
 # saw nothing at all. We count a face as detected from -0.2.
 
 # %%
@@ -540,9 +540,9 @@ ThresholdExplorer(hard)
 
 # %% [markdown]
 # What about FER2013, where nobody knows the truth? There is a trick. Look for the landmarks again in the *mirrored*
-# picture, and mirror them back. If both are right, they agree. Where they are more than 3 pixels apart on average, at
+# image, and mirror them back. If both are right, they agree. Where they are more than 3 pixels apart on average, at
 # least one is wrong. (The opposite does not follow: both can make the same mistake.) We did this once, with all 3,589
-# pictures of the validation split.
+# images of the validation split.
 
 # %%
 curves = evaluation.recorded_tradeoff(record)
@@ -561,19 +561,19 @@ for threshold in (1.0, 0.4, -0.2, -0.8):
 
 # %% [markdown]
 # The last number is the one to look at. Each step down adds faces that are worse than the ones before. Between -0.2 and
-# -0.8, about one new face in seven fails. The course takes -0.2 for small pictures. It was chosen on the training and
-# validation pictures, never on the test split. A threshold is a choice like any other: make it before you look at the
+# -0.8, about one new face in seven fails. The course takes -0.2 for small images. It was chosen on the training and
+# validation images, never on the test split. A threshold is a choice like any other: make it before you look at the
 # test set, and report it.
 #
 # ## What is lost on the way
 #
-# Here are three drawn people with the same landmarks. To the network, they are one and the same picture.
+# Here are three drawn people with the same landmarks. To the network, they are one and the same image.
 
 # %%
 people = [twin.draw(face, side=144, seed=seed) for seed in (1, 8, 21)]
 print(f"{photo.size:,} bytes in our photo, {int(faces.binary_image(face).sum())} dots in a binary image")
 people.append(faces.binary_image(face))
-plots.picture_grid(people, titles=["one", "another", "a third", "all three"], columns=4, cell=1.7)
+plots.image_grid(people, titles=["one", "another", "a third", "all three"], columns=4, cell=1.7)
 
 # %% [markdown]
 # ### Exercise 3.8
@@ -603,8 +603,8 @@ cues = [
 visible = ("eyebrows raised", "mouth open", "lip corners pulled down")
 kept = {cue: cue in visible for cue in cues}
 reply = """
-In how many pictures were no landmarks found, and of which emotions? Those are the hard ones. So I expect that the
-accuracy on all pictures is lower. And how large is n, and on which data was the threshold chosen?
+In how many images were no landmarks found, and of which emotions? Those are the hard ones. So I expect that the
+accuracy on all images is lower. And how large is n, and on which data was the threshold chosen?
 """
 # END SOLUTION
 
@@ -634,13 +634,13 @@ checks.check("3.8", kept, reply)
 # 1. Lost: all shading, so wrinkles, cheeks, teeth, where the eyes look; the outline, with the jaw; the order of the
 #    points (the network must guess which dot is which); fractions of a pixel; where the face was and how large; how
 #    sure the detector was. Better lost: skin tone, hair, light, background and much of who the person is, which a
-#    network could otherwise learn by heart. With wrong landmarks, everything is lost, and nothing in the picture says
+#    network could otherwise learn by heart. With wrong landmarks, everything is lost, and nothing in the image says
 #    so.
 # 2. Those that small movements tell apart: lids (fear, surprise, sadness) and lips (anger, neutral, sadness). An eye is
 #    open by two or three pixels, so rounding by up to half a pixel is a large error. Feed the coordinates themselves,
-#    or distances between them (lesson 06), or draw into a larger picture.
+#    or distances between them (lesson 06), or draw into a larger image.
 # 3. The predictor would see more detail, and its points would be more exact; they are scaled as above, from edge to
-#    edge. FER2013's pictures have 48 × 48 pixels from the start, and no larger ones exist. A network that learnt from
+#    edge. FER2013's images have 48 × 48 pixels from the start, and no larger ones exist. A network that learnt from
 #    points found at 48 pixels should be used on such points: others have other errors.
 # 4. One needs a test set with people who agreed to be in it and said themselves how they describe themselves; compare
 #    coverage and landmark errors by group, with intervals. Guessing groups from faces would repeat the problem.
@@ -649,11 +649,11 @@ checks.check("3.8", kept, reply)
 # %% [markdown]
 # ## Recap
 #
-# - A photo becomes a binary image in eight steps: grey picture, detection, crop, 48 × 48, 68 landmarks, without the
+# - A photo becomes a binary image in eight steps: grey image, detection, crop, 48 × 48, 68 landmarks, without the
 #   outline, 51 ones among zeros, shape (48, 48, 1).
 # - A point is (x, y), an array is indexed [row, column], and 0 is the *centre* of the first pixel.
 # - A detector does not find every face: coverage says how many it finds, and it differs from emotion to emotion.
-# - The undetected stay in: the whole picture serves as their box. Report on all first, on the detected second.
+# - The undetected stay in: the whole image serves as their box. Report on all first, on the detected second.
 # - Landmarks always come out, right or wrong. A threshold trades coverage against wrong ones.
 #
 # ## Further reading

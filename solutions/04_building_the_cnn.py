@@ -43,7 +43,7 @@ from emocourse.backend import keras
 data = dataset.load(DATA).without_disgust()
 
 # %% [markdown]
-# We keep two pictures to look at. The *face* is always a drawn one, whatever `DATA` says. The *dots* are its binary
+# We keep two images to look at. The *face* is always a drawn one, whatever `DATA` says. The *dots* are its binary
 # image.
 
 # %%
@@ -52,17 +52,17 @@ from emocourse import faces, twin
 points, _ = twin.load().sample(labels=np.array([5]), seed=3)
 face = twin.draw(points[0], seed=3) / 255
 dots = faces.binary_image(points[0])[:, :, 0]
-plots.picture_grid([face, dots], titles=["the face", "the dots"], cell=2.2)
+plots.image_grid([face, dots], titles=["the face", "the dots"], cell=2.2)
 
 # %% [markdown]
 # ## A small window that slides
 #
-# A *convolution* needs a picture and a *kernel*: a small table of numbers, here 3 × 3. Lay the kernel on the
-# picture's upper left corner. Multiply each of the nine pixels with the kernel's number above it, and add up the nine
+# A *convolution* needs an image and a *kernel*: a small table of numbers, here 3 × 3. Lay the kernel on the
+# image's upper left corner. Multiply each of the nine pixels with the kernel's number above it, and add up the nine
 # products. The sum is the first number of the output. Then move the kernel on by one pixel, and so on, row by row.
 #
 # Here is one such step, the one with the largest sum of this face. The kernel has negative numbers on its left and
-# positive ones on its right, so the sum is large where the picture is darker on the left than on the right.
+# positive ones on its right, so the sum is large where the image is darker on the left than on the right.
 
 # %%
 kernel = from_scratch.KERNELS["vertical edges"]
@@ -87,23 +87,23 @@ ConvolutionExplorer({"the dots": dots, "the face": face}, "horizontal edges", ro
 # %% [markdown]
 # ### Exercise 4.1
 #
-# Write the convolution with two loops. The window must lie wholly inside the picture: there is no *padding* around
+# Write the convolution with two loops. The window must lie wholly inside the image: there is no *padding* around
 # it. Take the kernel as it is. (In mathematics, a convolution flips the kernel first; without the flip, it is called
 # a cross-correlation. In deep learning nobody flips, since the network learns the kernel anyway.) The kernel need not
 # be 3 × 3.
 
 
 # %% name="exercise-4-1"
-def convolve(picture, kernel):
-    """Slide `kernel` (h, w) over `picture` (H, W); return the sums of the products as a smaller array."""
+def convolve(image, kernel):
+    """Slide `kernel` (h, w) over `image` (H, W); return the sums of the products as a smaller array."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 4.1: write the body of convolve")
     height, width = kernel.shape
-    rows, columns = picture.shape[0] - height + 1, picture.shape[1] - width + 1
+    rows, columns = image.shape[0] - height + 1, image.shape[1] - width + 1
     output = np.zeros((rows, columns))
     for row in range(rows):
         for column in range(columns):
-            window = picture[row : row + height, column : column + width]
+            window = image[row : row + height, column : column + width]
             output[row, column] = np.sum(window * kernel)
     return output
     # END SOLUTION
@@ -123,8 +123,8 @@ maps = [from_scratch.convolve(face, from_scratch.KERNELS[name]) for name in name
 plots.feature_maps(maps, titles=names, title="Four kernels over the face")
 
 # %% [markdown]
-# One kernel finds the sides of the face, another the brows and lips. What a kernel makes of a picture is called a
-# *feature map*: it says where in the picture the feature is. Nobody has to invent these kernels. The network learns
+# One kernel finds the sides of the face, another the brows and lips. What a kernel makes of an image is called a
+# *feature map*: it says where in the image the feature is. Nobody has to invent these kernels. The network learns
 # them.
 #
 # And over the dots?
@@ -136,9 +136,9 @@ plots.feature_maps(maps, titles=names, title="The same kernels over the dots")
 # %% [markdown]
 # There are no edges to find. Each dot just becomes a small copy of the kernel, turned upside down and left to right.
 # So on binary images the first layer cannot see much. The copies overlap where dots are close, and only the next
-# layers, which see a larger part of the picture, can tell a raised brow from a lowered one.
+# layers, which see a larger part of the image, can tell a raised brow from a lowered one.
 #
-# Let us check the claim about the copy, with a picture that holds a single dot and a kernel with nine different
+# Let us check the claim about the copy, with an image that holds a single dot and a kernel with nine different
 # numbers.
 
 # %%
@@ -149,7 +149,7 @@ print(from_scratch.convolve(single, np.arange(1, 10).reshape(3, 3)))
 # %% [markdown]
 # ### Exercise 4.2
 #
-# The output is smaller than the picture. Write the formula: along a side of `side` pixels, how many places does a
+# The output is smaller than the image. Write the formula: along a side of `side` pixels, how many places does a
 # window of `window` pixels have, if it moves on by `stride` pixels at a time? (The convolutions here have stride 1.
 # The pooling, which comes soon, has windows of 2 and stride 2.) Draw a row of boxes on paper first.
 
@@ -169,7 +169,7 @@ checks.check("4.2", output_size)
 # %% [markdown]
 # The network has three blocks, and each is made of two convolutions with a 3 × 3 kernel and one pooling of 2 × 2.
 # (The slides' text says "3 convolutional layers with max pooling" and means these blocks: their table shows six
-# convolutions.) With the formula, we can follow the side of the picture through all of it.
+# convolutions.) With the formula, we can follow the side of the image through all of it.
 
 # %%
 side = 48
@@ -221,15 +221,15 @@ plots.feature_maps(
 
 
 # %% name="exercise-4-3"
-def max_pool(picture):
-    """Return the largest number of each 2 × 2 block of `picture` (H, W): an array (H // 2, W // 2)."""
+def max_pool(image):
+    """Return the largest number of each 2 × 2 block of `image` (H, W): an array (H // 2, W // 2)."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 4.3: write the body of max_pool")
-    rows, columns = picture.shape[0] // 2, picture.shape[1] // 2
+    rows, columns = image.shape[0] // 2, image.shape[1] // 2
     output = np.zeros((rows, columns))
     for row in range(rows):
         for column in range(columns):
-            output[row, column] = picture[2 * row : 2 * row + 2, 2 * column : 2 * column + 2].max()
+            output[row, column] = image[2 * row : 2 * row + 2, 2 * column : 2 * column + 2].max()
     return output
     # END SOLUTION
 
@@ -238,7 +238,7 @@ def max_pool(picture):
 checks.check("4.3", max_pool)
 
 # %% [markdown]
-# Here is the dots' picture, pooled three times. On the way, its dots grow together. That costs detail, but it has
+# Here is the dots' image, pooled three times. On the way, its dots grow together. That costs detail, but it has
 # advantages too: each later kernel sees a larger part of the face, there is four times less to compute, and a dot
 # that moves by one pixel often changes nothing at all.
 
@@ -246,15 +246,13 @@ checks.check("4.3", max_pool)
 pooled = [dots]
 for _ in range(3):
     pooled.append(from_scratch.max_pool(pooled[-1]))
-plots.picture_grid(
-    pooled, titles=[f"{p.shape[0]} × {p.shape[1]}" for p in pooled], title="Pooled three times", cell=1.7
-)
+plots.image_grid(pooled, titles=[f"{p.shape[0]} × {p.shape[1]}" for p in pooled], title="Pooled three times", cell=1.7)
 
 # %% [markdown]
 # ## Many kernels: counting parameters
 #
 # A layer does not have one kernel but many. The slides' first layer has 64, called *filters*, so it makes 64 maps out
-# of one picture. The maps are also called *channels*. A filter of the second layer looks at all 64 maps at once: its
+# of one image. The maps are also called *channels*. A filter of the second layer looks at all 64 maps at once: its
 # kernel has 3 × 3 numbers for *each* map it reads. To the sum of all the products it adds one more learned number,
 # its *bias*.
 #
@@ -362,7 +360,7 @@ with np.errstate(all="ignore"):
 # %% [markdown]
 # ### Exercise 4.5
 #
-# Write a softmax for many pictures at once. Each *row* of `scores` belongs to one picture, and its probabilities must
+# Write a softmax for many images at once. Each *row* of `scores` belongs to one image, and its probabilities must
 # add up to 1. It must also work for a single row, and for scores of 1,000 or -1,000. (What may you subtract from all
 # scores of a row?)
 
@@ -475,7 +473,7 @@ print(f"Total params: {network.count_params():,}")
 # ### Where is the work?
 #
 # Parameters are one thing, arithmetic is another. A kernel is small, but it is used at every place. Let us count the
-# multiplications for one picture: each parameter of a convolution (but the bias) is used once a place.
+# multiplications for one image: each parameter of a convolution (but the bias) is used once a place.
 
 # %%
 work = {}
@@ -487,7 +485,7 @@ total, first_two = sum(work.values()), work["conv2d"] + work["conv2d_1"]
 for name, n in work.items():
     share = network.get_layer(name).count_params() / network.count_params()
     print(f"{name:<9} {share:6.1%} of the parameters, {n / total:6.1%} of the multiplications")
-print(f"{total / 1e6:.0f} million multiplications for one picture, {first_two / total:.0%} in the first two layers")
+print(f"{total / 1e6:.0f} million multiplications for one image, {first_two / total:.0%} in the first two layers")
 
 # %% [markdown]
 # The dense layers hold most of the parameters and do next to no work. The first two convolutions do two thirds of the
@@ -495,8 +493,8 @@ print(f"{total / 1e6:.0f} million multiplications for one picture, {first_two / 
 #
 # ## Can it learn at all? Overfit one batch
 #
-# Before you train for hours, make sure that the network *can* learn. Give it a few pictures, a *batch*, again and
-# again. A network of this size must be able to learn 32 pictures by heart. If its loss does not fall to almost 0,
+# Before you train for hours, make sure that the network *can* learn. Give it a few images, a *batch*, again and
+# again. A network of this size must be able to learn 32 images by heart. If its loss does not fall to almost 0,
 # there is a mistake somewhere: wrong labels, a wrong loss, a learning rate that is too large or too small. This test
 # takes seconds.
 #
@@ -504,16 +502,16 @@ print(f"{total / 1e6:.0f} million multiplications for one picture, {first_two / 
 #
 # Write the function. Two methods of a Keras network are enough. `compile(optimizer=..., loss=...)` chooses how it
 # learns: take `"adam"`, and the cross-entropy for labels that are whole numbers, `"sparse_categorical_crossentropy"`.
-# `train_on_batch(pictures, labels)` does one step and returns its loss.
+# `train_on_batch(images, labels)` does one step and returns its loss.
 
 
 # %% name="exercise-4-7"
-def overfit(network, pictures, labels, steps):
+def overfit(network, images, labels, steps):
     """Train `steps` times on the same batch, and return the list of the losses."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 4.7: write the body of overfit")
     network.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
-    return [float(network.train_on_batch(pictures, labels)) for _ in range(steps)]
+    return [float(network.train_on_batch(images, labels)) for _ in range(steps)]
     # END SOLUTION
 
 
@@ -543,7 +541,7 @@ plots.history(by_heart.history, "One batch, again and again")
 # It starts near 1.79, as it should, and learns the batch by heart. It passes the test. On the other faces, it is
 # hardly better than guessing: learning by heart is not what we want. For this it needs many faces.
 #
-# ## Nearly empty pictures
+# ## Nearly empty images
 #
 # Training is slow: two thirds of the work go into the first two layers. But what do they look at? Black, mostly.
 
@@ -553,7 +551,7 @@ print(f"{binary.mean():.1%} of the pixels are 1")
 
 # %% [markdown]
 # A number that comes out of the first pooling depends on a patch of only 6 × 6 pixels: two 3 × 3 windows make 5 × 5,
-# and a pooling of 2 × 2 makes 6 × 6. In a batch of 500 pictures there are 500 × 22 × 22 such patches. How many of
+# and a pooling of 2 × 2 makes 6 × 6. In a batch of 500 images there are 500 × 22 × 22 such patches. How many of
 # them differ? `patch_codes` gives each patch a whole number, so that equal patches get equal numbers.
 
 # %% tags=["nbval-ignore-output"] reason="a landmark at the edge of a pixel may fall on its other side elsewhere"
@@ -600,9 +598,9 @@ plots.history(run.history, "Four epochs on 3,000 faces")
 # %% [markdown]
 # ### How good is it, honestly?
 #
-# An accuracy needs four things beside it: on how many pictures it was measured; its *95 % interval*, since other
-# pictures would give another number; what somebody would reach who always says the commonest emotion; and, since
-# landmarks are involved, in how many pictures a face was found at all.
+# An accuracy needs four things beside it: on how many images it was measured; its *95 % interval*, since other
+# images would give another number; what somebody would reach who always says the commonest emotion; and, since
+# landmarks are involved, in how many images a face was found at all.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
 from emocourse import evaluation, metrics
@@ -639,13 +637,13 @@ for split, found in long["reports"].items():
 # (The training accuracy in the figure is measured with dropout on. The printed one is that of the finished network.)
 #
 # Compare this with the slides: 75 % on the training faces, 55 % on the test faces. (They do not say on how many
-# pictures, nor whether those without a detected face were counted.) The two curves move apart: the network knows its
+# images, nor whether those without a detected face were counted.) The two curves move apart: the network knows its
 # training faces far better than new ones. This is *overfitting*, and all of lesson 05 is about it.
 #
 # ## What has it learned?
 #
 # The slides say that a CNN extracts "features, low level and high level". We look at the trained network from inside:
-# the four liveliest maps after the first, the fourth and the last convolution, for our picture with the dots.
+# the four liveliest maps after the first, the fourth and the last convolution, for our image with the dots.
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
 from emocourse import models
@@ -676,7 +674,7 @@ print("by hand the same as Keras:", bool(np.allclose(mine, answers[0][:, :, k], 
 # %% [markdown]
 # ### Exercise 4.8
 #
-# Why do exactly 512 numbers reach the first dense layer? First compute: if the pictures had 64 × 64 pixels and all
+# Why do exactly 512 numbers reach the first dense layer? First compute: if the images had 64 × 64 pixels and all
 # else stayed as it is, how many would it be? Then explain, in a sentence or two, where the 512 come from. (The check
 # looks for the two things that have to be in it. It cannot judge the rest: compare with a neighbour's answer.)
 
@@ -693,17 +691,17 @@ checks.check("4.8", inputs_64, because)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** 64 → 62 → 60 → 30 → 28 → 26 → 13 → 11 → 9 → 4, and 4 · 4 · 128 = 2,048. The number of inputs
-# depends on the size of the picture, and with it the number of the dense layer's weights. That is why the network
-# takes pictures of 48 × 48 and no others. The convolutions themselves would take any size.
+# depends on the size of the image, and with it the number of the dense layer's weights. That is why the network
+# takes images of 48 × 48 and no others. The convolutions themselves would take any size.
 
 # %% [markdown]
 # ## Questions
 #
 # 1. How many parameters would the network have with seven emotions, disgust included? Which layer changes?
-# 2. The same kernel is used everywhere in the picture. Why is that a good idea for photos? Is it as good for faces
+# 2. The same kernel is used everywhere in the image. Why is that a good idea for photos? Is it as good for faces
 #    that are always in the middle?
 # 3. A friend's network starts with a loss of 12. What would you check first?
-# 4. A network is right in 45 % of 100 pictures, another in 50 % of the same number. Is the second one better?
+# 4. A network is right in 45 % of 100 images, another in 50 % of the same number. Is the second one better?
 
 # %% [markdown] tags=["solution"]
 # **Answers.**
@@ -716,19 +714,19 @@ checks.check("4.8", inputs_64, because)
 #    wrong: look at the scale of the input (0 to 255 in place of 0 to 1), at the first weights, and whether softmax is
 #    applied twice or not at all.
 # 4. Nobody can say. The 95 % intervals are about ±10 points wide, and they overlap almost entirely. Lesson 06 shows a
-#    sharper comparison on the same pictures.
+#    sharper comparison on the same images.
 
 # %% [markdown]
 # ## Recap
 #
-# - A convolution slides a kernel over a picture and writes down sums of products: a feature map. The output is
+# - A convolution slides a kernel over an image and writes down sums of products: a feature map. The output is
 #   smaller.
 # - ReLU bends, so that many layers are more than one. Max pooling keeps what was found, and roughly where.
 # - Softmax turns scores into a probability distribution; cross-entropy says how wrong it is.
 # - The slides' network has 1,913,926 parameters, most of them in the dense layers; most of the work is in the first
 #   two convolutions, and on binary images nearly all of it is repetition.
 # - Before you train: does the loss start near 1.79, and can the network learn one batch by heart?
-# - An accuracy comes with its number of pictures, its interval, a baseline and the coverage.
+# - An accuracy comes with its number of images, its interval, a baseline and the coverage.
 #
 # ## Further reading
 #
@@ -739,7 +737,7 @@ checks.check("4.8", inputs_64, because)
 #   recognition", Proceedings of the IEEE 86(11), 1998, [doi 10.1109/5.726791](https://doi.org/10.1109/5.726791): CNNs
 #   read cheques.
 # - Vincent Dumoulin and Francesco Visin, "A guide to convolution arithmetic for deep learning", 2016, [arXiv
-#   1603.07285](https://arxiv.org/abs/1603.07285): sizes, strides and padding in pictures.
+#   1603.07285](https://arxiv.org/abs/1603.07285): sizes, strides and padding in images.
 # - Nitish Srivastava and others, "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", Journal of
 #   Machine Learning Research 15, 2014, [jmlr.org](https://jmlr.org/papers/v15/srivastava14a.html).
 # - Diederik P. Kingma and Jimmy Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015, [arXiv

@@ -29,12 +29,12 @@ DATA = "twin"  # or "fer2013"
 # %% [markdown]
 # ## What the slides found
 #
-# After 50 *epochs* (passes over all training pictures) with 500 pictures a step, in about 4 hours, the slides report:
+# After 50 *epochs* (passes over all training images) with 500 images a step, in about 4 hours, the slides report:
 # "TRAINING_ACCURACY == 75 % (quite good for CNN and dataset)" and "TEST_ACCURACY == 55 % (quite good for CNN and
 # dataset), but overfit".
 #
-# *Overfit* means: the network is much better on the pictures that it was trained on than on new ones of the same
-# kind. Part of what it has learnt is not about emotions, but about those very pictures. How does one see that, where
+# *Overfit* means: the network is much better on the images that it was trained on than on new ones of the same
+# kind. Part of what it has learnt is not about emotions, but about those very images. How does one see that, where
 # does it begin, and what helps?
 #
 # The course has trained the same network in the same way on FER2013. Such a run is too long for a lesson, so it was
@@ -50,12 +50,12 @@ record = long["history"]
 plots.history(record, "Fifty epochs on FER2013", references=plots.SLIDES_ACCURACY)
 
 # %% [markdown]
-# There are four curves. *Accuracy* is the share of pictures named rightly. *Loss* is what training makes small:
+# There are four curves. *Accuracy* is the share of images named rightly. *Loss* is what training makes small:
 # lesson 04's cross-entropy, which also punishes being sure of something wrong. Each is measured on the training
 # split, from which the network learns, and on the validation split, from which it does not.
 #
 # In the first epochs all goes well: both losses fall. Then the curves part. The training loss falls on, towards 0.
-# The validation loss turns, and rises. From there on, what the network still learns helps it only on pictures that it
+# The validation loss turns, and rises. From there on, what the network still learns helps it only on images that it
 # has seen. The epoch in which the validation loss is lowest is the turning point.
 #
 # ### Exercise 5.1
@@ -100,7 +100,7 @@ for words, epoch in (("turning point", turn), ("last epoch", len(record["loss"])
 #
 # - The *accuracy* on validation hardly changes after the turning point, while the *loss* more than doubles. The
 #   network does not name many more faces wrongly. But it becomes ever surer of its wrong names.
-# - In the first epochs the network seems *better* on new pictures than in training. That is no miracle. The training
+# - In the first epochs the network seems *better* on new images than in training. That is no miracle. The training
 #   accuracy is measured with dropout on, which switches off a part of the network at random; and it is a mean over
 #   the epoch, during which the network was still getting better.
 # - So the last point of the training curve is not the finished network's accuracy. That one has to be measured
@@ -114,20 +114,20 @@ for split, found in long["reports"].items():
     print(f"finished, {split}: {evaluation.sentence(found)}")
 
 # %% [markdown]
-# The network has learnt nearly all of the training pictures by heart. The slides' 75 % shows the same disease, some
+# The network has learnt nearly all of the training images by heart. The slides' 75 % shows the same disease, some
 # epochs earlier or measured in another way. The gap is what counts.
 #
 # Is 75 % "quite good for CNN and dataset"? As an accuracy in training it says nothing about faces at all. A list of
-# all training pictures with their labels would have 100 %.
+# all training images with their labels would have 100 %.
 #
 # ## Every accuracy has its interval
 #
-# Lesson 02 brought Wilson's 95 % interval. With p the accuracy on n pictures, and z = 1.96, it reaches, up and down
+# Lesson 02 brought Wilson's 95 % interval. With p the accuracy on n images, and z = 1.96, it reaches, up and down
 # from its middle, by
 #
 # z / (1 + z² / n) · √( p (1 - p) / n + z² / (4 n²) )
 #
-# Its width depends above all on n. So before an experiment one should ask: how many pictures are needed to see the
+# Its width depends above all on n. So before an experiment one should ask: how many images are needed to see the
 # difference that I hope for?
 #
 # ### Exercise 5.2
@@ -137,10 +137,10 @@ for split, found in long["reports"].items():
 
 
 # %% name="exercise-5-2"
-def pictures_needed(share, half):
-    """Return the smallest number of pictures with which the interval of `share` is at most ± `half`."""
+def images_needed(share, half):
+    """Return the smallest number of images with which the interval of `share` is at most ± `half`."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 5.2: write the body of pictures_needed")
+    # STUB: raise NotImplementedError("Exercise 5.2: write the body of images_needed")
     z, n = 1.96, 0
     width = 1
     while width > half:
@@ -151,10 +151,10 @@ def pictures_needed(share, half):
 
 
 # %% name="check-5-2"
-checks.check("5.2", pictures_needed)
+checks.check("5.2", images_needed)
 
 # %% [markdown] tags=["solution"]
-# **About the answer.** Half the interval costs four times the pictures, since n stands under a square root. The usual
+# **About the answer.** Half the interval costs four times the images, since n stands under a square root. The usual
 # slips: taking the whole width for the half, and giving per cent where a share is wanted.
 
 # %% [markdown]
@@ -164,19 +164,19 @@ checks.check("5.2", pictures_needed)
 slides_test = plots.SLIDES_ACCURACY["the slides, test"]
 for half in (0.05, 0.02, 0.01, 0.005):
     n = evaluation.images_needed(slides_test, half)
-    print(f"{percent(slides_test, 0)} ± {100 * half:3.1f} points needs {n:6,} pictures")
+    print(f"{percent(slides_test, 0)} ± {100 * half:3.1f} points needs {n:6,} images")
 n = long["reports"]["validation"]["n"]
 low, high = metrics.wilson_interval(round(slides_test * n), n)
-print(f"{percent(slides_test, 0)} on {n:,} pictures: {percent(low)} to {percent(high)}")
+print(f"{percent(slides_test, 0)} on {n:,} images: {percent(low)} to {percent(high)}")
 
 # %% [markdown]
-# The slides do not say on how many pictures they tested. If it was about as many as our validation split has, then
+# The slides do not say on how many images they tested. If it was about as many as our validation split has, then
 # differences of one point are beyond what they, or we, can see in a single measurement.
 #
 # ## Which emotion for which?
 #
 # An accuracy is one number. A *confusion matrix* has one for each pair of emotions. Each **row** is a label, each
-# **column** what the network said. A cell counts pictures; those on the diagonal are right.
+# **column** what the network said. A cell counts images; those on the diagonal are right.
 #
 # Divide each row by its sum, and the diagonal becomes the *recall*: of all faces labelled so, the share that was
 # found. (Divide each column by its sum, and it becomes the *precision*: of all that were called so, the share that
@@ -185,7 +185,7 @@ print(f"{percent(slides_test, 0)} on {n:,} pictures: {percent(low)} to {percent(
 # ### Exercise 5.3
 #
 # Write both functions. `labels` and `predicted` are arrays of whole numbers from 0 to `classes` - 1. For a class
-# that has no pictures, let the recall be 0.
+# that has no images, let the recall be 0.
 
 
 # %% name="exercise-5-3"
@@ -233,7 +233,7 @@ plots.per_class(found, "FER2013, validation: each emotion with its interval")
 #
 # ### Exercise 5.4
 #
-# Find that pair. Shares, not counts: an emotion with many pictures also has many mistakes.
+# Find that pair. Shares, not counts: an emotion with many images also has many mistakes.
 
 
 # %% name="exercise-5-4"
@@ -271,7 +271,7 @@ for a, b in (("neutral", "sadness"), ("neutral", "happiness"), ("sadness", "happ
 # the mix-up, the numbers say less clearly: compare the last two lines with the one before them. A sentence such as
 # "our model confuses neutral, happy and sad" needs its matrix beside it.
 #
-# You may also ask whether such mistakes are the network's alone. In lesson 02, people who voted on the pictures
+# You may also ask whether such mistakes are the network's alone. In lesson 02, people who voted on the images
 # labelled "sadness" often saw a neutral face.
 #
 # ## A patient that falls ill within seconds
@@ -286,20 +286,20 @@ six = dataset.load(DATA, progress=False).without_disgust()
 few = evaluation.shortened(six, 300)
 base = training.RECIPES["points"]
 n = len(few.validation)
-print(f"{len(few.train)} training and {n:,} validation pictures of {len(six.train.emotions)} emotions")
-print(f"{base.epochs} epochs, {base.batch} pictures a step, dropout {base.dropout}, weight decay {base.weight_decay}")
+print(f"{len(few.train)} training and {n:,} validation images of {len(six.train.emotions)} emotions")
+print(f"{base.epochs} epochs, {base.batch} images a step, dropout {base.dropout}, weight decay {base.weight_decay}")
 
 # %% tags=["nbval-ignore-output"] reason="training: the last digits depend on the processor"
 plain = evaluation.train_and_measure(base, few, seed=0)
 plots.history(plain.history, f"{len(few.train)} faces, no remedy")
 
 # %% [markdown]
-# The same picture as above, in seconds instead of an hour. Validation loss turns; the accuracies part.
+# The same image as above, in seconds instead of an hour. Validation loss turns; the accuracies part.
 #
 # Being too sure can be drawn as well. A network says each answer with a probability, its *confidence*. Among all
-# answers given with a confidence of about 80 %, about 80 % should be right. The figure sorts the validation pictures
+# answers given with a confidence of about 80 %, about 80 % should be right. The figure sorts the validation images
 # by confidence. Where a bar stays below the dashed line, the network is right less often than it claims. The mean
-# distance, weighted by the number of pictures, is the *expected calibration error* (ECE).
+# distance, weighted by the number of images, is the *expected calibration error* (ECE).
 
 # %% tags=["nbval-ignore-output"] reason="training: the last digits depend on the processor"
 validation = few.validation
@@ -316,7 +316,7 @@ print(f"but {percent(long['reports']['train']['ece'])} in training, where it is 
 # - **Nothing.** Every experiment needs the case without treatment, to compare with.
 # - **Dropout** (Srivastava and others, 2014) switches off a random half of the units at each step. No unit can rely on
 #   one other alone. For an answer, all are on.
-# - **Weight decay** makes each weight a little smaller at each step. Only what many pictures ask for keeps its
+# - **Weight decay** makes each weight a little smaller at each step. Only what many images ask for keeps its
 #   weight. (Loshchilov and Hutter, 2019, showed how to do that right with Adam.)
 # - **Augmentation** shows each face a little different each time: mirrored, turned, moved, larger or smaller. The
 #   label stays. So there are more faces without more work, and whatever depends on the exact place cannot be learnt.
@@ -377,9 +377,9 @@ for patience in (1, 5, 10):
 # Now the experiment. What makes it one?
 #
 # - **One change.** If you switch on dropout *and* augmentation and it helps, you do not know which of them did.
-# - **The same seeds.** A seed decides the first weights and the order of the pictures. Two runs that differ in
+# - **The same seeds.** A seed decides the first weights and the order of the images. Two runs that differ in
 #   nothing but the seed have different accuracies. So each recipe is run with several seeds, and with the same ones.
-# - **The same pictures**, for training and for validation.
+# - **The same images**, for training and for validation.
 # - **No treatment** is one of the cases.
 #
 # ### Exercise 5.6
@@ -433,8 +433,8 @@ for name, runs in measured.items():
     print(f"{name:<15} {percent(train)}     {interval}   {ece:.3f}   {epochs:.0f}")
 
 # %% [markdown]
-# The interval is that of the mean accuracy, measured on n pictures. Three seeds on the same pictures do not make
-# three times as many pictures, so n is not multiplied.
+# The interval is that of the mean accuracy, measured on n images. Three seeds on the same images do not make
+# three times as many images, so n is not multiplied.
 
 # %% tags=["nbval-ignore-output"] reason="training: the last digits depend on the processor"
 accuracies = {
@@ -452,16 +452,16 @@ plots.losses({name: runs[0].history["val_loss"] for name, runs in measured.items
 # Read the three together, and be careful.
 #
 # - Every remedy makes the gap smaller. But a small gap is no aim. It can also be had by a network that is *worse on
-#   the training pictures* and no better on new ones.
+#   the training images* and no better on new ones.
 # - The squares of one row lie apart, though the recipe is the same: that is what the seed does. A difference between
 #   two rows that is no larger than this says nothing.
-# - Where two bars overlap widely, the accuracies cannot be told apart with so few pictures. That does not prove that
-#   they are equal. (For two networks on the *same* pictures there is a sharper test, McNemar's. It comes in lesson
+# - Where two bars overlap widely, the accuracies cannot be told apart with so few images. That does not prove that
+#   they are equal. (For two networks on the *same* images there is a sharper test, McNemar's. It comes in lesson
 #   06.)
 # - Look at the loss and the ECE as well. A remedy that changes no accuracy may still make a network that knows how
 #   sure it can be.
 #
-# The numbers for "nothing" against each of the others, picture by picture with the same seed:
+# The numbers for "nothing" against each of the others, image by image with the same seed:
 
 # %% tags=["nbval-ignore-output"] reason="training: the last digits depend on the processor"
 answers = {}
@@ -478,19 +478,19 @@ for name in list(answers)[1:]:
 # of many such intervals, one in twenty misses the truth by chance alone. The more remedies you try, the likelier it is
 # that one of them "works".
 #
-# ## Are there too few pictures?
+# ## Are there too few images?
 #
 # "Still too small for facial emotion recognition problem", say the slides of FER2013. A *learning curve* tests such a
-# sentence: train on more and more pictures, and see whether the accuracy on validation still rises at the end. If it
-# does, more pictures would help. If it is flat, and the training accuracy has come down to it, more of the same
-# pictures would not; a better network might.
+# sentence: train on more and more images, and see whether the accuracy on validation still rises at the end. If it
+# does, more images would help. If it is flat, and the training accuracy has come down to it, more of the same
+# images would not; a better network might.
 #
 # ### Exercise 5.7
 #
-# Plan this experiment. `n` is how many training pictures there are. `train(chosen, seed)` trains on the pictures with
+# Plan this experiment. `n` is how many training images there are. `train(chosen, seed)` trains on the images with
 # the numbers in the array `chosen`, and gives a result back. Choose them by lot, since the dataset may be sorted. Each
 # seed draws anew. But with one seed, let the smaller sets lie inside the larger ones, so that a step on the curve
-# *adds* pictures, and does not exchange them.
+# *adds* images, and does not exchange them.
 
 
 # %% name="exercise-5-7"
@@ -527,15 +527,15 @@ curve = evaluation.learning_curve(train_on, len(six.train), sizes=(75, 300, 1200
 plots.learning_curve(curve, n)
 
 # %% [markdown]
-# With few pictures, the network learns them by heart, and is bad on new ones. With more, it is worse in training and
+# With few images, the network learns them by heart, and is bad on new ones. With more, it is worse in training and
 # better on validation. The two come together. Once they have met, this network has nothing left to learn by heart,
-# and more pictures of the same kind bring little. The next cell puts the last step into numbers.
+# and more images of the same kind bring little. The next cell puts the last step into numbers.
 
 # %% tags=["nbval-ignore-output"] reason="training: the last digits depend on the processor"
 *_, before, last = curve
 gain = np.mean([v for _, v in curve[last]]) - np.mean([v for _, v in curve[before]])
 gap = np.mean([t - v for t, v in curve[last]])
-print(f"from {before:,} to {last:,} pictures: {100 * gain:+.1f} points on validation; gap left: {100 * gap:.1f} points")
+print(f"from {before:,} to {last:,} images: {100 * gain:+.1f} points on validation; gap left: {100 * gap:.1f} points")
 low, high = metrics.wilson_interval(round(np.mean([v for _, v in curve[last]]) * n), n)
 print(f"95 % interval at {last:,}: {percent(low)} to {percent(high)}, n = {n:,}")
 
@@ -547,8 +547,8 @@ print(f"95 % interval at {last:,}: {percent(low)} to {percent(high)}, n = {n:,}"
 # ## Look at the test split once
 #
 # All that was chosen in this lesson was chosen on the validation split: which remedy, which epoch. The best of five
-# looks a little better than it is, because it was also the luckiest on these pictures. So the last word belongs to
-# pictures that took no part in any choice. We take the remedy with the best mean on validation, and measure the
+# looks a little better than it is, because it was also the luckiest on these images. So the last word belongs to
+# images that took no part in any choice. We take the remedy with the best mean on validation, and measure the
 # network of seed 0 on **test**. Once. (If your copy of FER2013 came without its test split, there is nothing to look
 # at, and the cell says so.)
 
@@ -562,7 +562,7 @@ if len(test):
     print("test:", evaluation.sentence(evaluation.report(test.labels, probabilities, test.detected, test.emotions)))
     print(f'Always "{test.emotions[answer]}" would be right in {percent(share)}.')
 else:
-    print(f"This copy of {six.name} holds no test pictures.")
+    print(f"This copy of {six.name} holds no test images.")
 
 # %% [markdown]
 # If this number disappoints you: it stays. Whoever now goes back, changes something, and measures on test again, has
@@ -572,7 +572,7 @@ else:
 #
 # Answer in your own words, each time with 30 words or more, as a text between `"""` and `"""`.
 #
-# - `differ`: a friend measures two networks, once each, on the same 990 pictures: 55.0 % and 56.4 %. "The second is
+# - `differ`: a friend measures two networks, once each, on the same 990 images: 55.0 % and 56.4 %. "The second is
 #   better." What do you say, and what would you have them do?
 # - `told`: the slides say "TEST_ACCURACY == 55 % (quite good for CNN and dataset), but overfit". Write to their
 #   authors: how do they know that it overfits, what would you add to the number, and what would you try first?
@@ -584,12 +584,12 @@ else:
 # STUB: differ = ...
 # STUB: told = ...
 differ = """
-With 990 pictures each interval reaches about three points to both sides, so these two overlap widely: chance alone
-could do that. It does not prove that they are equal either. Train both again with several seeds, compare them picture
-by picture, and measure on more pictures if a difference of one point matters.
+With 990 images each interval reaches about three points to both sides, so these two overlap widely: chance alone
+could do that. It does not prove that they are equal either. Train both again with several seeds, compare them image
+by image, and measure on more images if a difference of one point matters.
 """
 told = """
-The gap between 75 per cent in training and 55 on new pictures shows it. Please add the number of pictures, the 95 per
+The gap between 75 per cent in training and 55 on new images shows it. Please add the number of images, the 95 per
 cent interval, and the baseline of always saying happiness. I would look at the validation loss, stop early, and then
 try augmentation alone, with three seeds.
 """
@@ -620,23 +620,23 @@ checks.check("5.8", differ, told)
 #    wrong answer at 60 % counts the same for accuracy as one at 99.9 %, but costs far less loss.
 # 3. The best of forty is partly the luckiest of forty, so its accuracy is too high, and the interval knows nothing of
 #    the choice. Choose on validation, measure on test once.
-# 4. Point 36 is the outer corner of the eye on the picture's left. After a flip the point at that place is another
+# 4. Point 36 is the outer corner of the eye on the image's left. After a flip the point at that place is another
 #    one, and the network would see faces whose parts are exchanged. Contempt shows on one side only; mirrored it is
 #    still contempt, but where left and right mean something, it would not do.
 # 5. With 30 epochs of a single step each, a network is hardly trained: low in training as well, and one would take
-#    that for the effect of few pictures. As to the steps: each size was trained until it had about learnt what it
-#    could, and that takes longer with more pictures. Equal steps would be another fair experiment. One has to say which
+#    that for the effect of few images. As to the steps: each size was trained until it had about learnt what it
+#    could, and that takes longer with more images. Equal steps would be another fair experiment. One has to say which
 #    it was.
 
 # %% [markdown]
 # ## Recap
 #
-# - Overfitting is a gap: good in training, worse on new pictures. The validation loss shows where it begins.
+# - Overfitting is a gap: good in training, worse on new images. The validation loss shows where it begins.
 # - The training curve is measured with dropout on and during learning. Measure the finished network again.
-# - No accuracy without n and its interval. Half the interval costs four times the pictures.
+# - No accuracy without n and its interval. Half the interval costs four times the images.
 # - In the confusion matrix, rows are labels. Shares of a row are recall, shares of a column precision.
-# - Change one thing at a time, with the same seeds and pictures, beside the case without a change.
-# - A learning curve says whether more pictures would help this network.
+# - Change one thing at a time, with the same seeds and images, beside the case without a change.
+# - A learning curve says whether more images would help this network.
 # - Choose on validation. Measure on test, once.
 #
 # ## Further reading

@@ -49,7 +49,7 @@ DATA = "twin"  # or "fer2013"
 # one with 55 %, just because its number is larger. So the second half of the lesson is about comparing.
 #
 # To begin, load the faces. All networks of this lesson learn from the same 2,000 of them, so that training takes
-# seconds. With few pictures accuracies are low, and that is fine. What we want to see is differences.
+# seconds. With few images accuracies are low, and that is fine. What we want to see is differences.
 
 # %%
 from dataclasses import replace
@@ -67,12 +67,12 @@ print(f"{len(short.train):,} faces to learn from, {len(six):,} of six emotions t
 # %% [markdown]
 # ## Landmarks with distances
 #
-# The slides' network reads landmarks as a picture: 2,304 pixels, about 50 of them white. What is lost on that way? A
+# The slides' network reads landmarks as an image: 2,304 pixels, about 50 of them white. What is lost on that way? A
 # landmark is rounded to a whole pixel. Its number is gone: a dot is just a dot, whether of a brow or of a lid. And the
-# same smile, a few pixels further left, is another picture.
+# same smile, a few pixels further left, is another image.
 #
 # Why not give the network the numbers themselves? Each landmark is an x and a y. But these depend on where the face
-# is in the picture, how large it is, and how it is tilted. None of that is an emotion. So we take it out first. An
+# is in the image, how large it is, and how it is tilted. None of that is an emotion. So we take it out first. An
 # eye's centre is the mean of its six landmarks, 36 to 41 and 42 to 47. Move, turn and scale the face so that the
 # point halfway between these centres is (0, 0), the line between them is level, and their distance is 1.
 #
@@ -81,7 +81,7 @@ print(f"{len(short.train):,} faces to learn from, {len(six):,} of six emotions t
 # Write it, for one face. Here is the only piece of geometry that you need. If `across` is the arrow from the left eye
 # to the right one, its unit arrow is `u = across / length`. A point p that is measured from the middle has, in a
 # level face, the x coordinate p · u: the sum `p[0] * u[0] + p[1] * u[1]`. Its y coordinate is p · v, where v is u
-# turned by a quarter: `v = [-u[1], u[0]]`. ("Left" is the left of the picture. y points down before and after.)
+# turned by a quarter: `v = [-u[1], u[0]]`. ("Left" is the left of the image. y points down before and after.)
 #
 # Then write `distance`: how far the points a and b of a face are apart, in eye distances. It must not change when the
 # whole face moves, grows or tilts. You may use your `align`.
@@ -136,7 +136,7 @@ for emotion in six.emotions:
 # %% [markdown]
 # Find the surprised face by its numbers alone. Which two emotions have numbers that hardly differ?
 #
-# The course's model `geometry` reads the 68 aligned landmarks and the thirty distances: 166 numbers, and no picture.
+# The course's model `geometry` reads the 68 aligned landmarks and the thirty distances: 166 numbers, and no image.
 # Dense layers do the rest. We train it beside the slides' network, on the same faces.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
@@ -188,7 +188,7 @@ for record in sorted(records, key=lambda record: record["reports"]["validation"]
 #
 # Landmarks tremble. Move the detector's box by one pixel, and the landmarks move too. What you want to see, a raised
 # brow, is just as small. But errors that point in all directions average out. So `steady.find_jittered` looks in twelve
-# boxes around the face, half of them in the mirrored picture, and takes the mean. On drawn faces we know the truth, and
+# boxes around the face, half of them in the mirrored image, and takes the mean. On drawn faces we know the truth, and
 # can measure the error.
 
 # %% tags=["nbval-ignore-output"] reason="the detector's last digits depend on the processor"
@@ -197,7 +197,7 @@ from emocourse import faces
 truth, _ = twin.load().sample(60, seed=6)
 drawn = twin.draw_many(truth, seed=6)
 for boxes in (1, 3, 12):
-    found = np.stack([faces.find_jittered(picture, boxes)[0] for picture in drawn])
+    found = np.stack([faces.find_jittered(image, boxes)[0] for image in drawn])
     error = np.hypot(*np.moveaxis(found - truth, -1, 0))[:, faces.INNER].mean()
     print(f"{boxes:2} boxes: the inner landmarks are {error:.2f} pixels off on average")
 
@@ -208,9 +208,9 @@ for boxes in (1, 3, 12):
 # ## Augmentation, and its classic bug
 #
 # In lesson 05, augmentation was one of the remedies against overfitting. The cheapest one is the mirror: a mirrored
-# smile is a smile. For pictures it takes one line. With landmarks there is a trap, into which many have fallen.
+# smile is a smile. For images it takes one line. With landmarks there is a trap, into which many have fallen.
 #
-# Number 36 is the outer corner of the eye on the picture's *left*. When you mirror the picture, this corner moves to
+# Number 36 is the outer corner of the eye on the image's *left*. When you mirror the image, this corner moves to
 # the right. But the eye on the left must still have the numbers 36 to 41. So the points have to move, *and* to
 # exchange their numbers. `faces.MIRROR` says how: `MIRROR[36]` is the number of the point that becomes number 36.
 
@@ -220,18 +220,18 @@ print("36 is taken by", faces.MIRROR[36], "and the chin, 8, by", faces.MIRROR[8]
 # %% [markdown]
 # ### Exercise 6.2
 #
-# Write the mirror for a picture (height, width) and its landmarks (68, 2). Columns count from 0, so the last one is
+# Write the mirror for an image (height, width) and its landmarks (68, 2). Columns count from 0, so the last one is
 # width - 1. Leave what you are given unchanged.
 
 
 # %% name="exercise-6-2"
-def mirror(picture, points):
-    """Return the mirrored picture and its landmarks, numbered as a face's landmarks always are."""
+def mirror(image, points):
+    """Return the mirrored image and its landmarks, numbered as a face's landmarks always are."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 6.2: write the body of mirror")
     moved = points[faces.MIRROR]  # a new array, since the index is one
-    moved[:, 0] = picture.shape[1] - 1 - moved[:, 0]
-    return picture[:, ::-1].copy(), moved
+    moved[:, 0] = image.shape[1] - 1 - moved[:, 0]
+    return image[:, ::-1].copy(), moved
     # END SOLUTION
 
 
@@ -251,7 +251,7 @@ for name, points in {"as they are": six.landmarks, "mirrored": right_way, "with 
     print(f"{name:<17} {percent(share)}")
 
 # %% [markdown]
-# It is a mean bug. The program runs, pictures with the dots drawn on them look perfect, and in training the network
+# It is a mean bug. The program runs, images with the dots drawn on them look perfect, and in training the network
 # just gets half of its faces inside out. Nobody is told. It only becomes "surprisingly" worse. Test such a function
 # on its own, with one face and one number, as the check above did.
 #
@@ -275,7 +275,7 @@ except CourseError as missing:
 # Landmarks leave out wrinkles, teeth, cheeks. A network that reads *pixels* can use them. But a pixel alone says
 # nothing. What can one number inside a network know about the face?
 #
-# That is its *receptive field*: the part of the picture on which it depends. After one 3 × 3 convolution, it is 3
+# That is its *receptive field*: the part of the image on which it depends. After one 3 × 3 convolution, it is 3
 # pixels wide. A second one looks at 3 neighbouring numbers, which together depend on 5 pixels. A pooling with stride 2
 # changes more than it seems: after it, neighbours stand for places that are 2 pixels apart. So the next 3 × 3 window
 # reaches twice as far.
@@ -289,7 +289,7 @@ except CourseError as missing:
 
 # %% name="exercise-6-3"
 def receptive_field(layers):
-    """Return the width, in pixels of the picture, for `layers`: a list of (window, stride), first to last."""
+    """Return the width, in pixels of the image, for `layers`: a list of (window, stride), first to last."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 6.3: write the body of receptive_field")
     field, apart = 1, 1
@@ -323,7 +323,7 @@ for field in fields:
     seen = face // 4
     seen[start : start + field, start : start + field] = face[start : start + field, start : start + field]
     windows.append(seen)
-plots.picture_grid(windows, [f"block {k}: {f} pixels" for k, f in enumerate(fields, 1)], columns=3, cell=2)
+plots.image_grid(windows, [f"block {k}: {f} pixels" for k, f in enumerate(fields, 1)], columns=3, cell=2)
 
 # %% [markdown]
 # A bit of the nose; the whole nose; most of the face. That is what depth is for. And the slides' own question,
@@ -422,9 +422,9 @@ for learning in (("emotions",), ("emotions", "block5"), ("emotions", "block")):
 # %% [markdown]
 # Is it worth it? A small experiment of our own, which needs no download. The slides' network, trained on FER2013's
 # real faces, ships with the course. It knows six emotions. Somebody wants seven, of *drawn* faces, and has only twenty
-# pictures of each. Three ways:
+# images of each. Three ways:
 #
-# - *From scratch*: the same network with random weights, on those pictures.
+# - *From scratch*: the same network with random weights, on those images.
 # - *Frozen*: what FER2013 taught stays; a new softmax of seven learns.
 # - *Fine-tuned*: after that, everything learns, ten times slower.
 #
@@ -460,11 +460,11 @@ for name, n_right in right.items():
     print(f"{name:<12} {share} (95 % interval {percent(low)} to {percent(high)}, n = {len(held):,}, 7 emotions)")
 
 # %% [markdown]
-# With so few pictures, what was learnt elsewhere is worth a lot. And did the second stage add anything to the first?
-# Look at their intervals before you say so. Is this a fair picture of what ImageNet would bring?
+# With so few images, what was learnt elsewhere is worth a lot. And did the second stage add anything to the first?
+# Look at their intervals before you say so. Is this a fair image of what ImageNet would bring?
 # No. The old task here, real faces with six emotions, is very near to the new one, and the twin was itself made from
-# FER2013's landmarks. ImageNet's things are far from faces, and FER2013 has many pictures. The further apart the
-# tasks and the more pictures there are, the less is won (Yosinski and others, 2014).
+# FER2013's landmarks. ImageNet's things are far from faces, and FER2013 has many images. The further apart the
+# tasks and the more images there are, the less is won (Yosinski and others, 2014).
 #
 # ## Ensembles: ask several
 #
@@ -474,13 +474,13 @@ for name, n_right in right.items():
 #
 # ### Exercise 6.5
 #
-# Write it. Each model gives an array (pictures, classes) of probabilities. Take the mean of the probabilities, and
+# Write it. Each model gives an array (images, classes) of probabilities. Take the mean of the probabilities, and
 # not a vote: a model that hesitates should count less than one that is sure.
 
 
 # %% name="exercise-6-5"
 def together(parts):
-    """Return the mean probabilities, (pictures, classes), of `parts`: a list of one such array for each model."""
+    """Return the mean probabilities, (images, classes), of `parts`: a list of one such array for each model."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 6.5: write the body of together")
     return np.stack(parts).mean(axis=0)
@@ -534,12 +534,12 @@ plots.two_and_both(six.labels, {name: answers[name] for name in ("geometry", "ti
 # ## Is it really better?
 #
 # You now have several models and an accuracy for each. Which one is best? Look at the intervals: many of them overlap.
-# Does this mean that one cannot say? No. Each interval asks how the accuracy would change with *other pictures*. But
-# all models answered about the *same* pictures. A hard picture is hard for all of them, and so is most of the chance
+# Does this mean that one cannot say? No. Each interval asks how the accuracy would change with *other images*. But
+# all models answered about the *same* images. A hard image is hard for all of them, and so is most of the chance
 # in the intervals. It cancels in a comparison.
 #
-# McNemar had the idea in 1947. A picture that both models get right says nothing about which is better. Nor does one
-# that both get wrong. Only the pictures count on which exactly *one* is right. Say model a alone is right on 4, and
+# McNemar had the idea in 1947. An image that both models get right says nothing about which is better. Nor does one
+# that both get wrong. Only the images count on which exactly *one* is right. Say model a alone is right on 4, and
 # model b alone on 14. If neither were better, each of these 18 would be a coin that falls on either side. How often
 # would 18 coins be as uneven as 4 to 14, or more?
 #
@@ -557,7 +557,7 @@ import math
 
 
 def compare(labels, a, b):
-    """Return (pictures on which only a is right, those on which only b is right, p-value)."""
+    """Return (images on which only a is right, those on which only b is right, p-value)."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 6.6: write the body of compare")
     only_a = int(((a == labels) & (b != labels)).sum())
@@ -600,9 +600,9 @@ print(f"\n* below 0.05 / {len(pairs)} = {0.05 / len(pairs):.4f}")
 #
 # Three warnings.
 #
-# - *A large p-value does not prove that two models are equal.* Perhaps there were too few pictures. The interval tells
+# - *A large p-value does not prove that two models are equal.* Perhaps there were too few images. The interval tells
 #   how large the difference could still be.
-# - *A small one does not say that the difference is large*, or worth its price. With a million pictures, a tenth of a
+# - *A small one does not say that the difference is large*, or worth its price. With a million images, a tenth of a
 #   point is "significant".
 # - *Many tests find something.* If nothing were better than anything, one in twenty tests would still fall below 0.05.
 #   So with several pairs we ask for less: 0.05 divided by the number of pairs (Bonferroni's rule). The stars mark
@@ -617,14 +617,14 @@ print(f"\n* below 0.05 / {len(pairs)} = {0.05 / len(pairs):.4f}")
 #
 # ### Exercise 6.7
 #
-# Choose in the honest way. Both arrays have a row for each model, and hold whether it was right on a picture. Choose
+# Choose in the honest way. Both arrays have a row for each model, and hold whether it was right on an image. Choose
 # on validation; of equally good models take the first. Return its number, its accuracy on validation, and its accuracy
 # on test.
 
 
 # %% name="exercise-6-7"
 def choose(validation, test):
-    """Return (number of the model, accuracy on validation, accuracy on test); both (models, pictures) bools."""
+    """Return (number of the model, accuracy on validation, accuracy on test); both (models, images) bools."""
     # BEGIN SOLUTION
     # STUB: raise NotImplementedError("Exercise 6.7: write the body of choose")
     shares = validation.mean(axis=1)
@@ -638,7 +638,7 @@ checks.check("6.7", choose)
 
 # %% [markdown]
 # Now the experiment. We need models of which we *know* how good they are. So we make up some that toss a coin: each
-# is right on 55 of 100 pictures, all alike. Choose the best of them, on 500 pictures, and see what it does on 500
+# is right on 55 of 100 images, all alike. Choose the best of them, on 500 images, and see what it does on 500
 # others. This is done 300 times.
 
 # %%
@@ -653,7 +653,7 @@ for n_models in (1, 5, 20, 100):
 
 # %% [markdown]
 # None of them is better than 55 %. But the best of a hundred looks like several points more, by luck alone, on the
-# pictures on which it was chosen. On others the luck is gone. This is why a test split is looked at once. And it is
+# images on which it was chosen. On others the luck is gone. This is why a test split is looked at once. And it is
 # why a leaderboard on which a thousand teams have tried their luck flatters its first row.
 #
 # ## The leaderboard
@@ -672,18 +672,18 @@ for row in models.shipped():
 # %% [markdown]
 # How to read it:
 #
-# - *Which pictures, and how many?* The interval follows from n. Six and seven emotions are two tasks.
-# - *All pictures, or only those with a detected face?* A model that is only asked about the easy half looks good. The
+# - *Which images, and how many?* The interval follows from n. Six and seven emotions are two tasks.
+# - *All images, or only those with a detected face?* A model that is only asked about the easy half looks good. The
 #   first number must be about all.
 # - *What does it cost?* Parameters, bytes, milliseconds for a face, hours of training. A point of accuracy may cost a
 #   hundred times as much.
-# - *What was chosen on these pictures?* All our recipes were. So the row is a little too good, as in the experiment
+# - *What was chosen on these images?* All our recipes were. So the row is a little too good, as in the experiment
 #   above. PrivateTest would tell, once.
 # - *How far do people get?* Above a certain level, a model learns the habits of those who wrote the labels (lesson
 #   02).
 #
 # Beside the slides' own report there is no n, and no word on faces that were not found. So no test can say whether we
-# have "beaten" it. What can be tested is our copy of their network, on the same pictures as the others.
+# have "beaten" it. What can be tested is our copy of their network, on the same images as the others.
 #
 # ## Where it fails
 #
@@ -704,7 +704,7 @@ plots.attention(faces_shown, evaluation.activation_maps(tiny, faces_shown), titl
 # If a network looked at the hair or a corner, you would know that something is wrong with the data. Beware of reading
 # more into such maps than where something was found.
 #
-# Then: worse pictures. The slides say "sometimes there are fails in landmark detection". A model of landmarks depends
+# Then: worse images. The slides say "sometimes there are fails in landmark detection". A model of landmarks depends
 # on the detector; one of pixels does not. So the same faces again, made dark, noisy, turned or covered. The landmarks
 # are looked for anew in each, as they would be in real life.
 
@@ -715,17 +715,17 @@ some = six.take(np.arange(200))
 print(f"{'':<15} faces found   geometry     tiny     mean")
 for name in ("as they are", "blur", "dark", "noise", "rotated +15°", "eyes covered", "mouth covered"):
     change = evaluation.CONDITIONS.get(name, lambda images, points, rng: images)
-    pictures = change(some.images, some.landmarks, np.random.default_rng(0))
-    found = faces.preprocess(pictures, progress=False)
-    by_shape = geometry.probabilities(pictures, found.landmarks)
-    by_pixels = without_disgust(tiny.probabilities(pictures, found.landmarks))
+    images = change(some.images, some.landmarks, np.random.default_rng(0))
+    found = faces.preprocess(images, progress=False)
+    by_shape = geometry.probabilities(images, found.landmarks)
+    by_pixels = without_disgust(tiny.probabilities(images, found.landmarks))
     shares = [(p.argmax(axis=1) == some.labels).mean() for p in (by_shape, by_pixels, by_shape + by_pixels)]
     print(f"{name:<15} {percent(found.detected.mean(), 0):>11}      " + "     ".join(percent(s, 0) for s in shares))
 
 # %% [markdown]
 # (Accuracies on 200 faces: an interval of about seven points on either side.) Which of the two suffers under what? A
 # rotation should mean little to aligned landmarks, as long as the face is found. Is it so? In the dark, the detector
-# misses most faces, while `tiny` makes all its pictures equally bright before it looks. And a covered mouth hides the
+# misses most faces, while `tiny` makes all its images equally bright before it looks. And a covered mouth hides the
 # same from both.
 #
 # ### Exercise 6.8
@@ -735,7 +735,7 @@ for name in ("as they are", "blur", "dark", "noise", "rotated +15°", "eyes cove
 #
 # - `model`: its name.
 # - `because`: your reasons, with 30 words or more. Say how good it is, how certain that is, and what it costs.
-# - `fails`: with 15 words or more, on which pictures you expect it to fail, and how you would find out.
+# - `fails`: with 15 words or more, on which images you expect it to fail, and how you would find out.
 
 # %% name="exercise-6-8"
 # BEGIN SOLUTION
@@ -745,7 +745,7 @@ for name in ("as they are", "blur", "dark", "noise", "rotated +15°", "eyes cove
 model = "geometry"
 because = """
 The demo has to find landmarks anyway, so reading them costs next to no time, and the file is small. On the same
-pictures it makes fewer mistakes than our copy of the slides' network, and McNemar's test says that this is not luck.
+images it makes fewer mistakes than our copy of the slides' network, and McNemar's test says that this is not luck.
 Larger networks may be more accurate, but only if they keep the frame rate.
 """
 fails = """
@@ -759,14 +759,14 @@ checks.check("6.8", model, because, fails)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** Other models can be defended as well. What matters is that the reasons come from measurements
-# on the same pictures, and that cost is one of them. Ask those who chose the most accurate model how many frames in a
+# on the same images, and that cost is one of them. Ask those who chose the most accurate model how many frames in a
 # second it leaves. The course's own demo takes `main`: the column of milliseconds in the leaderboard says why it can,
 # and the column of accuracies why not `ensemble`, which costs three times as much for about one point.
 
 # %% [markdown]
 # ## Questions
 #
-# 1. A friend's network has 60 % on 500 pictures, and yours has 62 %. Their 95 % intervals overlap. Is yours better?
+# 1. A friend's network has 60 % on 500 images, and yours has 62 %. Their 95 % intervals overlap. Is yours better?
 # 2. Why is the softmax trained alone first, before the rest of a pretrained network is?
 # 3. An ensemble of five has the same accuracy as its best member, on validation. Why may it still be the better
 #    choice?
@@ -776,7 +776,7 @@ checks.check("6.8", model, because, fails)
 # %% [markdown] tags=["solution"]
 # **Answers.**
 #
-# 1. From these numbers, nobody can say. One needs to know on which pictures only one of the two is right, and then
+# 1. From these numbers, nobody can say. One needs to know on which images only one of the two is right, and then
 #    McNemar's test can decide, in either direction.
 # 2. Its weights are random, so its first errors are large and say nothing about the layers below. At full rate they
 #    would destroy what was learnt.
@@ -791,14 +791,14 @@ checks.check("6.8", model, because, fails)
 #
 # - Put what you know into the input: aligned landmarks and distances beat dots with a fraction of the parameters.
 # - Errors of landmarks average out over several boxes. Mirrored landmarks must exchange their numbers.
-# - Depth widens the receptive field. Pixels hold what landmarks leave out, but take more pictures to learn.
-# - Transfer learning: a new softmax on frozen layers first, then all of it slowly. It helps most where pictures are
+# - Depth widens the receptive field. Pixels hold what landmarks leave out, but take more images to learn.
+# - Transfer learning: a new softmax on frozen layers first, then all of it slowly. It helps most where images are
 #   few and the old task is near.
 # - An ensemble averages probabilities. It helps most when its members are about equally good, and wrong in different
 #   places.
-# - Two models on the same pictures: McNemar's test, on those where only one is right. Several tests need a stricter
+# - Two models on the same images: McNemar's test, on those where only one is right. Several tests need a stricter
 #   threshold.
-# - What is chosen on some pictures looks too good on them. The test is for the end.
+# - What is chosen on some images looks too good on them. The test is for the end.
 #
 # ## Further reading
 #

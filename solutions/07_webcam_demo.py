@@ -13,7 +13,7 @@
 # %% [markdown]
 # # A live demo, and tired drivers
 #
-# **You will learn** to run the system on a camera; to follow several people from picture to picture; to calm a restless
+# **You will learn** to run the system on a camera; to follow several people from image to image; to calm a restless
 # reading without making it late; to let the system say "not sure"; to build an alarm for drowsy drivers and choose its
 # threshold by an experiment; and what privacy and the law demand.
 #
@@ -22,23 +22,23 @@
 # **Time** 80 minutes to read and try; two minutes to run on an ordinary processor with two cores.
 #
 # **Data** films of drawn people, and the *twin*. With `DATA = "fer2013"` instead, the part about "not sure" takes the
-# real pictures.
+# real images.
 
 # %% [markdown]
-# ## From one picture to a stream
+# ## From one image to a stream
 #
 # The slides end with a web app: a photo goes in, an emotion comes out. A camera gives thirty such photos a second. Is
 # that thirty times the same? It is not. There is a person who was there before and still is, there is a face that does
-# not change thirty times a second, and there are things, such as a blink, that no single picture shows.
+# not change thirty times a second, and there are things, such as a blink, that no single image shows.
 #
 # And where is the camera? Many programs read it with `cv2.VideoCapture(0)`. That asks for the camera of the computer on
 # which *Python* runs. Where this page comes from Binder, from Colab or from your school's server, that computer stands
 # in a cellar, without a camera and without you. Your camera belongs to your *browser*. So the demo works like this:
 #
 # 1. the browser asks you whether this page may use the camera;
-# 2. it sends a small JPEG picture to Python, over the connection that the notebook has anyway;
-# 3. Python finds faces, landmarks and emotions in memory, forgets the picture, and sends back numbers only;
-# 4. the browser draws them over the live picture. At most two pictures are on their way at any time, so a slow computer
+# 2. it sends a small JPEG image to Python, over the connection that the notebook has anyway;
+# 3. Python finds faces, landmarks and emotions in memory, forgets the image, and sends back numbers only;
+# 4. the browser draws them over the live image. At most two images are on their way at any time, so a slow computer
 #    shows fewer readings a second and never lags behind.
 #
 # Try it now if you like: run the cell and press **Start camera**. A photo or a clip from your disk will do as well.
@@ -65,10 +65,10 @@ from emocourse import checks, faces, from_scratch, live, plots, twin
 film = list(twin.moving_scene(3, frames=120, rate=15, seed=2))
 times = np.array([moment.time for moment in film])
 shown = [0, 15, 30, 45]
-plots.picture_grid([film[i].image for i in shown], titles=[f"{film[i].time:.0f} s" for i in shown], columns=4, cell=2.3)
+plots.image_grid([film[i].image for i in shown], titles=[f"{film[i].time:.0f} s" for i in shown], columns=4, cell=2.3)
 
 # %% [markdown]
-# The detector of lesson 03 finds the faces of each picture. It knows nothing of the picture before: it gives a list of
+# The detector of lesson 03 finds the faces of each image. It knows nothing of the image before: it gives a list of
 # boxes, in any order. Which of them is the same person as before?
 
 # %%
@@ -154,7 +154,7 @@ print(f"the engine: the right number in {kept:.0%} of the sightings, {given} num
 
 # %% [markdown]
 # Overlap forgets people the moment they pass behind somebody: when they come out again, they are "new". The course's
-# engine, `live.Engine`, therefore remembers people who are hidden for some seconds, and how they look: a picture of
+# engine, `live.Engine`, therefore remembers people who are hidden for some seconds, and how they look: an image of
 # 16 × 16 pixels, which is enough to tell three people apart and is forgotten soon after. It also saves time. The
 # detector is the slow part, so it runs only now and then. In between, the face is looked for where it should be.
 #
@@ -246,7 +246,7 @@ print(f"right in {right[0]:.0%} of the frames as it is read, in {right[1]:.0%} w
 #
 # A demo that always names an emotion promises too much. Better let it be silent when the largest probability is small.
 # How much does that help? For validation faces we raise the threshold step by step. We look at two costs: in how many
-# pictures nothing is said, and how many of the remaining answers are wrong.
+# images nothing is said, and how many of the remaining answers are wrong.
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
 from emocourse import dataset, models
@@ -261,7 +261,7 @@ for threshold in thresholds:
     said = largest >= threshold
     points.append((1 - said.mean(), np.mean(answers[said] != faces_48.labels[said])))
 print(
-    f"{network.name}: {len(network.emotions)} emotions, {len(faces_48)} validation pictures, "
+    f"{network.name}: {len(network.emotions)} emotions, {len(faces_48)} validation images, "
     f"a face was detected in {faces_48.coverage:.1%}"
 )
 axes = "share without an answer", "share of the answers that is wrong"
@@ -270,7 +270,7 @@ plots.trade_off(points, [f"{t}" for t in thresholds], *axes, "Being silent when 
 # %% [markdown]
 # Silence helps, at a price. The demo is silent below 0.4, the square. How often that happens depends on how honest
 # the probabilities are: a network that is too sure of itself is seldom silent, and often wrong. (These are validation
-# pictures, all of them, with a detected face or without. The test pictures stay untouched.)
+# images, all of them, with a detected face or without. The test images stay untouched.)
 #
 # ## Tired drivers
 #
@@ -513,7 +513,7 @@ for name, rides in (("chosen on", (1, 2, 3)), ("reported on", (4, 5, 6))):
 #
 # *This demo.* Frames stay in the memory of the Python process until they are read, then they are gone. They are never
 # written to disk, nor into the notebook. But where Python runs on somebody else's computer, such as Binder, your
-# pictures travel there. On your own laptop, they stay at home. People in the picture must agree first, each of them,
+# images travel there. On your own laptop, they stay at home. People in the image must agree first, each of them,
 # and must be able to say no without a reason.
 #
 # ### Exercise 7.8

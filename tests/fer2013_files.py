@@ -1,4 +1,4 @@
-"""Small FER2013 files for the tests: random noise in the real layouts, no pictures of anybody."""
+"""Small FER2013 files for the tests: random noise in the real layouts, no images of anybody."""
 
 import io
 import tarfile
@@ -11,19 +11,19 @@ USAGES = ("Training", "PublicTest", "PrivateTest")
 HEADER = "emotion,pixels,Usage"
 
 
-def pictures(n: int, seed: int = 0) -> np.ndarray:
-    """(n, 48, 48) uint8 noise; the first picture also holds 0 and 255."""
+def random_images(n: int, seed: int = 0) -> np.ndarray:
+    """(n, 48, 48) uint8 noise; the first image also holds 0 and 255."""
     noise = np.random.default_rng(seed).integers(0, 256, (n, 48, 48), dtype=np.uint8)
     noise[0, 0, :2] = 0, 255
     return noise
 
 
-def numbers(picture: np.ndarray) -> str:
-    return " ".join(map(str, picture.ravel()))
+def numbers(image: np.ndarray) -> str:
+    return " ".join(map(str, image.ravel()))
 
 
 def row(label: object = 3, pixels: str | None = None, usage: str = "Training", seed: int = 0) -> str:
-    return f"{label},{numbers(pictures(1, seed)[0]) if pixels is None else pixels},{usage}"
+    return f"{label},{numbers(random_images(1, seed)[0]) if pixels is None else pixels},{usage}"
 
 
 def csv_text(images: np.ndarray, labels: list[int], usages: list[str], layout: str = "fer2013") -> str:
@@ -35,14 +35,14 @@ def csv_text(images: np.ndarray, labels: list[int], usages: list[str], layout: s
 
 
 def good_text(n: int = 9) -> str:
-    return csv_text(pictures(n), [i % 7 for i in range(n)], [USAGES[i * 3 // n] for i in range(n)])
+    return csv_text(random_images(n), [i % 7 for i in range(n)], [USAGES[i * 3 // n] for i in range(n)])
 
 
-def png(picture: np.ndarray) -> bytes:
+def png(image: np.ndarray) -> bytes:
     from PIL import Image
 
     out = io.BytesIO()
-    Image.fromarray(picture).save(out, "PNG")
+    Image.fromarray(image).save(out, "PNG")
     return out.getvalue()
 
 
@@ -67,17 +67,17 @@ def tar_bytes(members: dict[str, bytes | str], mode: str = "w:gz", extra: tuple[
     return out.getvalue()
 
 
-def picture_names(split_names: tuple[str, ...] = ("train", "test"), per_class: int = 2) -> list[str]:
+def image_names(split_names: tuple[str, ...] = ("train", "test"), per_class: int = 2) -> list[str]:
     classes = ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
     return [f"{split}/{name}/im{i}.png" for split in split_names for name in classes for i in range(per_class)]
 
 
 def write_folder(root: Path, names: list[str] | None = None) -> dict[str, np.ndarray]:
-    """Write a picture folder, and give every name's picture."""
-    names = picture_names() if names is None else names
-    made = dict(zip(names, pictures(len(names)), strict=True))
-    for name, picture in made.items():
+    """Write an image folder, and give every name's image."""
+    names = image_names() if names is None else names
+    made = dict(zip(names, random_images(len(names)), strict=True))
+    for name, image in made.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(png(picture))
+        path.write_bytes(png(image))
     return made

@@ -7,7 +7,7 @@ from emocourse import metrics
 from emocourse.emotions import EMOTIONS, EMOTIONS_6
 from emocourse.errors import CourseError
 
-# Five pictures of three classes; the third class is never predicted.
+# Five images of three classes; the third class is never predicted.
 LABELS = np.array([0, 0, 1, 1, 2])
 PROBABILITIES = np.array([[0.7, 0.2, 0.1], [0.3, 0.6, 0.1], [0.1, 0.8, 0.1], [0.25, 0.5, 0.25], [0.9, 0.05, 0.05]])
 
@@ -56,7 +56,7 @@ def test_wilson_interval_refuses(arguments):
 def test_imbalance():
     assert metrics.imbalance({"a": 7, "b": 2, "c": 4}) == 3.5 and metrics.imbalance({"a": 5}) == 1
     for counts in ({}, {"a": 3, "b": 0}):
-        with pytest.raises(CourseError, match="all have pictures"):
+        with pytest.raises(CourseError, match="all have images"):
             metrics.imbalance(counts)
 
 
@@ -78,7 +78,7 @@ def test_classes_against_scikit_learn(seed):
     sklearn = pytest.importorskip("sklearn.metrics")
     labels, probabilities = random_case(seed, n=60)
     predicted = probabilities.argmax(axis=1)
-    labels[labels == 4] = 5  # a class that no picture has
+    labels[labels == 4] = 5  # a class that no image has
     predicted[predicted == 6] = 0  # and one that is never predicted
     matrix = metrics.confusion(labels, predicted, 7)
     assert (matrix == sklearn.confusion_matrix(labels, predicted, labels=range(7))).all()
@@ -99,7 +99,7 @@ def test_per_class_refuses_a_matrix_of_another_size():
 
 
 def slow_ece(labels, probabilities, bins):
-    """The definition, picture by picture."""
+    """The definition, image by image."""
     held = [[] for _ in range(bins)]
     for label, row in zip(labels, probabilities, strict=True):
         held[int(np.ceil(row.max() * bins)) - 1].append((row.max(), row.argmax() == label))

@@ -97,7 +97,7 @@ def badges(repository: str, notebook: str, folder: str = "") -> str:
     Args:
         repository: ``owner/name`` on GitHub.
         notebook: from the checkout's root, such as "lessons/00_start_here.ipynb".
-        folder: where the badges' pictures lie, seen from the page; they come with the course, so that looking at a
+        folder: where the badges' images lie, seen from the page; they come with the course, so that looking at a
             lesson asks nobody's server for anything.
     """
     colab = f"https://colab.research.google.com/github/{repository}/blob/{BRANCH}/{quote(notebook)}"

@@ -9,7 +9,7 @@ Each is a function that takes the student's answer (or answers), tries it with `
 
     @exercise("3.2")
     def crop_face(answer):
-        expect(answer(image).shape == (48, 48), "the picture must come out 48 pixels wide and high")
+        expect(answer(image).shape == (48, 48), "the image must come out 48 pixels wide and high")
 
 An answer is not started while it is ``...``, or while it raises NotImplementedError, as the stubs of the lessons do.
 """

@@ -87,7 +87,7 @@ def lift_corners(answer):
         )
         up = -step[[48, 54], 1]
         expect(np.abs(up).min() > 1e-3, "only one of the two corners moved")
-        expect((up * amount > 0).all(), "the corners go the wrong way: y grows downwards in a picture")
+        expect((up * amount > 0).all(), "the corners go the wrong way: y grows downwards in an image")
         right = amount * 20 * size
         expect(
             not (np.allclose(up, amount, atol=1e-3) and not np.isclose(right, amount)),

@@ -14,20 +14,20 @@ from .helpers import array, function, same
 
 @exercise("2.1")
 def read_row(answer):
-    """Label, picture and usage of one line, with and without a line break at its end."""
+    """Label, image and usage of one line, with and without a line break at its end."""
     function(answer)
     rng = np.random.default_rng(21)
     for label, usage, end in ((4, "Training", ""), (0, "PublicTest", "\n"), (6, "PrivateTest", "\r\n")):
-        picture = rng.integers(0, 256, (48, 48), dtype=np.uint8)
-        given = answer(f"{label},{' '.join(map(str, picture.ravel()))},{usage}{end}")
+        image = rng.integers(0, 256, (48, 48), dtype=np.uint8)
+        given = answer(f"{label},{' '.join(map(str, image.ravel()))},{usage}{end}")
         expect(given is not None, "your function gives nothing back: it needs a return")
         expect(
             isinstance(given, (tuple, list)) and len(given) == 3,
-            "give back three things with commas between them: the label, the picture and the usage",
+            "give back three things with commas between them: the label, the image and the usage",
         )
         expect(not isinstance(given[0], str), f"the label {given[0]!r} is still text: make it a whole number")
         expect(given[0] == label, f"the label of this row is {label}, and you gave {given[0]!r:.40}")
-        _picture(given[1], picture)
+        _image(given[1], image)
         expect(isinstance(given[2], str), f"the usage is a word such as 'Training', not a {type(given[2]).__name__}")
         expect(
             given[2] == usage,
@@ -37,14 +37,14 @@ def read_row(answer):
         )
 
 
-def _picture(given, right):
-    given = array(given, "the picture")
+def _image(given, right):
+    given = array(given, "the image")
     expect(given.dtype.kind in "iuf", "the pixels are still text: each word must become a number")
-    expect(given.shape != (48 * 48,), "your picture is one long row of 2,304 numbers: reshape it")
-    expect(given.shape == (48, 48), f"your picture has the shape {given.shape}; it should be (48, 48)")
-    expect(not same(given, right.T), "your picture lies on its side: the file goes row by row, from the top")
+    expect(given.shape != (48 * 48,), "your image is one long row of 2,304 numbers: reshape it")
+    expect(given.shape == (48, 48), f"your image has the shape {given.shape}; it should be (48, 48)")
+    expect(not same(given, right.T), "your image lies on its side: the file goes row by row, from the top")
     expect(same(given, right), "some pixels are wrong: compare the first ones with the text, one by one")
-    expect(given.dtype == np.uint8, f"the numbers are right, but their type is {given.dtype}: pictures are uint8")
+    expect(given.dtype == np.uint8, f"the numbers are right, but their type is {given.dtype}: images are uint8")
 
 
 # --- 2.2 counts and imbalance -----------------------------------------------------------------------------------------
@@ -54,7 +54,7 @@ _LABELS = np.repeat([3, 6, 4, 0, 5, 2], [9, 7, 6, 5, 4, 3])  # nobody shows disg
 
 @exercise("2.2")
 def count_emotions(counter, ratio):
-    """Pictures of each emotion by name, and how many times the commonest outnumbers the rarest."""
+    """Images of each emotion by name, and how many times the commonest outnumbers the rarest."""
     function(counter)
     function(ratio)
     labels = np.random.default_rng(22).permutation(_LABELS).astype(np.uint8)
@@ -70,7 +70,7 @@ def count_emotions(counter, ratio):
     expect("disgust" in counts, "an emotion that nobody shows is missing from your dictionary: it should have a 0")
     expect(set(counts) == set(EMOTIONS), f"emotions are missing: {sorted(set(EMOTIONS) - set(counts))}")
     shares = all(0 <= counts[name] <= 1 for name in EMOTIONS)
-    expect(not shares, "these are shares; count the pictures")
+    expect(not shares, "these are shares; count the images")
     by_alphabet = dict(zip(sorted(EMOTIONS), right.values(), strict=True))
     expect(counts != by_alphabet, "your names are in the order of the alphabet; FER2013 has an order of its own")
     wrong = [name for name in EMOTIONS if counts[name] != right[name]]
@@ -101,7 +101,7 @@ def _ratio(given, numbers):
 
 @exercise("2.3")
 def drop_disgust(answer):
-    """Pictures and labels without label 1, in order, renumbered 0 to 5."""
+    """Images and labels without label 1, in order, renumbered 0 to 5."""
     function(answer)
     labels = np.array([6, 1, 0, 3, 2, 1, 5, 4, 0, 6, 2], np.uint8)
     images = np.random.default_rng(23).integers(0, 256, (len(labels), 48, 48), dtype=np.uint8)
@@ -117,16 +117,16 @@ def drop_disgust(answer):
     )
     new_images, new = array(given[0], "the images"), array(given[1], "the labels")
     expect(new_images.ndim == 3, "the first thing to give back is the images, the second the labels")
-    expect(len(new_images) != len(images), "the pictures of disgust are still there: only their labels are gone")
+    expect(len(new_images) != len(images), "the images of disgust are still there: only their labels are gone")
     dropped = [k for k in range(7) if k != 1 and same(new_images, images[labels != k])]
     expect(not dropped, f"you dropped label {dropped[0] if dropped else ''}. Which number has disgust in EMOTIONS?")
     expect(same(new_images, images[~keep]) is False, "you kept disgust, and dropped all the others")
     expect(
         same(np.sort(new_images, axis=0), np.sort(images[keep], axis=0)),
-        f"of {len(labels)} pictures, {keep.sum()} are not disgust; {len(new_images)} of yours, or others, came back",
+        f"of {len(labels)} images, {keep.sum()} are not disgust; {len(new_images)} of yours, or others, came back",
     )
-    expect(same(new_images, images[keep]), "the pictures are not in their old order any more")
-    expect(len(new) == len(right), f"there are {len(new)} labels for {len(right)} pictures")
+    expect(same(new_images, images[keep]), "the images are not in their old order any more")
+    expect(len(new) == len(right), f"there are {len(new)} labels for {len(right)} images")
     expect(not same(new, labels[keep]), f"the labels are not renumbered: {_listed(labels[keep])} must run from 0 to 5")
     expect(
         not (same(new, labels[keep] - 1) or same(new, labels[keep].astype(int) - 1)),
@@ -165,11 +165,11 @@ def baseline(answer):
         others = max(test_n) / n
         expect(
             np.isclose(accuracy, k / n) or not np.isclose(accuracy, others),
-            "you chose the commonest label of the pictures that you test on. A baseline must be chosen in training too",
+            "you chose the commonest label of the images that you test on. A baseline must be chosen in training too",
         )
         expect(
             np.isclose(accuracy, k / n) or not np.isclose(accuracy, max(train_n) / len(train)),
-            "this is the accuracy on the training pictures: measure it on the others",
+            "this is the accuracy on the training images: measure it on the others",
         )
         expect(np.isclose(accuracy, k / n), f"the accuracy should be {k} of {n}, and you gave {accuracy:.3f}")
         _interval(low, high, k, n, told, len(train))
@@ -185,7 +185,7 @@ def _interval(low, high, k, n, told, n_train):
     expect(
         not np.allclose((low, high), (p - half, p + half), atol=5e-4),
         f"{told}your interval runs from {low:.3f} to {high:.3f}: the textbook's p ± 1.96 √(p(1-p)/n), which "
-        "leaves 0 to 1 and fails for few pictures. Take Wilson's",
+        "leaves 0 to 1 and fails for few images. Take Wilson's",
     )
     for level in (0.9, 0.99, 0.6827):
         expect(
@@ -194,7 +194,7 @@ def _interval(low, high, k, n, told, n_train):
         )
     expect(
         not np.allclose((low, high), wilson_interval(round(p * n_train), n_train), atol=0.01),
-        f"{told}the interval is that of {n_train} pictures: which n was the accuracy measured on?",
+        f"{told}the interval is that of {n_train} images: which n was the accuracy measured on?",
     )
     expect(
         not np.isclose((high - low) / 2, right[1] - p, atol=5e-4) or not np.isclose((high + low) / 2, p, atol=5e-4),
@@ -208,7 +208,7 @@ def _interval(low, high, k, n, told, n_train):
 # --- 2.5 exact copies, and groups that disagree -----------------------------------------------------------------------
 
 
-def _pictures_with_copies():
+def _images_with_copies():
     """Noise with three groups of copies, and pairs that only look the same to careless eyes."""
     rng = np.random.default_rng(24)
     images = rng.integers(0, 256, (40, 48, 48), dtype=np.uint8)
@@ -223,12 +223,12 @@ def _pictures_with_copies():
 
 def _find_copies(answer):
     function(answer)
-    images, groups = _pictures_with_copies()
+    images, groups = _images_with_copies()
     try:
         given = answer(images.copy())
     except TypeError as error:
         if "unhashable" in str(error):
-            hint = "an array cannot be a key of a dictionary: picture.tobytes() gives its bytes, which can"
+            hint = "an array cannot be a key of a dictionary: image.tobytes() gives its bytes, which can"
             raise NotYet(hint) from error
         raise
     expect(given is not None, "your function gives nothing back: it needs a return")
@@ -240,18 +240,18 @@ def _find_copies(answer):
         "each group must be a list of places, such as [0, 39], also where it has only two",
     )
     found = [sorted(int(place) for place in group) for group in given]
-    expect(all(len(group) > 1 for group in found), "a picture without a copy is no group: leave out groups of one")
+    expect(all(len(group) > 1 for group in found), "an image without a copy is no group: leave out groups of one")
     expect(
         not any({10, 11} <= set(group) for group in found),
-        "pictures 10 and 11 have the same sum, and yet they differ: compare all pixels and their places",
+        "images 10 and 11 have the same sum, and yet they differ: compare all pixels and their places",
     )
     expect(
         not any({20, 21} <= set(group) for group in found),
-        "pictures 20 and 21 differ, if only in one pixel: exact copies are wanted",
+        "images 20 and 21 differ, if only in one pixel: exact copies are wanted",
     )
     expect(
         not any(len(group) == 2 and set(group) < {3, 17, 28} for group in found),
-        "one picture is there three times, at 3, 17 and 28: that is one group of three",
+        "one image is there three times, at 3, 17 and 28: that is one group of three",
     )
     missing = [group for group in groups if group not in sorted(found)]
     expect(
@@ -259,12 +259,12 @@ def _find_copies(answer):
         "you find copies only where they follow each other: they can be anywhere",
     )
     expect(not missing, f"a group is missing or incomplete: {missing[0] if missing else ''}")
-    expect(len(found) == len(groups), "some of your groups are there twice, or hold pictures that differ")
+    expect(len(found) == len(groups), "some of your groups are there twice, or hold images that differ")
 
 
 _GROUPS = [[0, 5], [1, 7, 9], [2, 3], [4, 8, 11], [6, 10], [12, 13, 14]]
 _VALUES = (
-    # name, a value a picture, the groups in which they differ
+    # name, a value an image, the groups in which they differ
     ("labels", np.array([3, 0, 5, 6, 2, 3, 4, 0, 2, 0, 4, 1, 5, 6, 5], np.uint8), [[2, 3], [4, 8, 11], [12, 13, 14]]),
     (
         "splits",
@@ -296,20 +296,20 @@ def _disagreeing(answer):
         ends = ([group for group in right if values[group[0]] != values[group[i]]] for i in (1, -1))
         expect(
             found not in list(ends),
-            "disagreeing misses a group of three, in which two agree and one does not: look at all its pictures",
+            "disagreeing misses a group of three, in which two agree and one does not: look at all its images",
         )
         every = [group for group in right if len(set(values[group].tolist())) == len(group)]
-        expect(found != every, "disagreeing asks that all pictures of a group differ: one that differs is enough")
+        expect(found != every, "disagreeing asks that all images of a group differ: one that differs is enough")
         expect(
             all(group in _GROUPS for group in found),
-            "disagreeing gives something back that is no group: the numbers in a group say where its pictures stand",
+            "disagreeing gives something back that is no group: the numbers in a group say where its images stand",
         )
         expect(False, f"disagreeing gives {found} for the groups {_GROUPS}, whose {name} are {values.tolist()}")
 
 
 @exercise("2.5")
 def copies_and_conflicts(find_copies, disagreeing):
-    """Groups of places of identical pictures; those groups with more than one value."""
+    """Groups of places of identical images; those groups with more than one value."""
     function(find_copies)
     function(disagreeing)
     _find_copies(find_copies)
@@ -352,13 +352,13 @@ def leaky_accuracy(answer):
     expect(first == second, "twice the same seed gave two different leaks: np.random.default_rng(seed) repeats them")
     expect(
         first != leaked[0.25, 1][0],
-        "two different seeds leak the same test pictures. These are sorted by label, so choose by lot",
+        "two different seeds leak the same test images. These are sorted by label, so choose by lot",
     )
 
 
 def _one_leak(answer, train, test, share, seed):
-    """Run the experiment once, look at everything, and return the places of the test pictures that leaked."""
-    told = f"with a share of {share:g} of {_N_TEST} test pictures"
+    """Run the experiment once, look at everything, and return the places of the test images that leaked."""
+    told = f"with a share of {share:g} of {_N_TEST} test images"
     spy = _Spy()
     given_train, given_test = tuple(a.copy() for a in train), tuple(a.copy() for a in test)
     value = answer(spy, given_train, given_test, share, seed)
@@ -367,16 +367,16 @@ def _one_leak(answer, train, test, share, seed):
     images, labels, asked = spy.calls[-1]
     intact = all(same(a, b) for a, b in zip((*given_train, *given_test), (*train, *test), strict=True))
     expect(intact, "your function changes the arrays it is given, so that the next run begins soiled: copy them first")
-    expect(len(images) == len(labels), f"the model gets {len(images)} training pictures, but {len(labels)} labels")
+    expect(len(images) == len(labels), f"the model gets {len(images)} training images, but {len(labels)} labels")
     expect(
         len(images) <= _N_TRAIN,
-        f"{told}, the training set has grown from {_N_TRAIN} to {len(images)} pictures. Then two things differ: the "
+        f"{told}, the training set has grown from {_N_TRAIN} to {len(images)} images. Then two things differ: the "
         "leak, and the size",
     )
-    expect(len(images) == _N_TRAIN, f"the training set has shrunk from {_N_TRAIN} to {len(images)} pictures")
+    expect(len(images) == _N_TRAIN, f"the training set has shrunk from {_N_TRAIN} to {len(images)} images")
     expect(
         same(asked, test[0]),
-        f"the model is asked about {len(asked)} pictures; ask about all {_N_TEST} test pictures, in their order",
+        f"the model is asked about {len(asked)} images; ask about all {_N_TEST} test images, in their order",
     )
     place = {image.tobytes(): i for i, image in enumerate(test[0])}
     now = [
@@ -385,25 +385,23 @@ def _one_leak(answer, train, test, share, seed):
         if image.tobytes() in place
     ]
     n, wanted = len({i for i, _ in now}), round(share * _N_TEST)
-    expect(n or not wanted, f"{told}, none of them is among the training pictures that the model gets")
+    expect(n or not wanted, f"{told}, none of them is among the training images that the model gets")
     expect(
         n == len(now),
         f"{told}, some leaked twice: choice draws with replacement unless it is told replace=False",
     )
-    expect(
-        n != round(share * _N_TRAIN) or n == wanted, f"{told}, {n} leaked: that is the share of the training pictures"
-    )
+    expect(n != round(share * _N_TRAIN) or n == wanted, f"{told}, {n} leaked: that is the share of the training images")
     expect(n == wanted, f"{told}, {n} of them leaked, and {wanted} should have")
     expect(
         all(test[1][i] == label for i, label in now),
-        "pictures leaked without their labels: a copied picture must bring its own label with it",
+        "images leaked without their labels: a copied image must bring its own label with it",
     )
     there = {image.tobytes() for image in images}
     gone = [i for i, image in enumerate(train[0]) if image.tobytes() not in there]
-    expect(len(gone) == wanted, "some training pictures are there twice, or are neither old nor leaked")
+    expect(len(gone) == wanted, "some training images are there twice, or are neither old nor leaked")
     expect(
         not wanted > 0 or gone[-1] - gone[0] != wanted - 1,
-        "the training pictures that had to go all stand together. They are sorted by label: choose these by lot, too",
+        "the training images that had to go all stand together. They are sorted by label: choose these by lot, too",
     )
     _fraction(value, np.random.default_rng(len(spy.calls)).integers(0, 7, _N_TEST), test[1], [i for i, _ in now], told)
     return sorted(i for i, _ in now)
@@ -420,11 +418,11 @@ def _fraction(value, predicted, truth, leaked, told):
     )
     expect(
         np.isclose(value, right) or not len(rest) or not np.isclose(value, hits[rest].mean()),
-        "you measure on the pictures that did not leak. The question is what the whole test set seems to say",
+        "you measure on the images that did not leak. The question is what the whole test set seems to say",
     )
     expect(
         np.isclose(value, right) or not leaked or not np.isclose(value, hits[leaked].mean()),
-        "you measure on the leaked pictures alone: take the whole test set",
+        "you measure on the leaked images alone: take the whole test set",
     )
     expect(
         np.isclose(value, right), f"{told}, {hits.sum()} of {len(truth)} answers were right, and you gave {value:.3f}"
@@ -443,7 +441,7 @@ _VOTES = (
     (((2, 1, 0), (0, 3, 0)), "three voters"),
     (((4, 3, 3, 0),), "four, three and three"),
     (((1, 1, 1, 1),), "four voters with four opinions"),
-    (((6, 2, 1, 1), (0, 5, 4, 1), (3, 3, 3, 1), (0, 0, 10, 0)), "four pictures"),
+    (((6, 2, 1, 1), (0, 5, 4, 1), (3, 3, 3, 1), (0, 0, 10, 0)), "four images"),
 )
 
 
@@ -471,7 +469,7 @@ def one_against_others(answer):
             (counts == rows).all(),
             "your function changes the counts it is given: copy a row before you take a vote away",
         )
-        expect(np.ndim(given) == 0, "give one number back, over all votes on all pictures")
+        expect(np.ndim(given) == 0, "give one number back, over all votes on all images")
         given, right = float(given), _met(counts)
         told = f"for {what}, {[list(row) for row in rows]}, "
         if np.isclose(given, right):
@@ -482,7 +480,7 @@ def one_against_others(answer):
         )
         expect(
             not np.isclose(given, right * counts.sum() / len(counts)),
-            f"{told}you divide by the number of pictures: divide by the number of votes",
+            f"{told}you divide by the number of images: divide by the number of votes",
         )
         expect(
             not np.isclose(given, _met(counts, tie=lambda sharing: 1)),
@@ -528,7 +526,7 @@ def in_words(human, people):
             _ABOUT_LABELS,
             "human should say what people's agreement tells about the labels that both are measured by",
         ),
-        (people, _ASKED, "people should say what you would have asked those in the pictures"),
+        (people, _ASKED, "people should say what you would have asked those in the images"),
         (people, _GROUPS_OF_PEOPLE, "people should name at least one group of people who may be rare or misread"),
     ):
         expect(re.search(pattern, text.lower()), hint)

@@ -18,20 +18,20 @@ def to_grey(answer):
     """Luma of ITU-R 601."""
     function(answer)
     colour = np.random.default_rng(31).integers(0, 256, (30, 40, 3), dtype=np.uint8)
-    grey = array(answer(colour.copy()), "the grey picture")
-    expect(grey.ndim != 3, f"your picture has the shape {grey.shape}: one number a pixel is wanted, not one a colour")
-    expect(grey.shape == (30, 40), f"a colour picture of shape (30, 40, 3) must become (30, 40), not {grey.shape}")
+    grey = array(answer(colour.copy()), "the grey image")
+    expect(grey.ndim != 3, f"your image has the shape {grey.shape}: one number a pixel is wanted, not one a colour")
+    expect(grey.shape == (30, 40), f"a colour image of shape (30, 40, 3) must become (30, 40), not {grey.shape}")
     exact = colour @ np.array([0.299, 0.587, 0.114])
     near = np.abs(grey.astype(float) - exact).max()
     expect(
         grey.dtype == np.uint8 or near > 1,
-        f"the numbers are right, but their type is {grey.dtype}: pictures of the course are uint8, 0 to 255",
+        f"the numbers are right, but their type is {grey.dtype}: images of the course are uint8, 0 to 255",
     )
     plain = np.abs(grey.astype(float) - colour.mean(axis=2)).max()
     expect(plain > 1, "all three colours count the same in your grey; to the eye, green is brighter than red and blue")
     swapped = np.abs(grey.astype(float) - colour[..., ::-1] @ np.array([0.299, 0.587, 0.114])).max()
     expect(swapped > 1, "red and blue have changed places: the order of the last axis is red, green, blue")
-    white = array(answer(np.full((2, 2, 3), 255, np.uint8)), "the grey picture")
+    white = array(answer(np.full((2, 2, 3), 255, np.uint8)), "the grey image")
     expect(
         (white >= 254).all(),
         f"a white pixel comes out as {white.flat[0]}: do the weights add up to 1, and do the products fit into uint8?",
@@ -49,28 +49,26 @@ def to_grey(answer):
 _SQUARES = ((3, 5, 6), (-4, 5, 8), (3, -2, 7), (15, 4, 9), (4, 9, 8), (-3, -5, 30))
 
 
-def _cut(picture, left, top, side, place=np.clip):
+def _cut(image, left, top, side, place=np.clip):
     rows, columns = np.arange(top, top + side), np.arange(left, left + side)
-    return picture[np.ix_(place(rows, 0, picture.shape[0] - 1), place(columns, 0, picture.shape[1] - 1))]
+    return image[np.ix_(place(rows, 0, image.shape[0] - 1), place(columns, 0, image.shape[1] - 1))]
 
 
 @exercise("3.2")
 def cut(answer):
     """A square that may reach over the border; outside, the nearest pixel is repeated."""
     function(answer)
-    picture = np.arange(1, 13 * 20 + 1).reshape(13, 20).astype(np.uint16)
-    picture = (picture * 97 % 251 + 1).astype(np.uint8)
+    image = np.arange(1, 13 * 20 + 1).reshape(13, 20).astype(np.uint16)
+    image = (image * 97 % 251 + 1).astype(np.uint8)
     for left, top, side in _SQUARES:
         where = f"for left = {left}, top = {top} and side = {side}"
         inside = left >= 0 and top >= 0 and left + side <= 20 and top + side <= 13
         try:
-            given = array(answer(picture.copy(), left, top, side), "the cut-out")
+            given = array(answer(image.copy(), left, top, side), "the cut-out")
         except IndexError as error:
-            hint = (
-                f"{where} your code asks for a pixel that is not there ({error}): keep the numbers within the picture"
-            )
+            hint = f"{where} your code asks for a pixel that is not there ({error}): keep the numbers within the image"
             raise NotYet(hint) from error
-        right = _cut(picture, left, top, side)
+        right = _cut(image, left, top, side)
         if same(given, right):
             continue
         expect(given.shape != (side + 1, side + 1), f"{where} your cut-out is one pixel too large: where does it end?")
@@ -82,26 +80,26 @@ def cut(answer):
             )
             expect(
                 not ((given == 0) & (right != 0)).any(),
-                f"{where} you left zeros outside the picture: repeat the pixels of its border instead",
+                f"{where} you left zeros outside the image: repeat the pixels of its border instead",
             )
-            wrapped = _cut(picture, left, top, side, place=lambda i, low, high: i % (high + 1))
+            wrapped = _cut(image, left, top, side, place=lambda i, low, high: i % (high + 1))
             expect(
-                not same(given, wrapped) and not same(given, _cut(picture, left, top, side, place=_from_the_end)),
+                not same(given, wrapped) and not same(given, _cut(image, left, top, side, place=_from_the_end)),
                 f"{where} pixels of the opposite side show up: the index -1 means the last row or column",
             )
         expect(given.shape == (side, side), f"{where} the shape must be ({side}, {side}), not {given.shape}")
         expect(
-            not same(given, _cut(picture, top, left, side)) and not same(given, right.T),
+            not same(given, _cut(image, top, left, side)) and not same(given, right.T),
             "left and top have changed places: the first index of an array is the row, which is y",
         )
-        moved = [_cut(picture, left + dx, top + dy, side) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+        moved = [_cut(image, left + dx, top + dy, side) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
         expect(not any(same(given, other) for other in moved), f"{where} your cut-out lies one pixel off")
         kept = [max(0, min(left, 20 - side)), max(0, min(top, 13 - side))]
         expect(
-            inside or not same(given, _cut(picture, *kept, side)),
-            f"{where} you moved the square back into the picture: then the face is no longer in its middle",
+            inside or not same(given, _cut(image, *kept, side)),
+            f"{where} you moved the square back into the image: then the face is no longer in its middle",
         )
-        expect(False, f"{where} other pixels are wanted. Try it with a small picture made by np.arange")
+        expect(False, f"{where} other pixels are wanted. Try it with a small image made by np.arange")
 
 
 def _from_the_end(i, low, high):
@@ -117,16 +115,16 @@ def shrink(answer):
     """The mean of each block of factor × factor pixels. Odd factors: no mean lies halfway between two bytes."""
     function(answer)
     for factor, shape in ((3, (12, 21)), (5, (20, 10))):
-        picture = np.random.default_rng(33).integers(0, 256, shape, dtype=np.uint8)
+        image = np.random.default_rng(33).integers(0, 256, shape, dtype=np.uint8)
         height, width = shape[0] // factor, shape[1] // factor
-        given = array(answer(picture.copy(), factor), "the small picture")
-        expect(given.shape != (width, height), "rows and columns have changed places in your small picture")
+        given = array(answer(image.copy(), factor), "the small image")
+        expect(given.shape != (width, height), "rows and columns have changed places in your small image")
         expect(
             given.shape == (height, width),
             f"{shape[1]}×{shape[0]} pixels shrunk by {factor} are {width}×{height}, shape ({height}, {width}); yours "
             f"has the shape {given.shape}",
         )
-        blocks = picture.reshape(height, factor, width, factor).astype(float)
+        blocks = image.reshape(height, factor, width, factor).astype(float)
         exact = blocks.mean(axis=(1, 3))
         picks = blocks.transpose(0, 2, 1, 3).reshape(height, width, -1)
         expect(
@@ -134,22 +132,22 @@ def shrink(answer):
             "you keep one pixel of each block and forget the others: then fine lines vanish, or become coarse ones",
         )
         expect(not same(given, blocks.max(axis=(1, 3))), "you take the brightest pixel of each block, not the mean")
-        wrong = picture.reshape(height, factor, width, factor).transpose(0, 2, 1, 3).sum(axis=(2, 3), dtype=np.uint8)
+        wrong = image.reshape(height, factor, width, factor).transpose(0, 2, 1, 3).sum(axis=(2, 3), dtype=np.uint8)
         expect(
             not same(given, wrong // factor**2) and not same(given, (wrong / factor**2).astype(np.uint8)),
             "the sums run over: a sum of several uint8 does not fit into uint8",
         )
         off = np.abs(given.astype(float) - exact)
-        strange = picture.reshape(height, width, factor, factor).mean(axis=(2, 3))
+        strange = image.reshape(height, width, factor, factor).mean(axis=(2, 3))
         expect(
             np.abs(given.astype(float) - strange).max() > 1,
-            "reshape did not make the blocks you think: in memory, a picture lies row by row, so split the height into "
+            "reshape did not make the blocks you think: in memory, an image lies row by row, so split the height into "
             "two axes and the width into two axes, in this order",
         )
-        expect(off.max() <= 1, "some of the numbers are no mean of their block. Try a picture that np.arange makes")
+        expect(off.max() <= 1, "some of the numbers are no mean of their block. Try an image that np.arange makes")
         expect(
             given.dtype == np.uint8,
-            f"the numbers are right, but their type is {given.dtype}: a picture stays uint8",
+            f"the numbers are right, but their type is {given.dtype}: an image stays uint8",
         )
         expect(
             (given == np.rint(exact)).all(),
@@ -274,8 +272,8 @@ def kept(answer, reply):
     expect(len(words) >= 25, f"reply has {len(words)} words. Write some sentences, at least 25 words")
     expect(len(set(words)) >= 15, "reply says the same words again and again: make an argument of it")
     for pattern, hint in (
-        (_LEFT_OUT, "reply should ask about the pictures that are not in this number"),
-        (_EVERYONE, "reply should say which other accuracy is wanted, on which pictures, and what you expect of it"),
+        (_LEFT_OUT, "reply should ask about the images that are not in this number"),
+        (_EVERYONE, "reply should say which other accuracy is wanted, on which images, and what you expect of it"),
     ):
         expect(re.search(pattern, reply.lower()), hint)
 
@@ -284,14 +282,14 @@ def kept(answer, reply):
 
 
 def _faces(n: int, seed: int) -> np.ndarray:
-    """(n, 68, 2) points inside the picture, none halfway between two pixels, more to the left than to the right."""
+    """(n, 68, 2) points inside the image, none halfway between two pixels, more to the left than to the right."""
     rng = np.random.default_rng(seed)
     pixels = rng.integers((2, 12), (30, 46), (n, 68, 2))
     return (pixels + rng.choice((-0.4, -0.2, 0.3, 0.4), (n, 68, 2))).astype(np.float32)
 
 
 def _place(points: np.ndarray, rounding=np.rint) -> np.ndarray:
-    """(k, 2) points as a (48, 48, 1) picture; those outside are left out."""
+    """(k, 2) points as a (48, 48, 1) image; those outside are left out."""
     image = np.zeros((48, 48, 1), np.float32)
     pixels = rounding(points).astype(int)
     x, y = pixels[((pixels >= 0) & (pixels < 48)).all(axis=1)].T
@@ -302,15 +300,15 @@ def _place(points: np.ndarray, rounding=np.rint) -> np.ndarray:
 def _expect_binary(given: np.ndarray, shape: tuple[int, ...]) -> None:
     expect(given.shape != shape[:-1], f"the shape is {given.shape}: the network wants a last axis of 1, {shape}")
     expect(given.shape == shape, f"the shape must be {shape}, not {given.shape}")
-    expect(given.max(initial=0) != 255, "your white is 255: a normalised picture holds 0 and 1")
+    expect(given.max(initial=0) != 255, "your white is 255: a normalised image holds 0 and 1")
     expect(given.max(initial=0) <= 1, "a pixel with two landmarks became 2: it is either marked or not")
-    expect(given.mean() < 0.5, "nearly all of your picture is 1: start with zeros, and mark only the landmarks")
+    expect(given.mean() < 0.5, "nearly all of your image is 1: start with zeros, and mark only the landmarks")
     expect(given.dtype == np.float32, f"the type is {given.dtype}: the network computes with float32")
 
 
 def _expect_right(given: np.ndarray, points: np.ndarray) -> None:
-    """``given`` (48, 48, 1) against the picture of (51, 2) inside points, with the usual slips by name."""
-    expect(given.any(), "your picture is empty")
+    """``given`` (48, 48, 1) against the image of (51, 2) inside points, with the usual slips by name."""
+    expect(given.any(), "your image is empty")
     expect(
         not same(given, _place(points[:, ::-1])),
         "x and y have changed places: the first index of an array is the row, which is y",
@@ -332,7 +330,7 @@ def _expect_right(given: np.ndarray, points: np.ndarray) -> None:
 
 @exercise("3.5")
 def binary(answer):
-    """51 points become a (48, 48, 1) picture of zeros and ones."""
+    """51 points become a (48, 48, 1) image of zeros and ones."""
     function(answer)
     points = _faces(1, 35)[0, 17:]
     points[1] = points[0]  # two on one pixel
@@ -343,7 +341,7 @@ def binary(answer):
     edge[:4] = (-0.4, 20.3), (47.4, 21.3), (22.3, -0.3), (23.3, 47.3)
     outside = edge.copy()
     outside[4:10] = (-1.3, 5.2), (-3.2, 6.2), (48.3, 7.2), (8.2, -2.3), (9.2, 60.3), (47.8, 3.2)
-    for tried, what in ((edge, "near the edge"), (outside, "outside the picture")):
+    for tried, what in ((edge, "near the edge"), (outside, "outside the image")):
         try:
             given = array(answer(tried.copy()), "the binary image")
         except IndexError as error:
@@ -352,11 +350,11 @@ def binary(answer):
         pixels = np.rint(tried).astype(int)
         expect(
             not same(given, _at(pixels.clip(0, 47))) or tried is edge,
-            "points outside the picture are pushed onto its edge: leave them out instead",
+            "points outside the image are pushed onto its edge: leave them out instead",
         )
         expect(
             not same(given, _at(pixels[(pixels < 48).all(axis=1)])) or tried is edge,
-            "points left of or above the picture come out at its other side: the index -1 means the last row or column",
+            "points left of or above the image come out at its other side: the index -1 means the last row or column",
         )
         expect(
             same(given, _place(tried)),
@@ -381,10 +379,10 @@ def binary_images(answer):
     everywhere = np.stack([_place(inner.reshape(-1, 2))] * 5)
     expect(
         not same(given, everywhere),
-        "every picture shows the points of all faces: each point needs the number of its own face as first index",
+        "every image shows the points of all faces: each point needs the number of its own face as first index",
     )
     jaw = np.stack([_place(face) for face in points])
-    expect(not same(given, jaw), "the jaw is in your pictures: drop the outline of each face first")
+    expect(not same(given, jaw), "the jaw is in your images: drop the outline of each face first")
     for one, face in zip(given, inner, strict=True):
         _expect_right(one, face)
     points[0, 17:20] = (-2.3, 5.2), (50.3, 7.2), (8.2, 70.3)
@@ -392,9 +390,9 @@ def binary_images(answer):
         given = answer(points.copy())
         none = answer(points[:0].copy())
     except (IndexError, ValueError) as error:
-        hint = f"with points outside the picture, or with no faces at all, your code stops ({error})"
+        hint = f"with points outside the image, or with no faces at all, your code stops ({error})"
         raise NotYet(hint) from error
-    expect(same(given, lm.binary_image(points)), "points outside the picture come out wrong: leave them out")
+    expect(same(given, lm.binary_image(points)), "points outside the image come out wrong: leave them out")
     expect(none.shape == (0, 48, 48, 1), f"no faces must give the shape (0, 48, 48, 1), not {none.shape}")
     few, many = (steps(answer, np.repeat(points, times, axis=0)) for times in (1, 20))
     expect(

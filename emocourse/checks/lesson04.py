@@ -6,7 +6,7 @@ from ..from_scratch import cnn as layers
 from . import exercise, expect
 
 NOTHING = "your function gives nothing back: it needs a return"
-CHANGED = "your function changes the picture that it is given: write to a new array"
+CHANGED = "your function changes the image that it is given: write to a new array"
 LINE = "keep the line that starts with def: the check calls your function"
 
 
@@ -27,26 +27,26 @@ def convolve(answer):
     expect(callable(answer), LINE)
     rng = np.random.default_rng(4)
     for shape, window in (((5, 7), (3, 3)), ((6, 5), (2, 3))):
-        picture, kernel = rng.random(shape), rng.normal(size=window)
-        kept = picture.copy()
-        right = layers.convolve(picture, kernel)
+        image, kernel = rng.random(shape), rng.normal(size=window)
+        kept = image.copy()
+        right = layers.convolve(image, kernel)
         try:
-            given = answer(picture, kernel.copy())
+            given = answer(image, kernel.copy())
         except (ValueError, IndexError) as error:
             square = window[0] == window[1]
             expect(square, f"a kernel of {window[0]}×{window[1]} stops your function: take its sizes from kernel.shape")
             raise error
         given = _array(given)
-        expect(np.array_equal(picture, kept), CHANGED)
+        expect(np.array_equal(image, kept), CHANGED)
         _convolve_size(given, shape, right.shape, window)
         expect(
-            not _same(given, layers.convolve(picture, kernel[::-1, ::-1])),
+            not _same(given, layers.convolve(image, kernel[::-1, ::-1])),
             "the kernel is flipped, turned upside down and left to right. A Conv2D layer takes it as it is",
         )
         if window[0] == window[1]:
-            expect(not _same(given, layers.convolve(picture, kernel.T)), "rows and columns of the kernel are swapped")
+            expect(not _same(given, layers.convolve(image, kernel.T)), "rows and columns of the kernel are swapped")
             expect(
-                not _same(given, _matrix_products(picture, kernel)),
+                not _same(given, _matrix_products(image, kernel)),
                 "@ multiplies matrices. Multiply each number of the window with the kernel's number at the same place",
             )
         expect(
@@ -64,12 +64,12 @@ def convolve(answer):
 
 
 def _convolve_size(given, shape, right, window):
-    told = f"a picture of {shape[0]}×{shape[1]} and a kernel of {window[0]}×{window[1]}"
-    expect(given.ndim == 2, f"the output has {given.ndim} axes; a picture has two")
+    told = f"an image of {shape[0]}×{shape[1]} and a kernel of {window[0]}×{window[1]}"
+    expect(given.ndim == 2, f"the output has {given.ndim} axes; an image has two")
     expect(
         given.shape != shape,
-        f"for {told}, your output is as large as the picture, as with padding around it. The window must lie wholly "
-        "inside the picture, so the output is smaller",
+        f"for {told}, your output is as large as the image, as with padding around it. The window must lie wholly "
+        "inside the image, so the output is smaller",
     )
     expect(
         given.shape != (right[0] - 1, right[1] - 1),
@@ -80,8 +80,8 @@ def _convolve_size(given, shape, right, window):
     expect(given.shape == right, f"for {told}, your output has the shape {given.shape}: count the places again")
 
 
-def _matrix_products(picture, kernel):
-    windows = np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)
+def _matrix_products(image, kernel):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
     return (windows @ kernel).sum(axis=(2, 3))
 
 
@@ -103,7 +103,7 @@ def output_size(answer):
             )
             expect(
                 given != -(-(side - window) // stride) + 1 or given == right,
-                f"{told} you count {given} places: at the last of them the window sticks out of the picture",
+                f"{told} you count {given} places: at the last of them the window sticks out of the image",
             )
         expect(given != -(-side // stride) or given == right, f"{told} the window may not stick out: no padding here")
         expect(
@@ -120,18 +120,18 @@ def max_pool(answer):
     expect(callable(answer), LINE)
     rng = np.random.default_rng(5)
     for shape in ((4, 6), (6, 4), (5, 7)):
-        picture = rng.normal(size=shape)
-        picture[:2, :2] = -np.abs(picture[:2, :2]) - 0.1
-        kept = picture.copy()
+        image = rng.normal(size=shape)
+        image[:2, :2] = -np.abs(image[:2, :2]) - 0.1
+        kept = image.copy()
         odd = any(side % 2 for side in shape)
         try:
-            given = answer(picture)
+            given = answer(image)
         except (ValueError, IndexError) as error:
-            expect(not odd, f"a picture of {shape[0]}×{shape[1]} stops your function ({error}). Leave the odd row out")
+            expect(not odd, f"an image of {shape[0]}×{shape[1]} stops your function ({error}). Leave the odd row out")
             raise
-        given, right = _array(given), layers.max_pool(picture)
-        expect(np.array_equal(picture, kept), CHANGED)
-        told = f"a picture of {shape[0]}×{shape[1]}"
+        given, right = _array(given), layers.max_pool(image)
+        expect(np.array_equal(image, kept), CHANGED)
+        told = f"an image of {shape[0]}×{shape[1]}"
         expect(
             given.shape != (shape[0] - 1, shape[1] - 1) or given.shape == right.shape,
             f"for {told} your blocks overlap: the window must move on by 2, not by 1",
@@ -142,7 +142,7 @@ def max_pool(answer):
         )
         expect(given.shape == right.shape, f"for {told} the output has the shape {given.shape}, not half of each side")
         rows, columns = right.shape
-        blocks = picture[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2)
+        blocks = image[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2)
         expect(
             not _same(given, blocks.mean(axis=(1, 3))),
             "you take the mean of each block, not its largest number",
@@ -240,12 +240,12 @@ def softmax(answer):
         expect(given.shape == scores.shape, f"scores of shape (3, 4) give shape {given.shape}; keep the shape")
         expect(
             not _same(given, layers.softmax(scores.T).T),
-            "the columns add up to 1, not the rows: softmax over the wrong axis. A row is a picture",
+            "the columns add up to 1, not the rows: softmax over the wrong axis. A row is an image",
         )
         powers = np.exp(scores)
         expect(
             not _same(given, powers / powers.sum()),
-            "all numbers together add up to 1: you sum over the whole array. Every row is a picture of its own",
+            "all numbers together add up to 1: you sum over the whole array. Every row is an image of its own",
         )
         expect(not _same(given, powers), "the powers still have to be divided by the sum of their row")
         expect((given >= 0).all(), "some of your probabilities are negative: where are the powers of e?")
@@ -334,15 +334,15 @@ def overfit(answer):
         ]
     )
     rng = np.random.default_rng(7)
-    pictures, labels = rng.integers(0, 2, (12, 8, 8, 1)).astype(np.float32), np.arange(12) % 3
-    first = float(layers.cross_entropy(network.predict_on_batch(pictures), labels).mean())
+    images, labels = rng.integers(0, 2, (12, 8, 8, 1)).astype(np.float32), np.arange(12) % 3
+    first = float(layers.cross_entropy(network.predict_on_batch(images), labels).mean())
     before = [weight.copy() for weight in network.get_weights()]
     try:
-        given = answer(network, pictures, labels, 60)
+        given = answer(network, images, labels, 60)
     except ValueError as error:
         expect(
             not any(word in str(error) for word in ("loss", "target", "rank")),
-            "this loss cannot be computed with labels that are whole numbers, one a picture. Look at its name again",
+            "this loss cannot be computed with labels that are whole numbers, one an image. Look at its name again",
         )
         raise
     expect(given is not None, NOTHING)
@@ -375,7 +375,7 @@ def why_512(inputs_64, because):
         128: "that is the number of maps. How many numbers does each map hold?",
         4: "that is the side of the last maps. How many numbers are that in all of them?",
         3200: "5 is not right: a pooling over 9 rows leaves the last one out",
-        64 * 64: "the dense layer does not read the picture, but what the last pooling leaves of it",
+        64 * 64: "the dense layer does not read the image, but what the last pooling leaves of it",
         1024: "1,024 is what goes out of the layer; asked is what comes in",
     }
     proportional = abs(inputs_64 - 512 * (64 / 48) ** 2) < 2

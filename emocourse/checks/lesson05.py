@@ -86,13 +86,13 @@ def read_curves(answer):
         expect(False, f"{told}and you gave a gap of {float(gap):.3f}")
 
 
-# --- 5.2 how many pictures --------------------------------------------------------------------------------------------
+# --- 5.2 how many images --------------------------------------------------------------------------------------------
 
 _Z = 1.96
 
 
 def _fewest(width, half, last=60_000):
-    """The fewest pictures for which ``width(n)`` is at most ``half``."""
+    """The fewest images for which ``width(n)`` is at most ``half``."""
     low, high = 0, last
     while high - low > 1:
         middle = (low + high) // 2
@@ -110,8 +110,8 @@ def _wrong_numbers(share, half, right):
         _fewest(lambda n: 2 * own(n), half): "that is for an interval whose *whole* width is this. ± counts to one "
         "side only",
         _fewest(lambda n: own(n) / 2, half): "that is for an interval twice as wide: ± counts to each side",
-        right - 1: f"with {right - 1} pictures the interval is still too wide, by a little",
-        right + 1: "one picture fewer would do: when does your search stop?",
+        right - 1: f"with {right - 1} images the interval is still too wide, by a little",
+        right + 1: "one image fewer would do: when does your search stop?",
         _fewest(lambda n: _Z * np.sqrt(share * (1 - share) / n), half): "that is the textbook's z · √(p(1-p)/n). Take "
         "Wilson's",
         _fewest(lambda n: half_width(0.5, n), half): "that would do for any share. For this one, fewer are enough",
@@ -120,8 +120,8 @@ def _wrong_numbers(share, half, right):
 
 
 @exercise("5.2")
-def pictures_needed(answer):
-    """The fewest pictures for an interval of a given half width."""
+def images_needed(answer):
+    """The fewest images for an interval of a given half width."""
     function(answer)
     for share, half in ((0.55, 0.03), (0.98, 0.04), (0.5, 0.05), (0.55, 0.02), (0.0, 0.05)):
         given, right = answer(share, half), right_number(share, half)
@@ -133,7 +133,7 @@ def pictures_needed(answer):
         wrong = _wrong_numbers(share, half, right)
         near = [hint for n, hint in wrong.items() if n == given]
         expect(not near, f"{told}you gave {given}: {near[0] if near else ''}")
-        expect(float(given).is_integer(), f"{told}you gave {given}: pictures come as whole numbers")
+        expect(float(given).is_integer(), f"{told}you gave {given}: images come as whole numbers")
         expect(
             given > 1 or right <= 1,
             f"{told}you gave {given}. Are your p and half shares, both from 0 to 1? And which way does your search go?",
@@ -160,7 +160,7 @@ def confusion(count, recalls):
         expect(given.ndim == 2, f"your matrix has the shape {given.shape}: it needs rows and columns")
         expect(
             given.shape == right.shape or classes == 4,
-            "a class that no picture has still needs its row and its column: how many there are, `classes` says",
+            "a class that no image has still needs its row and its column: how many there are, `classes` says",
         )
         expect(given.shape == right.shape, f"your matrix has the shape {given.shape}, for {classes} classes")
         expect(not same(given, right.T), "the axes are swapped: rows are labels, columns what the network said")
@@ -171,9 +171,9 @@ def confusion(count, recalls):
         )
         expect(
             given.sum() == len(labels),
-            f"your matrix counts {given.sum()} pictures, and there are {len(labels)}",
+            f"your matrix counts {given.sum()} images, and there are {len(labels)}",
         )
-        expect(same(given, right), "some counts are wrong. Try three pictures, and fill the matrix in by hand")
+        expect(same(given, right), "some counts are wrong. Try three images, and fill the matrix in by hand")
     try:
         for matrix in (right[:4, :4], right, np.array([[8, 2], [30, 10]])):
             _recalls(recalls, matrix)
@@ -194,13 +194,13 @@ def _recalls(answer, matrix):
             return
         expect(
             not np.isnan(given).any(),
-            "a class without pictures gives nan, because 0 / 0 has no value: its recall should be 0",
+            "a class without images gives nan, because 0 / 0 has no value: its recall should be 0",
         )
         expect(
             not np.allclose(given, on / np.maximum(columns, 1)),
-            "you divide by the sums of the columns: that is the precision. Which sum counts the pictures of a label?",
+            "you divide by the sums of the columns: that is the precision. Which sum counts the images of a label?",
         )
-        expect(not np.allclose(given, on / matrix.sum()), "you divide by the number of all pictures; take each row's")
+        expect(not np.allclose(given, on / matrix.sum()), "you divide by the number of all images; take each row's")
         expect(not np.allclose(given, 100 * right), "give shares from 0 to 1, not per cent")
         expect(False, f"of {matrix.tolist()}, your recalls are {np.round(given, 3).tolist()}")
 
@@ -235,9 +235,9 @@ def most_confused(answer):
         rows, columns = off / matrix.sum(axis=1, keepdims=True), off / matrix.sum(axis=0, keepdims=True)
         for shares, hint in (
             (rows, "the largest share in one direction. Add up both directions"),
-            (off + off.T, "they have the most mistakes, but also more pictures. Compare shares"),
+            (off + off.T, "they have the most mistakes, but also more images. Compare shares"),
             (off, "the largest count of all. Compare shares, and both directions together"),
-            (columns + columns.T, "you divide by the columns' sums. A label's pictures are those of its row"),
+            (columns + columns.T, "you divide by the columns' sums. A label's images are those of its row"),
             (-np.where(np.eye(len(matrix)) > 0, 9, rows + rows.T), "they are confused least"),
         ):
             i, j = np.unravel_index(shares.argmax(), shares.shape)
@@ -430,16 +430,16 @@ def _curve(answer):
         )
         for one in results:
             chosen, seed = made[one]
-            expect(np.ndim(chosen) == 1, "chosen must be an array of numbers of pictures, not how many there are")
+            expect(np.ndim(chosen) == 1, "chosen must be an array of numbers of images, not how many there are")
             chosen = np.asarray(chosen)
-            expect(chosen.dtype.kind in "iu", "chosen must hold the numbers of pictures, as whole numbers")
+            expect(chosen.dtype.kind in "iu", "chosen must hold the numbers of images, as whole numbers")
             told = f"for the size {size}, "
-            expect(len(chosen) == size, f"{told}{len(chosen)} pictures are chosen")
+            expect(len(chosen) == size, f"{told}{len(chosen)} images are chosen")
             outside = [k for k in chosen.tolist() if not 0 <= k < _N]
-            expect(not outside, f"{told}picture {outside[0] if outside else 0} is chosen: there are {_N}, from 0")
+            expect(not outside, f"{told}image {outside[0] if outside else 0} is chosen: there are {_N}, from 0")
             expect(
                 len(np.unique(chosen)) == size,
-                f"{told}some picture is chosen twice, so there are fewer than {size} different ones: draw without "
+                f"{told}some image is chosen twice, so there are fewer than {size} different ones: draw without "
                 "putting back",
             )
             runs[size, seed] = frozenset(chosen.tolist())
@@ -457,30 +457,33 @@ def learning_curve(answer):
             chosen = sorted(runs[size, seed])
             expect(
                 chosen[-1] - chosen[0] != size - 1,
-                f"the {size} pictures all stand together in the dataset. It may be sorted: draw by lot",
+                f"the {size} images all stand together in the dataset. It may be sorted: draw by lot",
             )
         expect(
             runs[size, _SEEDS[0]] != runs[size, _SEEDS[1]],
-            f"two seeds choose the same {size} pictures: let each seed draw anew",
+            f"two seeds choose the same {size} images: let each seed draw anew",
         )
     for seed in _SEEDS:
         expect(
             runs[small, seed] <= runs[middle, seed],
-            f"with seed {seed}, the {small} pictures are not among the {middle}. From one size to the next, pictures "
+            f"with seed {seed}, the {small} images are not among the {middle}. From one size to the next, images "
             "should only be added",
         )
-    expect(runs == _curve(answer), "called twice, your function chooses other pictures: default_rng(seed) repeats them")
+    expect(runs == _curve(answer), "called twice, your function chooses other images: default_rng(seed) repeats them")
 
 
 # --- 5.8 in words -----------------------------------------------------------------------------------------------------
 
 _CHANCE = r"\b(interval|overlap|chance|luck|lucky|noise|random|uncertain|significan|coincidence|apart)\w*"
-_DO = r"\b(seed|again|repeat|several|more pictures|picture by picture|same pictures|mcnemar|paired|pair|larger|runs)\w*"
+_DO = (
+    r"\b(seed|again|repeat|several|(?:more|same) (?:pictures|images)|picture by picture|image by image|mcnemar|paired|pair|"
+    r"larger|runs)\w*"
+)
 _GAP = r"\b(gap|differen|unseen|new|by heart|memor|difference between|lower|higher|better in training|75)\w*"
 _ADD = r"\b(interval|baseline|majority|how many|number of|classes|always|chance|n =|seed|confusion|recall|disgust)\w*"
 _TRY = (
-    r"\b(dropout|decay|augment|stop|early|mirror|rotat|smaller network|more data|more pictures|more faces|regulari[sz]|"
-    r"fewer parameters|smaller model|flip)\w*"
+    r"\b(dropout|decay|augment|stop|early|mirror|rotat|smaller network|more data|more (?:pictures|images)|more faces|"
+    r"regulari[sz]|fewer parameters|smaller model|flip)\w*"
 )
 
 
@@ -494,7 +497,7 @@ def in_words(differ, told):
         expect(len(set(words)) >= 18, f"{name} says the same words again and again: make an argument of it")
     expect(differ.strip() != told.strip(), "both texts are the same, but they answer different questions")
     for text, pattern, hint in (
-        (differ, _CHANCE, "differ should say how far a number measured on 990 pictures can be off"),
+        (differ, _CHANCE, "differ should say how far a number measured on 990 images can be off"),
         (differ, _DO, "differ should say what your friend could do to find out"),
         (told, _GAP, "told should say how one knows that the network overfits: which two numbers?"),
         (told, _ADD, "told should name something that the number 55 % needs beside it"),

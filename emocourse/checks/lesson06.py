@@ -107,34 +107,32 @@ def _aligned(answer):
 
 @exercise("6.2")
 def mirror(answer):
-    """A mirrored picture and its landmarks, renumbered."""
+    """A mirrored image and its landmarks, renumbered."""
     function(answer)
     rng = np.random.default_rng(62)
     for height, width in ((48, 48), (50, 64)):
-        picture = rng.integers(0, 256, (height, width), np.uint8)
+        image = rng.integers(0, 256, (height, width), np.uint8)
         points = twin.load().mean("anger").astype(np.float32) + np.float32(0.25)
-        before = picture.copy(), points.copy()
-        given = answer(picture, points)
+        before = image.copy(), points.copy()
+        given = answer(image, points)
         expect(given is not None, "your function gives nothing back: it needs a return")
-        expect(isinstance(given, (tuple, list)) and len(given) == 2, "give back two things: picture and landmarks")
+        expect(isinstance(given, (tuple, list)) and len(given) == 2, "give back two things: image and landmarks")
         expect(
-            same(picture, before[0]) and same(points, before[1]),
+            same(image, before[0]) and same(points, before[1]),
             "your function changes what it is given: work on copies, or the next epoch starts from mirrored faces",
         )
-        image, moved = array(given[0], "the picture"), array(given[1], "the landmarks")
-        expect(not same(image, picture), "the picture is not mirrored")
-        expect(not same(image, picture[::-1]), "the picture stands on its head: rows come first, then columns")
-        expect(not same(image, picture[::-1, ::-1]), "the picture is turned by half: only left and right change places")
-        expect(
-            same(image, picture[:, ::-1]), "the picture is not the mirrored one: which axis runs from left to right?"
-        )
+        turned, moved = array(given[0], "the image"), array(given[1], "the landmarks")
+        expect(not same(turned, image), "the image is not mirrored")
+        expect(not same(turned, image[::-1]), "the image stands on its head: rows come first, then columns")
+        expect(not same(turned, image[::-1, ::-1]), "the image is turned by half: only left and right change places")
+        expect(same(turned, image[:, ::-1]), "the image is not the mirrored one: which axis runs from left to right?")
         expect(moved.shape == (68, 2), f"the landmarks have the shape {moved.shape}; it should be (68, 2)")
         right = landmarks.mirror(points, width)
         if np.allclose(moved, right, atol=1e-4):
             continue
         flipped = points * [-1, 1] + [width - 1, 0]
         for wrong, hint in (
-            (points, "the landmarks are where they were: they must move with the picture"),
+            (points, "the landmarks are where they were: they must move with the image"),
             (
                 flipped,
                 "the points are in the right places with their old numbers: the left eye must become the right one",
@@ -145,7 +143,7 @@ def mirror(answer):
             (points * [1, -1] + [0, height - 1], "you mirrored y: from left to right runs x"),
             (
                 landmarks.mirror(points, height),
-                "you mirrored by the height of the picture: left to right is width",
+                "you mirrored by the height of the image: left to right is width",
             ),
             (right[::-1], "the numbers are simply reversed, from 67 to 0: MIRROR says which point takes whose place"),
             (right[:, ::-1], "x and y have changed places"),
@@ -168,7 +166,7 @@ def _field(layers_, start=1, early=False, strides=True, minus=1):
 
 @exercise("6.3")
 def receptive_field(answer):
-    """Side of the part of a picture that one number depends on."""
+    """Side of the part of an image that one number depends on."""
     function(answer)
     cases = (
         ([(3, 1)], "one convolution of 3 × 3"),
@@ -255,30 +253,30 @@ def ensemble(answer):
     """The mean of several models' probabilities."""
     function(answer)
     rng = np.random.default_rng(65)
-    for models, pictures, classes in ((2, 5, 3), (3, 3, 3), (5, 4, 6)):
-        parts = list(rng.dirichlet(np.full(classes, 0.6), (models, pictures)).astype(np.float32))
+    for models, images, classes in ((2, 5, 3), (3, 3, 3), (5, 4, 6)):
+        parts = list(rng.dirichlet(np.full(classes, 0.6), (models, images)).astype(np.float32))
         kept = [part.copy() for part in parts]
         given = array(answer(parts), "the ensemble's probabilities")
         expect(
             len(parts) == models and all(map(same, parts, kept)), "your function changes what the models said: copy it"
         )
         right = np.mean(kept, axis=0)
-        told = f"{models} models, {pictures} pictures, {classes} classes: "
+        told = f"{models} models, {images} images, {classes} classes: "
         votes = np.mean([np.eye(classes)[part.argmax(1)] for part in kept], axis=0)
         product = np.prod(kept, axis=0)
         if given.shape == right.shape and np.allclose(given, right, atol=1e-5):
             continue
         expect(
-            given.shape != (pictures,),
-            f"{told}one number a picture came out. Give all its probabilities back: the choice comes later",
+            given.shape != (images,),
+            f"{told}one number an image came out. Give all its probabilities back: the choice comes later",
         )
         expect(
-            given.shape != (models, pictures) or models == classes,
+            given.shape != (models, images) or models == classes,
             f"{told}the shape is {given.shape}: you took the mean over classes, which is always the same",
         )
         expect(
-            given.shape != (models, classes) or models == pictures,
-            f"{told}the shape is {given.shape}: you took the mean over pictures, and not over models",
+            given.shape != (models, classes) or models == images,
+            f"{told}the shape is {given.shape}: you took the mean over images, and not over models",
         )
         expect(given.shape == right.shape, f"{told}the shape is {given.shape}; it should be {right.shape}")
         for wrong, hint in (
@@ -290,11 +288,11 @@ def ensemble(answer):
             (np.median(kept, axis=0), "that is the median; its rows need not add up to 1"),
             (kept[0], "that is the first model alone"),
             (kept[-1], "that is the last model alone: does your loop begin anew each time?"),
-            (np.mean(kept, axis=1), "the mean runs over pictures: which axis holds the models?"),
+            (np.mean(kept, axis=1), "the mean runs over images: which axis holds the models?"),
             (np.mean(kept, axis=2), "the mean runs over classes: which axis holds the models?"),
         ):
             expect(wrong.shape != given.shape or not np.allclose(given, wrong, atol=1e-5), f"{told}{hint}")
-        expect(False, f"{told}the numbers are wrong. Try two models, one picture and two classes on paper")
+        expect(False, f"{told}the numbers are wrong. Try two models, one image and two classes on paper")
 
 
 # --- 6.6 McNemar's test -----------------------------------------------------------------------------------------------
@@ -356,7 +354,7 @@ def compare(answer):
             (2 * point, "that is the chance of exactly these counts: add those of all that are more extreme"),
             (2 * (_tail(few, n) - point), "the count itself belongs to the sum: range ends before its last number"),
             (1 - right, "that is the chance that it does not happen"),
-            (min(1, 2 * _tail(few, len(labels))), "n is the number of pictures on which only one is right"),
+            (min(1, 2 * _tail(few, len(labels))), "n is the number of images on which only one is right"),
             (min(1, 2 * _tail(max(only_a, only_b), n)), "sum from 0 to the smaller of the two counts"),
         ):
             expect(not np.isclose(p, wrong, rtol=1e-6, atol=1e-12), f"{told}p is {p:.4f}: {hint}")
@@ -387,7 +385,7 @@ def choose(answer):
         right = best_on(validation, test)
         expect(np.ndim(best) == 0 and float(best).is_integer(), "the first thing is a model's number, 0 for the first")
         expect(max(seen, held) <= 1, "give accuracies from 0 to 1, not counts and not per cent")
-        expect(best != others.argmax(), "you chose the model by its test pictures: then the test tests nothing")
+        expect(best != others.argmax(), "you chose the model by its test images: then the test tests nothing")
         both = np.concatenate([validation, test], axis=1).mean(1).argmax()
         expect(best == right[0] or best != both, "you chose on both splits together: the test must not take part")
         expect(best != right[0] + 1, "models are numbered from 0")
@@ -405,7 +403,7 @@ def choose(answer):
 _MODELS = ("slides", "geometry", "tiny", "main", "fusion", "ensemble", "vgg16")
 _REASONS = (
     (r"accura|percent|per cent|%|right|wrong|mistake", "how good it is"),
-    (r"interval|mcnemar|p-value|\bp\b|significan|\bn\b|pictures|sure", "how certain that is"),
+    (r"interval|mcnemar|p-value|\bp\b|significan|\bn\b|pictures|images|sure", "how certain that is"),
     (r"\b(fast|slow|time|milli|second|frame|parameter|memory|byte|cost|file|comput|laptop)", "what it costs"),
 )
 _FAILS = (
@@ -426,4 +424,4 @@ def in_words(model, because, fails):
     expect(because.strip() != fails.strip(), "both texts are the same, but they answer different questions")
     for pattern, what in _REASONS:
         expect(re.search(pattern, because.lower()), f"because does not say {what}: a model is chosen by that too")
-    expect(re.search(_FAILS, fails.lower()), "fails should name a kind of picture: think of light, hands, the detector")
+    expect(re.search(_FAILS, fails.lower()), "fails should name a kind of image: think of light, hands, the detector")

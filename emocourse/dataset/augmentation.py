@@ -1,7 +1,7 @@
-"""Pictures and landmarks, changed a little each time they are seen: crops, mirror, rotation, shift, zoom, erasing.
+"""Images and landmarks, changed a little each time they are seen: crops, mirror, rotation, shift, zoom, erasing.
 
-Everything that moves pixels is one affine map a picture, so the landmarks move with them exactly, and a picture is
-interpolated once. The test-time views of a picture are made here too.
+Everything that moves pixels is one affine map an image, so the landmarks move with them exactly, and an image is
+interpolated once. The test-time views of an image are made here too.
 """
 
 import dataclasses
@@ -19,17 +19,17 @@ CROP = 44
 
 @dataclasses.dataclass(frozen=True)
 class Augmentation:
-    """How far pictures may be changed; the defaults change nothing.
+    """How far images may be changed; the defaults change nothing.
 
-    Rotation, shift and zoom happen to half of the pictures: the others stay sharp, as pictures are at test time.
+    Rotation, shift and zoom happen to half of the images: the others stay sharp, as images are at test time.
 
     Attributes:
-        crop: side of a square cut out at a random place, pixels; 0 keeps the whole picture.
-        mirror: whether left and right change places in half of the pictures (the landmarks' numbers too).
+        crop: side of a square cut out at a random place, pixels; 0 keeps the whole image.
+        mirror: whether left and right change places in half of the images (the landmarks' numbers too).
         rotation: largest angle either way, degrees.
         shift: largest shift along x and y either way, pixels.
         zoom: largest change of size either way, as a share.
-        erasing: share of the pictures in which a random rectangle (2 to 20 % of the area) becomes noise (Zhong et al.
+        erasing: share of the images in which a random rectangle (2 to 20 % of the area) becomes noise (Zhong et al.
             2020).
     """
 
@@ -60,13 +60,13 @@ class Augmentation:
 def augment(
     images: np.ndarray | None, landmarks: np.ndarray | None, how: Augmentation, rng: np.random.Generator
 ) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Pictures and their landmarks, changed at random.
+    """Images and their landmarks, changed at random.
 
     Args:
         images: (n, 48, 48) uint8, or None where nobody looks at them.
-        landmarks: (n, 68, 2) float32, pixels of those pictures, or None.
+        landmarks: (n, 68, 2) float32, pixels of those images, or None.
         how: what may change.
-        rng: decides what does; the same generator state gives the same pictures.
+        rng: decides what does; the same generator state gives the same images.
 
     Returns:
         images (n, side, side) uint8 with the crop's side, landmarks (n, 68, 2) float32 in its pixels. New arrays.
@@ -94,7 +94,7 @@ def augment(
 
 
 def affine_maps(mirrored: np.ndarray, angle: np.ndarray, size: np.ndarray, shift: np.ndarray, side: int) -> np.ndarray:
-    """(n, 2, 3) float64 maps from a 48×48 picture's pixels to those of one of ``side``, about their centres.
+    """(n, 2, 3) float64 maps from a 48×48 image's pixels to those of one of ``side``, about their centres.
 
     Args:
         mirrored: (n,) bool.
@@ -116,7 +116,7 @@ def move_landmarks(landmarks: np.ndarray, maps: np.ndarray, mirrored: np.ndarray
 
 
 def move_images(images: np.ndarray, maps: np.ndarray, side: int) -> np.ndarray:
-    """(n, side, side) uint8 pictures under (n, 2, 3) maps; what lies outside is the picture mirrored at its edge."""
+    """(n, side, side) uint8 images under (n, 2, 3) maps; what lies outside is the image mirrored at its edge."""
     import cv2
 
     moved = np.empty((len(images), side, side), np.uint8)
@@ -171,11 +171,11 @@ def _rand_bbox(length: int, keep: float, rng: np.random.Generator) -> tuple[int,
 
 
 def tta_views(images: np.ndarray, landmarks: np.ndarray, crops: bool = True) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The test-time views of pictures: nine 44×44 crops, each as it is and mirrored, with the landmarks to match.
+    """The test-time views of images: nine 44×44 crops, each as it is and mirrored, with the landmarks to match.
 
     Args:
         images: (n, 48, 48) uint8; ``landmarks``: (n, 68, 2) float32.
-        crops: False gives the whole picture and its mirror alone.
+        crops: False gives the whole image and its mirror alone.
 
     Yields:
         18 times images (n, 44, 44) uint8 and landmarks (n, 68, 2) float32 in their pixels; or 2 times (n, 48, 48).

@@ -22,9 +22,9 @@ class Planted:
 
     Attributes:
         data: the copy.
-        groups: all sets of identical pictures.
+        groups: all sets of identical images.
         conflicting: those of them with more than one label.
-        crossing: those of them with pictures in more than one split.
+        crossing: those of them with images in more than one split.
     """
 
     data: Fer2013
@@ -42,21 +42,21 @@ def as_table(data: Dataset) -> Fer2013:
 
 
 def train_test_overlap(data: Fer2013, split: str) -> tuple[int, int]:
-    """What learning the training pictures by heart is worth elsewhere.
+    """What learning the training images by heart is worth elsewhere.
 
     Args:
-        data: pictures of several splits.
+        data: images of several splits.
         split: the one to look at, not "train".
 
     Returns:
-        How many of its pictures have an exact copy in training, and how many of these carry the same label as the first
+        How many of its images have an exact copy in training, and how many of these carry the same label as the first
         such copy.
 
     Raises:
         CourseError: not another split than train.
     """
     if split == "train":
-        raise CourseError("The training pictures remember themselves: ask about validation or test.")
+        raise CourseError("The training images remember themselves: ask about validation or test.")
     seen: dict[bytes, int] = {}
     train, other = data.select("train"), data.select(split)
     for image, label in zip(train.images, train.labels, strict=True):
@@ -70,7 +70,7 @@ def train_test_overlap(data: Fer2013, split: str) -> tuple[int, int]:
 
 
 def nearest(train_images: np.ndarray, train_labels: np.ndarray, images: np.ndarray) -> np.ndarray:
-    """A model that does nothing but remember: each picture gets the label of the training picture most like it.
+    """A model that does nothing but remember: each image gets the label of the training image most like it.
 
     (One nearest neighbour: the smallest sum of squared differences of greys; of several, the first.)
 
@@ -99,24 +99,24 @@ def leaky_accuracy(
     share: float,
     seed: int = 0,
 ) -> float:
-    """The accuracy that a model seems to have when a share of the test pictures has got into its training pictures.
+    """The accuracy that a model seems to have when a share of the test images has got into its training images.
 
-    They take the places of as many training pictures, so that nothing but the leak differs between two shares.
+    They take the places of as many training images, so that nothing but the leak differs between two shares.
 
     Args:
-        model: a function of training pictures, training labels and other pictures that gives the others' labels, such
+        model: a function of training images, training labels and other images that gives the others' labels, such
             as :func:`nearest`.
-        train, test: pictures and labels; neither is changed.
-        share: of the test pictures, 0 to 1, drawn by lot.
+        train, test: images and labels; neither is changed.
+        share: of the test images, 0 to 1, drawn by lot.
         seed: of the lots.
 
     Raises:
-        CourseError: the share is not from 0 to 1, or more pictures would leak than there are training pictures.
+        CourseError: the share is not from 0 to 1, or more images would leak than there are training images.
     """
     images, labels = (array.copy() for array in train)
     n = round(share * len(test[1]))
     if not 0 <= share <= 1 or n > len(labels):
-        raise CourseError("Leak a share from 0 to 1 of the test pictures, and no more than there are for training.")
+        raise CourseError("Leak a share from 0 to 1 of the test images, and no more than there are for training.")
     rng = np.random.default_rng(seed)
     leaked = rng.choice(len(test[1]), n, replace=False)
     replaced = rng.choice(len(labels), n, replace=False)
@@ -127,11 +127,11 @@ def leaky_accuracy(
 def plant_duplicates(
     data: Fer2013, groups: int = 150, conflicting: int = 15, crossing: int = 40, seed: int = 0
 ) -> Planted:
-    """Copy some pictures of ``data`` over others. ``data`` itself stays as it is, and the number of pictures too.
+    """Copy some images of ``data`` over others. ``data`` itself stays as it is, and the number of images too.
 
     Args:
-        data: pictures without copies among them.
-        groups: how many pictures get copies, one or two each.
+        data: images without copies among them.
+        groups: how many images get copies, one or two each.
         conflicting: in so many of the groups the copies keep another label; in the others they get the first one's.
         crossing: in so many of the groups the copies lie in another split; in the others all lie in one split. Some
             groups are both conflicting and crossing.
@@ -142,11 +142,11 @@ def plant_duplicates(
     """
     filled = [name for name in SPLITS if (data.split == name).any()]
     if not 0 <= max(conflicting, crossing) <= groups or min(conflicting, crossing) < 0 or 6 * groups > len(data):
-        raise CourseError("Plant no more conflicts or crossings than groups, and at most a group for six pictures.")
+        raise CourseError("Plant no more conflicts or crossings than groups, and at most a group for six images.")
     if crossing and len(filled) < 2:
         raise CourseError("Copies can cross splits only where there are two splits: set crossing=0.")
     if duplicate_groups(data.images):
-        raise CourseError("These pictures have copies among them already: plant into a clean dataset.")
+        raise CourseError("These images have copies among them already: plant into a clean dataset.")
     rng = np.random.default_rng(seed)
     images, labels = data.images.copy(), data.labels.copy()
     free = {name: rng.permutation(np.flatnonzero(data.split == name)).tolist() for name in filled}
@@ -175,9 +175,9 @@ def plant_duplicates(
 
 
 def _split_with_room(free: dict[str, list[int]], room: int, rng: np.random.Generator) -> str:
-    """One of the splits with so many pictures left, the larger ones more often."""
+    """One of the splits with so many images left, the larger ones more often."""
     left = {name: len(places) for name, places in free.items() if len(places) >= room}
     if not left:
-        raise CourseError("There are too few pictures for so many copies: plant fewer groups.")
+        raise CourseError("There are too few images for so many copies: plant fewer groups.")
     sizes = np.array(list(left.values()), float)
     return str(rng.choice(list(left), p=sizes / sizes.sum()))

@@ -44,20 +44,20 @@ VARIABLE = "EMOCOURSE_FER2013"
 _CACHE_NAMES = (*CSV_NAMES, "fer2013.zip", "fer2013.tar.gz", "fer2013.tgz", "fer2013.csv.gz", "fer2013")
 _CACHE_VERSION = 2  # raise it when what read() makes of the same bytes changes
 _HOW_TO_GET = (
-    f"run `emocourse data download`, or set {VARIABLE} to the path of fer2013.csv, its .zip, or the picture folder"
+    f"run `emocourse data download`, or set {VARIABLE} to the path of fer2013.csv, its .zip, or the image folder"
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Fer2013:
-    """FER2013 as arrays, in the order of its file; n pictures.
+    """FER2013 as arrays, in the order of its file; n images.
 
     Attributes:
         images: (n, 48, 48) uint8, grey, 0 black to 255 white.
         labels: (n,) uint8, 0-6, places in :data:`~emocourse.emotions.EMOTIONS`.
         split: (n,) '<U10', "train", "validation" or "test" (FER2013's Training, PublicTest, PrivateTest).
         rows: (n,) int32, 1-based line of the CSV (the header is line 1), or position among the folder's sorted
-            pictures.
+            images.
         source: the path that was read.
         n_skipped: rows left out because they were bad; always 0 unless ``skip_bad`` was asked for.
         skipped: the first 20 of their reasons.
@@ -77,7 +77,7 @@ class Fer2013:
         return len(self.labels)
 
     def select(self, split: str) -> "Fer2013":
-        """Only the pictures of one split, in the same order; none when the file does not have that split.
+        """Only the images of one split, in the same order; none when the file does not have that split.
 
         Raises:
             CourseError: not the name of a split.
@@ -106,9 +106,7 @@ def find(path: str | os.PathLike | None = None) -> Path:
             raise CourseError(f"{show(chosen)}{told} cannot be read ({reason}): check the path of FER2013.") from error
         return found
     if path is not None:
-        raise CourseError(
-            "The path of FER2013 is empty: give the path of fer2013.csv, its .zip, or the picture folder."
-        )
+        raise CourseError("The path of FER2013 is empty: give the path of fer2013.csv, its .zip, or the image folder.")
     folder = files.cache_dir() / "fer2013"
     for name in _CACHE_NAMES:
         if (folder / name).exists():
@@ -124,11 +122,11 @@ def _unquoted(text: str) -> str:
 def read(
     path: str | os.PathLike | None = None, skip_bad: bool = False, progress: bool = True, cache: bool = True
 ) -> Fer2013:
-    """Read the dataset, checking every row: 2,304 integers 0-255, a label 0-6, a known Usage; every picture 48x48.
+    """Read the dataset, checking every row: 2,304 integers 0-255, a label 0-6, a known Usage; every image 48x48.
 
     Args:
         path: a file or folder in any of the forms above; None: see :func:`find`.
-        skip_bad: count bad rows or pictures and go on, instead of raising. What is wrong with the whole file (its
+        skip_bad: count bad rows or images and go on, instead of raising. What is wrong with the whole file (its
             header, a damaged archive, an empty class folder) raises all the same.
         progress: show a bar on stderr.
         cache: keep the arrays in the cache, under the SHA-256 of the source's content, and take them from there next
@@ -138,7 +136,7 @@ def read(
         the dataset, in the file's order.
 
     Raises:
-        CourseError: one sentence that names the file, and the line or picture.
+        CourseError: one sentence that names the file, and the line or image.
     """
     found = find(path)
     source = open_source(found)
@@ -195,7 +193,7 @@ def _load(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, s
 
 
 def duplicate_groups(images: np.ndarray) -> list[list[int]]:
-    """The pictures that are the same to the last pixel: lists of two or more places in ``images``, each rising."""
+    """The images that are the same to the last pixel: lists of two or more places in ``images``, each rising."""
     groups: dict[bytes, list[int]] = defaultdict(list)
     for i, image in enumerate(images):
         groups[image.tobytes()].append(i)
@@ -203,13 +201,13 @@ def duplicate_groups(images: np.ndarray) -> list[list[int]]:
 
 
 def audit(data: Fer2013) -> dict:
-    """Count classes, and pictures that are the same to the last pixel.
+    """Count classes, and images that are the same to the last pixel.
 
     Returns:
-        ``counts``: split -> emotion -> pictures, always all three splits and seven emotions;
-        ``duplicate_groups``: sets of two or more identical pictures; ``images_in_duplicate_groups``: pictures in them;
+        ``counts``: split -> emotion -> images, always all three splits and seven emotions;
+        ``duplicate_groups``: sets of two or more identical images; ``images_in_duplicate_groups``: images in them;
         ``conflicting_groups``: those of the sets with more than one label;
-        ``cross_split_groups``: those of the sets with pictures in more than one split, so that a test has seen its
+        ``cross_split_groups``: those of the sets with images in more than one split, so that a test has seen its
             answer.
     """
     same = duplicate_groups(data.images)
@@ -229,7 +227,7 @@ PUBLISHED = {
     "train": (3995, 436, 4097, 7215, 4830, 3171, 4965),
     "validation": (467, 56, 496, 895, 653, 415, 607),
 }
-"""Pictures of each class in Training and PublicTest, as published. Of PrivateTest only the total is checked."""
+"""Images of each class in Training and PublicTest, as published. Of PrivateTest only the total is checked."""
 PRIVATE_TEST = 3589
 
 
@@ -237,7 +235,7 @@ def download(target: str | os.PathLike | None = None, progress: bool = True) -> 
     """Get FER2013 from Kaggle with the optional library ``kagglehub``, check it, and put it where :func:`find` looks.
 
     kagglehub goes on with a download that was cut off, and checks the transfer. Then every row is read and checked
-    here, and the number of pictures of each class in Training and PublicTest, and of PrivateTest in all, is compared
+    here, and the number of images of each class in Training and PublicTest, and of PrivateTest in all, is compared
     with the published ones. Kaggle publishes no checksum of the file; the SHA-256 of the first file that passes is
     recorded in the cache's ``fer2013/checksums.json``, and a later call that finds the same file there downloads
     nothing, while a later download must have the same SHA-256. If the course's own ``data/checksums.json`` has an entry
@@ -303,10 +301,10 @@ def _verify(path: Path, recorded: str | None, progress: bool) -> None:
     for split, published in PUBLISHED.items():
         if tuple(counts[split].values()) != published:
             raise CourseError(
-                f"{show(path)} has {list(counts[split].values())} pictures in {split}, not {list(published)}."
+                f"{show(path)} has {list(counts[split].values())} images in {split}, not {list(published)}."
             )
     if sum(counts["test"].values()) != PRIVATE_TEST:
-        raise CourseError(f"{show(path)} has {sum(counts['test'].values()):,} pictures in test, not {PRIVATE_TEST:,}.")
+        raise CourseError(f"{show(path)} has {sum(counts['test'].values()):,} images in test, not {PRIVATE_TEST:,}.")
     shipped = _checksums(lambda: files.data_path("checksums.json")).get(f"fer2013/{path.name}")
     for expected, says in (
         (recorded, "the download before it had"),

@@ -13,19 +13,19 @@ from ..faces.preprocessing import preprocess
 from ..files import store as files
 
 TWIN_SIZES = {"train": 6000, "validation": 1000, "test": 1000}
-"""Drawn pictures a split; small enough that a first load takes half a minute on two cores."""
+"""Drawn images a split; small enough that a first load takes half a minute on two cores."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Split:
-    """Some pictures with what is known of them.
+    """Some images with what is known of them.
 
     Attributes:
-        images: (n, 48, 48) uint8 grey pictures.
-        landmarks: (n, 68, 2) float32, x then y, pixels of those pictures (pixel centres at whole numbers).
+        images: (n, 48, 48) uint8 grey images.
+        landmarks: (n, 68, 2) float32, x then y, pixels of those images (pixel centres at whole numbers).
         labels: (n,) uint8, indices into ``emotions``.
-        detected: (n,) bool, whether the detector found the face; else the whole picture served as its box.
-        rows: (n,) int32, where each picture stands in its source (the line of FER2013's CSV).
+        detected: (n,) bool, whether the detector found the face; else the whole image served as its box.
+        rows: (n,) int32, where each image stands in its source (the line of FER2013's CSV).
         emotions: the names of the labels.
     """
 
@@ -41,7 +41,7 @@ class Split:
 
     @property
     def coverage(self) -> float:
-        """Share of the pictures whose face the detector found, 0 to 1."""
+        """Share of the images whose face the detector found, 0 to 1."""
         return float(self.detected.mean()) if len(self) else float("nan")
 
     def binary_images(self) -> np.ndarray:
@@ -49,11 +49,11 @@ class Split:
         return landmarks.binary_image(self.landmarks)
 
     def counts(self) -> dict[str, int]:
-        """Number of pictures of each emotion."""
+        """Number of images of each emotion."""
         return dict(zip(self.emotions, np.bincount(self.labels, minlength=len(self.emotions)).tolist(), strict=True))
 
     def take(self, which: np.ndarray) -> "Split":
-        """The pictures at these indices, or where this mask is true."""
+        """The images at these indices, or where this mask is true."""
         return dataclasses.replace(
             self,
             images=self.images[which],
@@ -64,7 +64,7 @@ class Split:
         )
 
     def matching(self, emotions: tuple[str, ...]) -> "Split":
-        """The pictures that a model of these emotions can be measured on: six leave disgust out, seven take all."""
+        """The images that a model of these emotions can be measured on: six leave disgust out, seven take all."""
         return self.without_disgust() if len(emotions) == 6 else self
 
     def without_disgust(self) -> "Split":
@@ -79,7 +79,7 @@ class Split:
 
 @dataclasses.dataclass(frozen=True)
 class Dataset:
-    """A dataset in its three splits; a split that the source does not hold has no pictures.
+    """A dataset in its three splits; a split that the source does not hold has no images.
 
     Attributes:
         name: "twin", or "fer2013".
@@ -95,15 +95,13 @@ class Dataset:
         """A split by its name.
 
         Raises:
-            CourseError: no such split, or this dataset holds no pictures of it.
+            CourseError: no such split, or this dataset holds no images of it.
         """
         if name not in ("train", "validation", "test"):
             raise CourseError(f"There is no split named {name}: use train, validation or test.")
         split = getattr(self, name)
         if not len(split):
-            raise CourseError(
-                f"This copy of {self.name} holds no {name} pictures: use another split or a complete copy."
-            )
+            raise CourseError(f"This copy of {self.name} holds no {name} images: use another split or a complete copy.")
         return split
 
     def without_disgust(self) -> "Dataset":
@@ -129,7 +127,7 @@ def load(
     Args:
         name: "twin" (drawn, ships with the course) or "fer2013" (the real one).
         path: where FER2013 is; None looks at ``EMOCOURSE_FER2013``, then in the cache. Not used for the twin.
-        sizes: twin only, pictures a split; default ``TWIN_SIZES``.
+        sizes: twin only, images a split; default ``TWIN_SIZES``.
         seed: twin only, which faces are drawn.
         boxes: landmarks are the mean over so many boxes, 1 to 12; see :mod:`emocourse.faces.landmarks`.
         workers: processes for the preprocessing; None takes one a core.
@@ -165,10 +163,10 @@ def open_data(
 def draw_twin(
     sizes: dict[str, int], seed: int, progress: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The twin's pictures, drawn, or from the cache.
+    """The twin's images, drawn, or from the cache.
 
     Args:
-        sizes: pictures a split, as ``TWIN_SIZES``; ``seed``: which faces; ``progress``: show a bar.
+        sizes: images a split, as ``TWIN_SIZES``; ``seed``: which faces; ``progress``: show a bar.
 
     Returns:
         images (n, 48, 48) uint8, labels (n,) uint8, names of the splits (n,), row numbers (n,) int32.

@@ -1,4 +1,4 @@
-"""How far people agree about FER2013's pictures: measured on the real data, or as it was recorded. Numbers only.
+"""How far people agree about FER2013's images: measured on the real data, or as it was recorded. Numbers only.
 
 The record, ``data/results/people/ferplus.json``, is made from FER2013 and its FER+ votes by ``emocourse data votes``;
 lesson 02 reads it where the real data is missing.
@@ -37,8 +37,8 @@ TIE = "no majority"
 """The last column of ``crowd_by_label``: two choices or more share the first place."""
 VOTERS = 10
 NOTE = (
-    "Measured on FER2013's Training and PublicTest; its PrivateTest was kept back. 158 of these pictures (no face, to "
-    "the voters) came from a copy with losses, so that another copy may differ by a few pictures."
+    "Measured on FER2013's Training and PublicTest; its PrivateTest was kept back. 158 of these images (no face, to "
+    "the voters) came from a copy with losses, so that another copy may differ by a few images."
 )
 """What to know of the copy of FER2013 that the record was made from."""
 
@@ -65,24 +65,24 @@ def find_votes(path: str | os.PathLike | None = None) -> Path:
 
 
 def measure(data: Fer2013, votes: Votes) -> dict[str, Any]:
-    """What people see in the pictures of ``data``, against each other and against FER2013's labels.
+    """What people see in the images of ``data``, against each other and against FER2013's labels.
 
     Args:
         data: FER2013 from its CSV.
         votes: as :func:`emocourse.dataset.ferplus.read_votes` reads them; joined here.
 
     Returns:
-        ``counts`` {split: pictures}; ``unanimous`` (share of pictures on which all voters agree);
+        ``counts`` {split: images}; ``unanimous`` (share of images on which all voters agree);
         ``one_against_others`` (how often one voter chooses what most of the others do); ``label_agreement``: ``share``
-        of the ``n`` pictures with a majority whose FER2013 label is that majority, and its ``ci95``; ``top_votes``: 10
-        numbers, the pictures on which the commonest choice has 1, 2, … 10 votes; ``emotions`` (7 labels) and
-        ``choices`` (10 choices and :data:`TIE`); ``crowd_by_label``: 7 rows of 11, pictures of each label by what the
+        of the ``n`` images with a majority whose FER2013 label is that majority, and its ``ci95``; ``top_votes``: 10
+        numbers, the images on which the commonest choice has 1, 2, … 10 votes; ``emotions`` (7 labels) and
+        ``choices`` (10 choices and :data:`TIE`); ``crowd_by_label``: 7 rows of 11, images of each label by what the
         majority says; ``votes_by_label``: 7 rows of 10, all single votes; ``brightness``: the 5th, 50th and 95th
-        percentile of a picture's mean grey level; ``audit``: as :func:`emocourse.dataset.fer2013.audit`;
+        percentile of an image's mean grey level; ``audit``: as :func:`emocourse.dataset.fer2013.audit`;
         ``train_test_overlap``: for validation and test, as :func:`emocourse.dataset.duplicates.train_test_overlap`.
 
     Raises:
-        CourseError: the votes do not belong to these pictures.
+        CourseError: the votes do not belong to these images.
     """
     votes = join_votes(data.labels, data.split, votes, data.form, data.n_skipped)
     chosen = majority(votes)
@@ -110,11 +110,11 @@ def measure(data: Fer2013, votes: Votes) -> dict[str, Any]:
 
 
 def made_up_votes(labels: np.ndarray, found: dict[str, Any], seed: int = 0) -> Votes:
-    """Votes that nobody gave: ten made-up voters a picture, who know its label and do not look at it. Lesson 02.
+    """Votes that nobody gave: ten made-up voters an image, who know its label and do not look at it. Lesson 02.
 
-    Each draws a choice by lot, with the shares that all real votes on pictures with this label have. So they are as
-    divided about a label as people are, but by chance, and about each picture alike: what people agree on beyond this,
-    they see in the picture.
+    Each draws a choice by lot, with the shares that all real votes on images with this label have. So they are as
+    divided about a label as people are, but by chance, and about each image alike: what people agree on beyond this,
+    they see in the image.
 
     Args:
         labels: (n,) FER2013 labels 0-6.
@@ -132,11 +132,11 @@ def agreement_in_words(found: dict[str, Any]) -> str:
     label = found["label_agreement"]
     low, high = label["ci95"]
     return (
-        f"{sum(found['counts'].values()):,} pictures, {VOTERS} voters each. All agree on {percent(found['unanimous'])} "
+        f"{sum(found['counts'].values()):,} images, {VOTERS} voters each. All agree on {percent(found['unanimous'])} "
         f"of them. One voter makes the choice of most of the others {percent(found['one_against_others'])} of the "
         "time. "
         f"FER2013's label is the voters' majority on {percent(label['share'])} (95 % interval {percent(low)} to "
-        f"{percent(high)}) of the {label['n']:,} pictures that have a majority."
+        f"{percent(high)}) of the {label['n']:,} images that have a majority."
     )
 
 

@@ -55,7 +55,7 @@ def shortened(data: Dataset, n: int | np.ndarray) -> Dataset:
     """The dataset with only some training images: the first ``n``, or those at the indices ``n``. Lesson 05."""
     chosen = np.arange(n) if np.ndim(n) == 0 else np.asarray(n)
     if not len(chosen) or chosen.max() >= len(data.train):
-        raise CourseError(f"{data.name} has {len(data.train)} training pictures: choose from 1 to that many.")
+        raise CourseError(f"{data.name} has {len(data.train)} training images: choose from 1 to that many.")
     return dataclasses.replace(data, train=data.train.take(chosen))
 
 
@@ -90,7 +90,7 @@ def learning_curve(
         {size: [result of each seed]}.
     """
     if not sizes or min(sizes) < 1 or max(sizes) > n:
-        raise CourseError(f"Of {n} pictures one can train on 1 to {n}: choose such sizes.")
+        raise CourseError(f"Of {n} images one can train on 1 to {n}: choose such sizes.")
     curve: dict[int, list[Any]] = {size: [] for size in sizes}
     for seed in seeds:
         order = np.random.default_rng(seed).permutation(n)

@@ -95,7 +95,7 @@ def sentence(report: dict[str, Any]) -> str:
     Lessons 04, 05."""
     low, high = report["ci95"]
     text = (
-        f"Accuracy {percent(report['accuracy'])} on all {report['n']:,} pictures of {len(report['classes'])} classes "
+        f"Accuracy {percent(report['accuracy'])} on all {report['n']:,} images of {len(report['classes'])} classes "
         f"(95 % interval {percent(low)} to {percent(high)})"
     )
     if report["accuracy_detected"] is None:
@@ -133,7 +133,7 @@ def write_predictions(
     detected = check_detected(detected, len(labels))
     rows = np.asarray(rows)
     if rows.shape != labels.shape or rows.dtype.kind not in "iu":
-        raise CourseError(f"'rows' must be {len(labels)} whole numbers, one a picture, but it has shape {rows.shape}.")
+        raise CourseError(f"'rows' must be {len(labels)} whole numbers, one an image, but it has shape {rows.shape}.")
     if split not in ("train", "validation", "test"):
         raise CourseError(f"A split is called train, validation or test, not {split!r}.")
     with atomic_write(path, "w") as stream:

@@ -23,7 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "crop_square",
             "detect",
             "smallest_in",
-            "whole_picture_box",
+            "whole_image_box",
         ],
         "landmarks": [
             "DISTANCE_NAMES",

@@ -16,13 +16,13 @@ from ..errors import CourseError
 from .landmarks import MIRROR
 
 SIDES = ("both", "left", "right")
-"""Sides of the picture that a unit may move."""
+"""Sides of the image that a unit may move."""
 
 _LIDS = ((37, 41), (38, 40), (43, 47), (44, 46))
 _LIPS = ((61, 67), (62, 66), (63, 65))
 _LEAST_OPEN = 0.02  # in eye distances: closed lids stay this far apart, so that upper remains above lower
 
-# Left half of the picture and the midline; the right half is its mirror image. (x, y) in eye distances in a level
+# Left half of the image and the midline; the right half is its mirror image. (x, y) in eye distances in a level
 # face: x > 0 is towards the midline for the left half, y > 0 is down.
 _MOVES: dict[int, dict[int, tuple[float, float]]] = {
     1: {21: (0.00, -0.14), 20: (0.00, -0.11), 19: (0.00, -0.05), 18: (0.00, -0.01)},
@@ -89,7 +89,7 @@ def displacement(number: int, side: str = "both") -> np.ndarray:
 
     Args:
         number: FACS number, one of :data:`emocourse.emotions.ACTION_UNITS`.
-        side: "both", or "left" or "right" of the picture; points of the midline then go half the way.
+        side: "both", or "left" or "right" of the image; points of the midline then go half the way.
 
     Returns:
         (68, 2) float32: x to the right, y down, in units of the distance between the eyes.
@@ -118,7 +118,7 @@ def move(landmarks: np.ndarray, units: Mapping[int, float], side: str = "both") 
     Args:
         landmarks: (..., 68, 2) in any pixels. They are not changed.
         units: {FACS number: strength}, a strength from 0 (relaxed) to 1 (full); {} gives the face as it is.
-        side: "both", or "left" or "right" of the picture.
+        side: "both", or "left" or "right" of the image.
 
     Returns:
         An array of the same shape, float32.
@@ -170,7 +170,7 @@ def prototype(emotion: str) -> dict[int, float]:
 
 
 def express(landmarks: np.ndarray, emotion: str, strength: float = 1.0) -> np.ndarray:
-    """A face that shows an emotion as the textbook says; contempt on the picture's right side only.
+    """A face that shows an emotion as the textbook says; contempt on the image's right side only.
 
     Args:
         landmarks: (..., 68, 2), best of a neutral face.

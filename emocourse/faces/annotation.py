@@ -12,15 +12,15 @@ _GROUND, _WORDS, _PLAIN = (17, 17, 17), (255, 255, 255), "#ffffff"
 _SMALLEST_TEXT = 9
 
 
-def annotate(picture: np.ndarray, faces: Iterable[Any]) -> np.ndarray:
+def annotate(image: np.ndarray, faces: Iterable[Any]) -> np.ndarray:
     """Draw a box around each face and write its emotion beside it.
 
-    The words stand white on a dark ground, so they are legible on any picture; the box is in the emotion's colour
-    between dark lines. Lines and letters grow with the picture; words stay inside it and off other words where there is
-    room, and are left out where the picture is too small for legible ones.
+    The words stand white on a dark ground, so they are legible on any image; the box is in the emotion's colour
+    between dark lines. Lines and letters grow with the image; words stay inside it and off other words where there is
+    room, and are left out where the image is too small for legible ones.
 
     Args:
-        picture: (H, W, 3) or (H, W) uint8; it is not changed.
+        image: (H, W, 3) or (H, W) uint8; it is not changed.
         faces: things with ``box`` (x, y, w, h in pixels) and, where known, ``emotion`` and ``probabilities``
             ({emotion: probability}): a :class:`~emocourse.recognition.Reading` or a :class:`~emocourse.faces.Face`.
 
@@ -28,18 +28,18 @@ def annotate(picture: np.ndarray, faces: Iterable[Any]) -> np.ndarray:
         (H, W, 3) uint8.
 
     Raises:
-        CourseError: the picture is not one.
+        CourseError: the image is not one.
     """
     from PIL import Image, ImageDraw
 
-    picture = np.asarray(picture)
-    if picture.dtype != np.uint8 or picture.size == 0 or not (picture.ndim == 2 or picture.shape[2:] == (3,)):
+    image = np.asarray(image)
+    if image.dtype != np.uint8 or image.size == 0 or not (image.ndim == 2 or image.shape[2:] == (3,)):
         raise CourseError(
-            f"A picture to draw on is uint8, (H, W) or (H, W, 3), but this is {picture.dtype} of shape {picture.shape}."
+            f"An image to draw on is uint8, (H, W) or (H, W, 3), but this is {image.dtype} of shape {image.shape}."
         )
-    image = Image.fromarray(picture).convert("RGB")
-    pencil = ImageDraw.Draw(image)
-    width, height = image.size
+    canvas = Image.fromarray(image).convert("RGB")
+    pencil = ImageDraw.Draw(canvas)
+    width, height = canvas.size
     line = max(1, round(min(width, height) / 180))
     faces = list(faces)
     for face in faces:
@@ -49,7 +49,7 @@ def annotate(picture: np.ndarray, faces: Iterable[Any]) -> np.ndarray:
         words = _words(face)
         if words:
             _label(pencil, face.box, words, line, _colour(face), taken)
-    return np.asarray(image)
+    return np.asarray(canvas)
 
 
 def _words(face: Any) -> str:
@@ -66,7 +66,7 @@ def _colour(face: Any) -> str:
 
 
 def _box(pencil: Any, box: tuple[float, float, float, float], line: int, colour: str) -> None:
-    """Three frames, dark, coloured, pale, so that one shows on any ground; a box is cut at the picture's edge."""
+    """Three frames, dark, coloured, pale, so that one shows on any ground; a box is cut at the image's edge."""
     x, y, w, h = (float(value) for value in box)
     edges = np.array([x, y, x + max(w, 1) - 1, y + max(h, 1) - 1]).round().astype(int)
     outward = np.array([-1, -1, 1, 1])
@@ -87,7 +87,7 @@ def _label(
     colour: str,
     taken: list[tuple[int, int, int, int]],
 ) -> None:
-    """Write ``words`` above the box, below it, or inside it, whichever is inside the picture and off ``taken``."""
+    """Write ``words`` above the box, below it, or inside it, whichever is inside the image and off ``taken``."""
     from PIL import ImageFont
 
     width, height = pencil.im.size

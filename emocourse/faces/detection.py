@@ -1,4 +1,4 @@
-"""Find faces in a grey picture of any size, and cut them out.
+"""Find faces in a grey image of any size, and cut them out.
 
 The default detector is dlib's: histograms of oriented gradients (HOG) and a linear classifier (Dalal and Triggs, 2005;
 King, 2015, arXiv 1502.00046). OpenCV's Haar cascade (Viola and Jones, 2001) is the other one that the slides name.
@@ -18,21 +18,21 @@ import numpy as np
 from ..errors import CourseError
 from ..files.native import load_by_path
 
-# The two face detectors under :mod:`emocourse.faces`, the sizes a picture is tried at, and the way back to its
+# The two face detectors under :mod:`emocourse.faces`, the sizes an image is tried at, and the way back to its
 # pixels.
-# A picture goes to a detector in one or more *attempts*, each a scale and a border. The border repeats the picture's
+# An image goes to a detector in one or more *attempts*, each a scale and a border. The border repeats the image's
 # edge pixels, because HOG wants some background around a face.
 
 Box = tuple[float, float, float, float]
 Found = list[tuple[Box, float]]
 
 SMALL_SIDE = 128
-"""Pictures up to this longer side are taken to be filled by one face."""
+"""Images up to this longer side are taken to be filled by one face."""
 
 SMALL_SCALE = 2
-"""How many times a 48×48 picture is enlarged."""
+"""How many times a 48×48 image is enlarged."""
 
-_HOG_PIXELS = 512 * 512  # smaller pictures are enlarged towards this, at most twice: about 20 ms of detection
+_HOG_PIXELS = 512 * 512  # smaller images are enlarged towards this, at most twice: about 20 ms of detection
 _MOST_PIXELS = 2048 * 2048  # bound of the first attempts: about a third of a second
 _MOST_FINE_PIXELS = 8192 * 8192  # bound of the search for small faces: about 6 s
 HOG_SIDE = 80
@@ -44,14 +44,14 @@ _HAAR_TO_HOG = (0.022, 0.121, 0.935)
 
 
 def border_of(shape: tuple[int, ...]) -> int:
-    """Width of the border, in pixels of the picture: an eighth of its shorter side, 6 at 48×48."""
+    """Width of the border, in pixels of the image: an eighth of its shorter side, 6 at 48×48."""
     return round(min(shape) * 6 / 48)
 
 
 def hog_attempts(
     shape: tuple[int, ...], max_side: int, upsample: int | None, smallest: float | None
 ) -> Iterator[tuple[float, int]]:
-    """Scale and border, in pixels of the picture, of each attempt with HOG, in order."""
+    """Scale and border, in pixels of the image, of each attempt with HOG, in order."""
     longest, most = max(shape), (_MOST_PIXELS / (shape[0] * shape[1])) ** 0.5
     border = border_of(shape)
     fit = min(1.0, max_side / longest)
@@ -65,7 +65,7 @@ def hog_attempts(
         first = fit if fit < 1 else min(2.0, max(1.0, (_HOG_PIXELS / (shape[0] * shape[1])) ** 0.5))
         first = min(first, most)
         yield first, 0
-        yield min(1.0, 320 / longest), border  # a face that fills the picture
+        yield min(1.0, 320 / longest), border  # a face that fills the image
         if smallest is None:
             yield min(2 * first, most), 0  # faces under 80 pixels
 
@@ -73,7 +73,7 @@ def hog_attempts(
 def haar_attempts(
     shape: tuple[int, ...], max_side: int, upsample: int | None, smallest: float | None
 ) -> Iterator[tuple[float, int]]:
-    """As :func:`hog_attempts`, for the cascade: it sees faces from 30 pixels up, so only small pictures grow."""
+    """As :func:`hog_attempts`, for the cascade: it sees faces from 30 pixels up, so only small images grow."""
     longest, most = max(shape), (_MOST_PIXELS / (shape[0] * shape[1])) ** 0.5
     border = border_of(shape)
     fit = min(1.0, min(max_side, _HAAR_SIDE) / longest)
@@ -98,7 +98,7 @@ def smallest_in(shape: tuple[int, ...]) -> float:
 
 
 def prepare(image: np.ndarray, scale: float, border: int) -> tuple[np.ndarray, float, float]:
-    """The picture with its border, resized; and the true factors across and down, after rounding to whole pixels."""
+    """The image with its border, resized; and the true factors across and down, after rounding to whole pixels."""
     import cv2
 
     if border:
@@ -112,7 +112,7 @@ def prepare(image: np.ndarray, scale: float, border: int) -> tuple[np.ndarray, f
 
 
 def map_back(box: Box, fx: float, fy: float, border: int) -> Box:
-    """A box of a prepared picture, in pixels of the picture itself."""
+    """A box of a prepared image, in pixels of the image itself."""
     x, y, w, h = box
     return (x + 0.5) / fx - 0.5 - border, (y + 0.5) / fy - 0.5 - border, w / fx, h / fy
 
@@ -190,26 +190,26 @@ def _haar():
 
 
 HOG_THRESHOLD = -0.2
-"""Lowest HOG score at which a face in a 48×48 picture, or any small one, counts as detected.
+"""Lowest HOG score at which a face in a 48×48 image, or any small one, counts as detected.
 
-Chosen on FER2013's Training and PublicTest: 84.0 % of the 32,298 pictures reach it. When the mirrored picture was
+Chosen on FER2013's Training and PublicTest: 84.0 % of the 32,298 images reach it. When the mirrored image was
 detected afresh, the inner landmarks came out more than 3 pixels elsewhere on 1.7 % of them; on 13 % of the band from
 -0.2 to -0.1, but 19 % of the next lower band, 29 % and 40 % of the two after that, and 93 % where nothing was found.
 """
 
 PHOTO_THRESHOLD = 0.0
-"""Lowest HOG score in larger pictures, which have more background to be mistaken for a face; dlib's own threshold."""
+"""Lowest HOG score in larger images, which have more background to be mistaken for a face; dlib's own threshold."""
 
 SURE = 0.15
-"""HOG score of a sure face in a larger picture: beside one, faces that score less are left out, as mostly false."""
+"""HOG score of a sure face in a larger image: beside one, faces that score less are left out, as mostly false."""
 
 HAAR_THRESHOLD = 1.0
 """Lowest score of the Haar cascade's last stage; all but 0.6 % of the faces it finds in FER2013 reach it."""
 
 MAX_SIDE = 1280
-"""Longer side, in pixels, to which large pictures are reduced before detection."""
+"""Longer side, in pixels, to which large images are reduced before detection."""
 
-_MOST_CROPPED = 1 << 28  # pixels of a square before it is resized; only huge boxes around huge pictures come near
+_MOST_CROPPED = 1 << 28  # pixels of a square before it is resized; only huge boxes around huge images come near
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ class Face:
     """A face that a detector found.
 
     Attributes:
-        box: (x, y, w, h) in pixels of the picture; may reach beyond its edges.
+        box: (x, y, w, h) in pixels of the image; may reach beyond its edges.
         score: the detector's own score, higher is surer; comparable only within one detector.
         detector: "hog" or "haar".
     """
@@ -235,27 +235,27 @@ def detect(
     upsample: int | None = None,
     smallest: float | None = None,
 ) -> list[Face]:
-    """Find the faces in a picture.
+    """Find the faces in an image.
 
-    dlib's HOG sees faces from about 80 pixels up. Small pictures are therefore enlarged, up to twice; and where nothing
-    is found, the picture is tried again with a border (for a face that fills it) and then at twice the size (for small
+    dlib's HOG sees faces from about 80 pixels up. Small images are therefore enlarged, up to twice; and where nothing
+    is found, the image is tried again with a border (for a face that fills it) and then at twice the size (for small
     faces). With ``smallest``, small faces are looked for beside large ones too.
 
     Args:
         image: (H, W) uint8 grey.
         detector: "hog", or "haar" for OpenCV's cascade.
-        threshold: lowest score to keep; None takes HOG_THRESHOLD for pictures up to 128 pixels, PHOTO_THRESHOLD (beside
+        threshold: lowest score to keep; None takes HOG_THRESHOLD for images up to 128 pixels, PHOTO_THRESHOLD (beside
             a sure face, SURE) above, or HAAR_THRESHOLD.
-        max_side: longer side to which larger pictures are reduced before detection.
+        max_side: longer side to which larger images are reduced before detection.
         upsample: None for the automatic attempts above; 0, 1 or 2 for one attempt, enlarged that many times by two.
-        smallest: width in pixels, 20 or more, of the smallest faces to look for in a picture over 128 pixels, for
+        smallest: width in pixels, 20 or more, of the smallest faces to look for in an image over 128 pixels, for
             example :func:`smallest_in`; at most 64 megapixels are searched. None looks no further once it found one.
 
     Returns:
         The faces, largest first, none twice; an empty list where there is none.
 
     Raises:
-        ValueError: not a grey uint8 picture, or an unknown detector, upsample, max_side or smallest.
+        ValueError: not a grey uint8 image, or an unknown detector, upsample, max_side or smallest.
         CourseError: this OpenCV cannot read its cascade; 5.0 dropped it.
     """
     _check(image)
@@ -293,28 +293,28 @@ def _search(image: np.ndarray, detector: str, threshold: float | None, scale: fl
         Face(map_back(box, fx, fy, border), score, detector)
         for box, score in run(scaled, usual if threshold is None else threshold)
     ]
-    # What lies mostly in the border is the smear of the picture's edge, not a face.
+    # What lies mostly in the border is the smear of the image's edge, not a face.
     found = without_duplicates([face for face in found if _inside(face.box, image.shape)])
     if threshold is None and detector == "hog" and not small:
         found = [face for face in found if face.score >= SURE] or found
     return found
 
 
-def whole_picture_box(side: int = 48) -> Box:
-    """The box that serves for a square picture in which no detector found the face: (2.5, 5, 43, 42.5) at 48 pixels."""
+def whole_image_box(side: int = 48) -> Box:
+    """The box that serves for a square image in which no detector found the face: (2.5, 5, 43, 42.5) at 48 pixels."""
     s = side / 48
     return (3.0 * s - 0.5, 5.5 * s - 0.5, 43.0 * s, 42.5 * s)
 
 
 def best_box(image48: np.ndarray) -> tuple[Box, float, bool]:
-    """The box of the one face in a 48×48 picture: six replicated pixels around it, twice as large, the best HOG score.
+    """The box of the one face in a 48×48 image: six replicated pixels around it, twice as large, the best HOG score.
 
     Args:
         image48: (48, 48) uint8 grey.
 
     Returns:
         The box; its score (-9 where HOG found nothing at all); and whether that reaches HOG_THRESHOLD. If not, the box
-        is the whole picture's.
+        is the whole image's.
 
     Raises:
         ValueError: another shape or dtype.
@@ -323,11 +323,11 @@ def best_box(image48: np.ndarray) -> tuple[Box, float, bool]:
 
 
 def best_box_enlarged(enlarged: np.ndarray) -> tuple[Box, float, bool]:
-    """As :func:`best_box`, for a 48×48 picture that has been through :func:`enlarge`."""
+    """As :func:`best_box`, for a 48×48 image that has been through :func:`enlarge`."""
     found = run_hog(enlarged, HOG_THRESHOLD - 0.3)  # so that near misses get their score too
     box, score = found[0] if found else (None, -9.0)
     if score < HOG_THRESHOLD:
-        return whole_picture_box(48), score, False
+        return whole_image_box(48), score, False
     return (
         map_back(box, SMALL_SCALE, SMALL_SCALE, border_of((48, 48))),
         score,
@@ -336,9 +336,9 @@ def best_box_enlarged(enlarged: np.ndarray) -> tuple[Box, float, bool]:
 
 
 def enlarge(image48: np.ndarray) -> np.ndarray:
-    """A 48×48 picture with 6 replicated pixels around it, enlarged twice (cubic), for HOG and landmarks: (120, 120)."""
+    """A 48×48 image with 6 replicated pixels around it, enlarged twice (cubic), for HOG and landmarks: (120, 120)."""
     if not isinstance(image48, np.ndarray) or image48.shape != (48, 48) or image48.dtype != np.uint8:
-        raise ValueError("The picture must be (48, 48) uint8: crop and resize it first.")
+        raise ValueError("The image must be (48, 48) uint8: crop and resize it first.")
     return prepare(image48, SMALL_SCALE, border_of(image48.shape))[0]
 
 
@@ -346,7 +346,7 @@ def crop_square(box: Box, margin: float = 0.06, lift: float = 0.11) -> tuple[int
     """The square to cut out around a face, in whole pixels: its left, top and side.
 
     The defaults frame a dlib box as FER2013 frames its faces: 12 % wider than the box, and 11 % of the box's width
-    further up (medians over the detected pictures), so that a model trained on FER2013 sees a photo's faces as it knows
+    further up (medians over the detected images), so that a model trained on FER2013 sees a photo's faces as it knows
     them.
 
     Args:
@@ -369,7 +369,7 @@ def crop_square(box: Box, margin: float = 0.06, lift: float = 0.11) -> tuple[int
 
 
 def crop(image: np.ndarray, box: Box, margin: float = 0.06, side: int = 48, lift: float = 0.11) -> np.ndarray:
-    """Cut a face out as a square picture; where the square leaves the picture, its edge pixels are repeated.
+    """Cut a face out as a square image; where the square leaves the image, its edge pixels are repeated.
 
     Args:
         image: (H, W) uint8 grey.
@@ -380,7 +380,7 @@ def crop(image: np.ndarray, box: Box, margin: float = 0.06, side: int = 48, lift
         (side, side) uint8.
 
     Raises:
-        ValueError: not a grey uint8 picture, or a box without size, outside the picture or far larger than it.
+        ValueError: not a grey uint8 image, or a box without size, outside the image or far larger than it.
     """
     import cv2
 
@@ -388,7 +388,7 @@ def crop(image: np.ndarray, box: Box, margin: float = 0.06, side: int = 48, lift
     _check_box(box, image)
     left, top, size = crop_square(box, margin, lift)
     if size > 4 * max(image.shape) or size * size > _MOST_CROPPED:
-        raise ValueError(f"A square of {size} pixels around the box {tuple(box)} is too large for this picture.")
+        raise ValueError(f"A square of {size} pixels around the box {tuple(box)} is too large for this image.")
     square = _window(image, left, top, size, size)
     if size == side:
         return np.ascontiguousarray(square)
@@ -396,7 +396,7 @@ def crop(image: np.ndarray, box: Box, margin: float = 0.06, side: int = 48, lift
 
 
 def _window(image: np.ndarray, left: int, top: int, width: int, height: int) -> np.ndarray:
-    """A rectangle that may reach beyond the picture; what lies outside repeats the nearest pixel."""
+    """A rectangle that may reach beyond the image; what lies outside repeats the nearest pixel."""
     if left >= 0 and top >= 0 and left + width <= image.shape[1] and top + height <= image.shape[0]:
         return image[top : top + height, left : left + width]
     rows = np.clip(np.arange(top, top + height), 0, image.shape[0] - 1)
@@ -406,22 +406,22 @@ def _window(image: np.ndarray, left: int, top: int, width: int, height: int) -> 
 
 def _check(image: np.ndarray) -> None:
     if not isinstance(image, np.ndarray) or image.ndim != 2 or image.dtype != np.uint8 or not image.size:
-        raise ValueError("The picture must be grey, (H, W) uint8: get it from images.read.")
+        raise ValueError("The image must be grey, (H, W) uint8: get it from images.read.")
 
 
 def surroundings(image: np.ndarray, box: Box) -> tuple[np.ndarray, int, int, int]:
-    """What the landmark predictor needs of a picture: the box and half its size around it, enlarged if small.
+    """What the landmark predictor needs of an image: the box and half its size around it, enlarged if small.
 
     Args:
-        image: (H, W) uint8 grey. Of pictures up to 128 pixels, the whole is taken.
+        image: (H, W) uint8 grey. Of images up to 128 pixels, the whole is taken.
         box: (x, y, w, h) of the face.
 
     Returns:
-        That part, (h, w) uint8, its edge continued by up to an eighth of the picture; how many times it was enlarged
-        (1, 2 or 4); and its left and top in pixels of the picture, both negative where it begins in the continued edge.
+        That part, (h, w) uint8, its edge continued by up to an eighth of the image; how many times it was enlarged
+        (1, 2 or 4); and its left and top in pixels of the image, both negative where it begins in the continued edge.
 
     Raises:
-        ValueError: not a grey uint8 picture, or a box without size or outside the picture.
+        ValueError: not a grey uint8 image, or a box without size or outside the image.
     """
     _check(image)
     x, y, w, h = _check_box(box, image)
@@ -443,7 +443,7 @@ def _check_box(box: Box, image: np.ndarray | None = None) -> Box:
         return x, y, w, h
     height, width = image.shape
     if x > width - 1 or y > height - 1 or x + w < 0 or y + h < 0:
-        raise ValueError(f"The box {tuple(box)} lies outside the picture of {width}×{height} pixels.")
+        raise ValueError(f"The box {tuple(box)} lies outside the image of {width}×{height} pixels.")
     return x, y, w, h
 
 

@@ -1,8 +1,8 @@
 """The 68 landmarks of a face, and what the course makes of them: aligned shape, distances, binary image.
 
-Landmarks are float32 arrays (..., 68, 2), x then y, in pixels of the picture they were found in; x = 0 is the centre of
+Landmarks are float32 arrays (..., 68, 2), x then y, in pixels of the image they were found in; x = 0 is the centre of
 the first column. They come from dlib's shape predictor (Kazemi and Sullivan, 2014, an ensemble of regression trees),
-trained on the iBUG 300-W faces in the 68-point scheme of Multi-PIE. "Left" and "right" are sides of the picture, not of
+trained on the iBUG 300-W faces in the 68-point scheme of Multi-PIE. "Left" and "right" are sides of the image, not of
 the person.
 """
 
@@ -19,7 +19,7 @@ from . import detection as detectors
 from .detection import Box
 
 OUTLINE = slice(0, 17)
-"""Jaw line, from the picture's left ear to its right; the slides drop it ("not enough information")."""
+"""Jaw line, from the image's left ear to its right; the slides drop it ("not enough information")."""
 
 INNER = slice(17, 68)
 """The 51 inner landmarks: brows 17-26, nose 27-35, eyes 36-47, mouth 48-67."""
@@ -74,7 +74,7 @@ def model_path(verify: bool = False) -> Path:
 def predict(image: np.ndarray, box: Box) -> np.ndarray:
     """The 68 landmarks of the face in a box.
 
-    Pictures up to 128 pixels, and boxes under 64, are enlarged first, and the picture's edge is continued outwards: the
+    Images up to 128 pixels, and boxes under 64, are enlarged first, and the image's edge is continued outwards: the
     predictor was trained on faces larger than that, with their surroundings.
 
     Args:
@@ -85,7 +85,7 @@ def predict(image: np.ndarray, box: Box) -> np.ndarray:
         (68, 2) float32, pixels of ``image``; points may lie outside it.
 
     Raises:
-        ValueError: not a grey uint8 picture, or a box without size or far outside the picture.
+        ValueError: not a grey uint8 image, or a box without size or far outside the image.
         CourseError: the landmark model is missing or damaged.
     """
     scaled, scale, left, top = detectors.surroundings(image, box)
@@ -93,13 +93,13 @@ def predict(image: np.ndarray, box: Box) -> np.ndarray:
 
 
 def find(image48: np.ndarray) -> tuple[np.ndarray, bool, float, Box]:
-    """The slides' steps for one picture of one face: detect, else take the whole picture as box; then the 68 landmarks.
+    """The slides' steps for one image of one face: detect, else take the whole image as box; then the 68 landmarks.
 
     Args:
         image48: (48, 48) uint8 grey.
 
     Returns:
-        The landmarks, (68, 2) float32 in pixels of the picture; whether the face was detected; the detector's score;
+        The landmarks, (68, 2) float32 in pixels of the image; whether the face was detected; the detector's score;
         the box.
 
     Raises:
@@ -133,7 +133,7 @@ def scores_and_landmarks(images: np.ndarray, progress: bool = False) -> tuple[np
     border, scale = detectors.border_of((48, 48)), detectors.SMALL_SCALE
     for i, image in enumerate(tqdm(images, desc="Finding faces", unit=" images", disable=not progress)):
         found = detectors.run_hog(detectors.enlarge(image), LOWEST)
-        box = detectors.whole_picture_box()
+        box = detectors.whole_image_box()
         if found:
             box, scores[i] = detectors.map_back(found[0][0], scale, scale, border), found[0][1]
         points[i] = predict(image, box)
@@ -146,11 +146,11 @@ def inner(landmarks: np.ndarray) -> np.ndarray:
 
 
 def mirror(landmarks: np.ndarray, side: int = 48) -> np.ndarray:
-    """The landmarks of the mirrored picture, numbered as a face's landmarks always are.
+    """The landmarks of the mirrored image, numbered as a face's landmarks always are.
 
     Args:
         landmarks: (..., 68, 2).
-        side: width of the picture in pixels.
+        side: width of the image in pixels.
 
     Returns:
         An array of the same shape, float32. Mirroring twice gives the landmarks back.
@@ -310,18 +310,18 @@ def _ratio(height: np.ndarray, width: np.ndarray) -> np.ndarray:
 def binary_image(landmarks: np.ndarray, side: int = 48) -> np.ndarray:
     """The slides' network input: black, with one white pixel at each inner landmark.
 
-    A landmark is rounded to the nearest pixel; one that falls outside the picture is left out; two may share a pixel.
+    A landmark is rounded to the nearest pixel; one that falls outside the image is left out; two may share a pixel.
 
     Args:
-        landmarks: (68, 2) or (n, 68, 2), pixels of a picture of ``side`` pixels.
-        side: side of the picture.
+        landmarks: (68, 2) or (n, 68, 2), pixels of an image of ``side`` pixels.
+        side: side of the image.
 
     Returns:
         (side, side, 1) or (n, side, side, 1) float32, exactly 0 or 1.
     """
     points = inner(landmarks)
     batch = points.reshape(-1, 51, 2)
-    # Compared before they become integers, so that NaN and huge numbers fall outside and not somewhere in the picture.
+    # Compared before they become integers, so that NaN and huge numbers fall outside and not somewhere in the image.
     inside = ((batch >= -0.5) & (batch < side - 0.5)).all(-1)
     pixels = np.clip(np.rint(np.where(inside[..., None], batch, 0)), 0, side - 1).astype(np.int64)
     place = (np.arange(len(batch))[:, None] * side + pixels[..., 1]) * side + pixels[..., 0]
@@ -355,11 +355,11 @@ def _predictor():
 
 
 def predict_prepared(scaled: np.ndarray, box: Box, scale: float, left: int, top: int) -> np.ndarray:
-    """As :func:`predict`, from what :func:`emocourse.faces.surroundings` makes of a picture.
+    """As :func:`predict`, from what :func:`emocourse.faces.surroundings` makes of an image.
 
     Args:
-        scaled: (h, w) uint8, the part of the picture that starts at ``left``, ``top``, enlarged ``scale`` times.
-        box: in pixels of the picture itself.
+        scaled: (h, w) uint8, the part of the image that starts at ``left``, ``top``, enlarged ``scale`` times.
+        box: in pixels of the image itself.
     """
     import dlib
 
@@ -379,18 +379,18 @@ def _checked(landmarks: np.ndarray) -> np.ndarray:
     return landmarks
 
 
-# --- Landmarks that tremble less: the mean of what the predictor says in several boxes, and in the mirrored picture ---
-# Move a box by a pixel or two and dlib's landmarks move too, by half a pixel of a 48×48 picture: as much as a brow
+# --- Landmarks that tremble less: the mean of what the predictor says in several boxes, and in the mirrored image ---
+# Move a box by a pixel or two and dlib's landmarks move too, by half a pixel of a 48×48 image: as much as a brow
 # does. Over several boxes such errors average out. The mean also shows where the face really is, so the last third of
 # the boxes is laid around it, which helps most where no detector found the face.
 
 MAX_JITTERS = 12
 """Boxes that the course's landmark models were trained with; the most there are. Each costs about 1.3 ms."""
 
-_SCALE = 4  # twice that of landmarks.find: dlib rounds landmarks to whole pixels of the enlarged picture
-_NEAR = -0.6  # a box of a lower HOG score is no better than the whole picture
+_SCALE = 4  # twice that of landmarks.find: dlib rounds landmarks to whole pixels of the enlarged image
+_NEAR = -0.6  # a box of a lower HOG score is no better than the whole image
 
-# Shift right and down in shares of the box, size as a factor, and whether it is the mirrored picture.
+# Shift right and down in shares of the box, size as a factor, and whether it is the mirrored image.
 _FIRST = (
     (0, 0, 1, False), (0, 0, 1, True), (0.06, 0, 1, False), (-0.06, 0, 1, True),
     (0, 0.06, 1, False), (0, -0.06, 1, True), (0, 0, 0.9, False), (0, 0, 1.1, True),
@@ -405,14 +405,14 @@ _BELOW, _SIDE = -0.13269189, 2.7749314
 def find_jittered(image48: np.ndarray, boxes: int = MAX_JITTERS) -> tuple[np.ndarray, bool, float, Box]:
     """As :func:`emocourse.faces.landmarks.find`, with the landmarks of :func:`steady`.
 
-    Where no face is detected, the mirrored picture is tried too, then a lower score, before the whole picture.
+    Where no face is detected, the mirrored image is tried too, then a lower score, before the whole image.
 
     Args:
         image48: (48, 48) uint8 grey.
         boxes: 1 to 12; with 1 it is exactly :func:`emocourse.faces.landmarks.find`.
 
     Returns:
-        The landmarks, (68, 2) float32 in pixels of the picture; whether the face was detected in the picture as it is;
+        The landmarks, (68, 2) float32 in pixels of the image; whether the face was detected in the image as it is;
         the detector's score; the first box.
 
     Raises:
@@ -429,7 +429,7 @@ def find_jittered(image48: np.ndarray, boxes: int = MAX_JITTERS) -> tuple[np.nda
 
 
 def predict_jittered(image48: np.ndarray, box: Box, boxes: int = MAX_JITTERS) -> np.ndarray:
-    """The mean landmarks over several boxes around one, half of them in the mirrored picture.
+    """The mean landmarks over several boxes around one, half of them in the mirrored image.
 
     Args:
         image48: (48, 48) uint8 grey.
@@ -437,7 +437,7 @@ def predict_jittered(image48: np.ndarray, box: Box, boxes: int = MAX_JITTERS) ->
         boxes: how many, 1 to 12.
 
     Returns:
-        (68, 2) float32, pixels of the picture; points may lie outside it.
+        (68, 2) float32, pixels of the image; points may lie outside it.
 
     Raises:
         ValueError: another shape, dtype or number of boxes.
@@ -458,7 +458,7 @@ def predict_jittered(image48: np.ndarray, box: Box, boxes: int = MAX_JITTERS) ->
 
 
 def _one(views: list[np.ndarray], box: Box, how: tuple[float, float, float, bool]) -> np.ndarray:
-    """Landmarks in a box that was moved and resized; ``views`` are the enlarged picture and its mirror image."""
+    """Landmarks in a box that was moved and resized; ``views`` are the enlarged image and its mirror image."""
     right, down, factor, mirrored = how
     x, y, w, h = box
     centre_x, centre_y = x + w / 2 + right * w, y + h / 2 + down * h
@@ -476,22 +476,22 @@ def _mirrored(box: Box) -> Box:
 
 
 def _near_box(image48: np.ndarray) -> Box:
-    """The box for a picture in which nothing was detected: from its mirror image, else of a near miss, else all."""
+    """The box for an image in which nothing was detected: from its mirror image, else of a near miss, else all."""
     best = []
-    for picture in (image48, np.ascontiguousarray(image48[:, ::-1])):
-        found = detectors.run_hog(detectors.enlarge(picture), _NEAR)
+    for image in (image48, np.ascontiguousarray(image48[:, ::-1])):
+        found = detectors.run_hog(detectors.enlarge(image), _NEAR)
         best.append(found[0] if found else (None, -np.inf))
     mirrored = best[1][1] >= detectors.HOG_THRESHOLD or best[1][1] > best[0][1]
     box = best[int(mirrored)][0]
     if box is None:
-        return detectors.whole_picture_box(48)
+        return detectors.whole_image_box(48)
     box = detectors.map_back(box, detectors.SMALL_SCALE, detectors.SMALL_SCALE, detectors.border_of((48, 48)))
     return _mirrored(box) if mirrored else box
 
 
 def _enlarged(image48: np.ndarray) -> np.ndarray:
     if not isinstance(image48, np.ndarray) or image48.shape != (48, 48) or image48.dtype != np.uint8:
-        raise ValueError("The picture must be (48, 48) uint8: crop and resize it first.")
+        raise ValueError("The image must be (48, 48) uint8: crop and resize it first.")
     return detectors.prepare(np.ascontiguousarray(image48), _SCALE, detectors.border_of((48, 48)))[0]
 
 

@@ -1,7 +1,7 @@
-"""The slides' preprocessing for many pictures: worker processes, progress, and a cache that survives a kill.
+"""The slides' preprocessing for many images: worker processes, progress, and a cache that survives a kill.
 
-Each 48×48 picture gets its face's box and 68 landmarks. What is found is kept in the cache by the pictures' content,
-chunk by chunk: the same pictures are never worked on twice, and a run that was killed goes on where it stopped.
+Each 48×48 image gets its face's box and 68 landmarks. What is found is kept in the cache by the images' content,
+chunk by chunk: the same images are never worked on twice, and a run that was killed goes on where it stopped.
 """
 
 import concurrent.futures
@@ -24,20 +24,20 @@ from . import detection as faces
 from . import landmarks as steady
 
 CHUNK = 512
-"""Pictures a piece of work: about one second, so a kill costs at most that a worker, and progress moves."""
+"""Images a piece of work: about one second, so a kill costs at most that a worker, and progress moves."""
 
 _CACHE_FORMAT = 1  # raise it when detection or landmarks change what they return
 
 
 @dataclasses.dataclass(frozen=True)
 class Preprocessed:
-    """What preprocessing found, a row a picture.
+    """What preprocessing found, a row an image.
 
     Attributes:
-        landmarks: (n, 68, 2) float32, pixels of the 48×48 pictures.
+        landmarks: (n, 68, 2) float32, pixels of the 48×48 images.
         detected: (n,) bool.
         scores: (n,) float32, the detector's score; higher is surer, -9 where it found nothing.
-        boxes: (n, 4) float32, x, y, width and height of the face, pixels of the 48×48 pictures.
+        boxes: (n, 4) float32, x, y, width and height of the face, pixels of the 48×48 images.
     """
 
     landmarks: np.ndarray
@@ -49,16 +49,16 @@ class Preprocessed:
 def preprocess(
     images: np.ndarray, *, boxes: int = 1, workers: int | None = None, progress: bool = True, cache: bool = True
 ) -> Preprocessed:
-    """Find the face and the 68 landmarks in each 48×48 picture (slides, "Preprocessing of the data", steps 2 to 4).
+    """Find the face and the 68 landmarks in each 48×48 image (slides, "Preprocessing of the data", steps 2 to 4).
 
     Args:
         images: (n, 48, 48) uint8.
         boxes: 1 is the slides' way; up to 12 average the landmarks over so many boxes
-            (:mod:`emocourse.faces.landmarks`), each about 1.3 ms a picture. Which faces count as detected does not
+            (:mod:`emocourse.faces.landmarks`), each about 1.3 ms an image. Which faces count as detected does not
             change.
         workers: processes; None takes one a core. 1 works in this process.
         progress: show a progress bar.
-        cache: keep the result by the pictures' content, and use what an earlier or interrupted run kept.
+        cache: keep the result by the images' content, and use what an earlier or interrupted run kept.
 
     Returns:
         See ``Preprocessed``. The numbers do not depend on ``workers`` or on interruptions.
@@ -71,7 +71,7 @@ def preprocess(
     images = np.ascontiguousarray(images)
     if images.ndim != 3 or images.shape[1:] != (48, 48) or images.dtype != np.uint8:
         raise CourseError(
-            f"Pictures must be (n, 48, 48) uint8, not {images.shape} {images.dtype}: crop and resize them first."
+            f"Images must be (n, 48, 48) uint8, not {images.shape} {images.dtype}: crop and resize them first."
         )
     several = f" {boxes} boxes" if boxes > 1 else ""
     digest = hashlib.sha256(f"{_CACHE_FORMAT} {faces.HOG_THRESHOLD} {CHUNK}{several}".encode())
@@ -90,7 +90,7 @@ def preprocess(
     todo = [start for start in starts if start not in chunks]
     with tqdm(
         total=len(images), initial=len(images) - sum(min(CHUNK, len(images) - s) for s in todo),
-        desc="Finding faces and landmarks", unit=" pictures", disable=not progress,
+        desc="Finding faces and landmarks", unit=" images", disable=not progress,
     ) as bar:  # fmt: skip
         for start, result in _work(images, boxes, todo, workers or os.cpu_count() or 1):
             chunks[start] = result
@@ -110,7 +110,7 @@ def preprocess(
 
 
 def _layout(n: int) -> dict[str, np.ndarray]:
-    """Arrays of the shapes and types that preprocessing n pictures gives."""
+    """Arrays of the shapes and types that preprocessing n images gives."""
     return {
         "landmarks": np.empty((n, 68, 2), np.float32),
         "detected": np.empty(n, bool),

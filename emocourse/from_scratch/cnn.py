@@ -20,28 +20,28 @@ KERNELS: dict[str, np.ndarray] = {
 """Well-known 3×3 kernels by what they find or do. The first two are Sobel's."""
 
 
-def convolve(picture: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """One kernel over one picture, as ``Conv2D`` computes it: no flipping of the kernel, no padding, step 1.
+def convolve(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """One kernel over one image, as ``Conv2D`` computes it: no flipping of the kernel, no padding, step 1.
 
     Mathematicians call this a cross-correlation; in deep learning it is "convolution".
 
     Args:
-        picture: (H, W) numbers.
+        image: (H, W) numbers.
         kernel: (h, w) numbers, h ≤ H and w ≤ W.
 
     Returns:
         (H - h + 1, W - w + 1) float32: at each place the sum of the products of kernel and window.
 
     Raises:
-        CourseError: another number of axes, or a kernel that is larger than the picture.
+        CourseError: another number of axes, or a kernel that is larger than the image.
     """
-    picture, kernel = np.asarray(picture, np.float32), np.asarray(kernel, np.float32)
-    if picture.ndim != 2 or kernel.ndim != 2 or not kernel.size or (np.array(kernel.shape) > picture.shape).any():
+    image, kernel = np.asarray(image, np.float32), np.asarray(kernel, np.float32)
+    if image.ndim != 2 or kernel.ndim != 2 or not kernel.size or (np.array(kernel.shape) > image.shape).any():
         raise CourseError(
-            f"A kernel of shape {kernel.shape} does not fit into a picture of shape {picture.shape}: "
+            f"A kernel of shape {kernel.shape} does not fit into an image of shape {image.shape}: "
             "both need two axes, and the kernel must not be larger."
         )
-    windows = np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
     return np.einsum("ijkl,kl->ij", windows, kernel)
 
 
@@ -50,19 +50,19 @@ def relu(values: np.ndarray) -> np.ndarray:
     return np.maximum(values, 0)
 
 
-def max_pool(picture: np.ndarray, size: int = 2) -> np.ndarray:
+def max_pool(image: np.ndarray, size: int = 2) -> np.ndarray:
     """The largest value of each ``size``×``size`` block: (H, W) to (H // size, W // size).
 
     Rows and columns that do not fill a block are left out, as Keras' ``MaxPooling2D`` does.
 
     Raises:
-        CourseError: the picture does not have two axes, or no block fits into it.
+        CourseError: the image does not have two axes, or no block fits into it.
     """
-    picture = np.asarray(picture)
-    if picture.ndim != 2 or size < 1 or min(picture.shape) < size:
-        raise CourseError(f"Blocks of {size}×{size} do not fit into a picture of shape {picture.shape}: choose others.")
-    rows, columns = (side // size for side in picture.shape)
-    blocks = picture[: rows * size, : columns * size].reshape(rows, size, columns, size)
+    image = np.asarray(image)
+    if image.ndim != 2 or size < 1 or min(image.shape) < size:
+        raise CourseError(f"Blocks of {size}×{size} do not fit into an image of shape {image.shape}: choose others.")
+    rows, columns = (side // size for side in image.shape)
+    blocks = image[: rows * size, : columns * size].reshape(rows, size, columns, size)
     return blocks.max(axis=(1, 3))
 
 
@@ -125,7 +125,7 @@ def softmax(scores: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 
 
 def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The loss of each picture: minus the logarithm of the probability that its right label got.
+    """The loss of each image: minus the logarithm of the probability that its right label got.
 
     Args:
         probabilities: (n, classes), rows sum to 1.

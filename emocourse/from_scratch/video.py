@@ -1,4 +1,4 @@
-"""What changes when pictures come one after another, in plain NumPy: short, and to be read.
+"""What changes when images come one after another, in plain NumPy: short, and to be read.
 
 Lesson 07 builds a small live system with these; :mod:`emocourse.live` and :mod:`emocourse.live.drowsiness` are the real
 one. Boxes are (x, y, width, height) in pixels; times are in seconds and rise.

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def center_crop(images: np.ndarray) -> np.ndarray:
-    """The middle 44×44 pixels of 48×48 pictures (n, 48, 48); pictures of another size as they are.
+    """The middle 44×44 pixels of 48×48 images (n, 48, 48); images of another size as they are.
 
-    Networks are trained on crops of that size. Shown the whole picture they do worse: at its edges stands what they
+    Networks are trained on crops of that size. Shown the whole image they do worse: at its edges stands what they
     never saw there.
     """
     border = (SIDE - CROP) // 2
@@ -35,22 +35,22 @@ def center_crop(images: np.ndarray) -> np.ndarray:
 
 
 def pixel_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
-    """Pictures (n, h, w) uint8, of 48×48 their ``center_crop``, as (n, h, w, 1) float32, each with mean 0 and deviation
+    """Images (n, h, w) uint8, of 48×48 their ``center_crop``, as (n, h, w, 1) float32, each with mean 0 and deviation
     1.
 
-    So a dark or a pale picture looks the same as a well exposed one. Landmarks are not looked at. JAX's arrays do too.
+    So a dark or a pale image looks the same as a well exposed one. Landmarks are not looked at. JAX's arrays do too.
     """
     pixels = center_crop(images).astype(np.float32)
     pixels = pixels - pixels.mean(axis=(1, 2), keepdims=True)
-    spread = pixels.std(axis=(1, 2), keepdims=True).clip(1.0)  # a grey level: an even picture stays even
+    spread = pixels.std(axis=(1, 2), keepdims=True).clip(1.0)  # a grey level: an even image stays even
     return (pixels / spread)[..., None]
 
 
 def vgg16_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
-    """Pictures (n, h, w) uint8 as VGG16 was trained on: (n, h, w, 3) float32, blue, green, red less ImageNet's means.
+    """Images (n, h, w) uint8 as VGG16 was trained on: (n, h, w, 3) float32, blue, green, red less ImageNet's means.
 
-    Of 48×48 pictures their ``center_crop`` is taken.
-    The three channels of a grey picture are equal before that.
+    Of 48×48 images their ``center_crop`` is taken.
+    The three channels of a grey image are equal before that.
     """
     means = np.array([103.939, 116.779, 123.68], np.float32)
     return center_crop(images).astype(np.float32)[..., None] - means
@@ -59,7 +59,7 @@ def vgg16_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.n
 def tiny(classes: int = 7, dropout: float = 0.1) -> "keras.Model":
     """A small residual network, made for processors: 0.19 million parameters.
 
-    19.5 million multiplications for a 44×44 picture. The picture is halved early and channels are few, since on a
+    19.5 million multiplications for a 44×44 image. The image is halved early and channels are few, since on a
     processor plain 3×3 convolutions on small maps are fast, and separable ones are not.
 
     Args:
@@ -183,15 +183,15 @@ def load_imagenet(model: "keras.Model", source: str | os.PathLike = "imagenet") 
 FEATURES = 68 * 2 + len(DISTANCE_NAMES)
 """Numbers that ``geometry_input`` makes of a face."""
 
-_UNIT = 20  # pixels between the eyes of a FER2013 face, so that the numbers are about pixels of a 48×48 picture
+_UNIT = 20  # pixels between the eyes of a FER2013 face, so that the numbers are about pixels of a 48×48 image
 
 
 def geometry_input(images: np.ndarray | None, landmarks: np.ndarray) -> np.ndarray:
-    """Shape of faces: all 68 landmarks aligned by the eyes, and the distances between some; no picture is looked at.
+    """Shape of faces: all 68 landmarks aligned by the eyes, and the distances between some; no image is looked at.
 
     Args:
         images: not used.
-        landmarks: (n, 68, 2) numbers, in pixels of any picture.
+        landmarks: (n, 68, 2) numbers, in pixels of any image.
 
     Returns:
         (n, 166) float32 in twentieths of the distance between the eyes. Moving, enlarging or tilting a face changes
@@ -354,7 +354,7 @@ def slides_cnn(classes: int = 6, dropout: float = 0.2) -> "keras.Sequential":
 
 
 def binary_input(images: np.ndarray | None, landmarks: np.ndarray) -> np.ndarray:
-    """Binary images (n, 48, 48, 1) float32 of (n, 68, 2) landmarks; the pictures themselves are not looked at."""
+    """Binary images (n, 48, 48, 1) float32 of (n, 68, 2) landmarks; the images themselves are not looked at."""
     return binary_image(landmarks, SIDE)
 
 
@@ -390,7 +390,7 @@ def points(classes: int = 6, dropout: float = 0.0) -> "keras.Sequential":
 def points_input(images: np.ndarray | None, landmarks: np.ndarray) -> np.ndarray:
     """The inner landmarks of (n, 68, 2) as (n, 102) float32: x, y, x, y, … from the middle, in units of 8 pixels.
 
-    The pictures themselves are not looked at.
+    The images themselves are not looked at.
     """
     return ((inner(landmarks) - SIDE / 2) / 8).reshape(len(landmarks), -1).astype(np.float32)
 
@@ -404,9 +404,9 @@ class Architecture:
             model.
         classes: number of emotions it is trained on, 6 or 7.
         input: what it reads, in words ("binary image").
-        preprocess_input: (n, h, w) uint8 pictures and (n, 68, 2) landmarks to the model's input array, or a tuple of
+        preprocess_input: (n, h, w) uint8 images and (n, 68, 2) landmarks to the model's input array, or a tuple of
             several.
-        pixels: whether ``preprocess_input`` looks at the pictures; else it may get None for them.
+        pixels: whether ``preprocess_input`` looks at the images; else it may get None for them.
         landmarks: whether it looks at the landmarks; else it may get None for them.
         pretrain: fills a new model with weights learnt elsewhere, where the recipe asks for them; called with the model
             and the trained ``parts``.

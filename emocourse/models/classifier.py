@@ -22,7 +22,7 @@ class Classifier:
         name: the architecture's name, or "ensemble".
         model: the Keras model; None for an ensemble.
         emotions: the names of its classes.
-        preprocess_input: what its architecture makes of pictures and landmarks; None for an ensemble.
+        preprocess_input: what its architecture makes of images and landmarks; None for an ensemble.
         temperature: divides the logits, see :func:`emocourse.metrics.apply_temperature`.
         members: an ensemble's classifiers, whose probabilities it averages; else empty.
     """
@@ -76,7 +76,7 @@ class Classifier:
 
     @property
     def pixels(self) -> bool:
-        """Whether it looks at the picture, and not at landmarks alone."""
+        """Whether it looks at the image, and not at landmarks alone."""
         if self.members:
             return any(m.pixels for m in self.members)
         return ARCHITECTURES[self.name].pixels if self.name in ARCHITECTURES else True

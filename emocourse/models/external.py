@@ -20,7 +20,7 @@ _SIDE = 64
 
 
 def fer_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
-    """Pictures (n, h, w) uint8 as that package prepares faces: (n, 64, 64, 1) float32 from -1 to 1."""
+    """Images (n, h, w) uint8 as that package prepares faces: (n, 64, 64, 1) float32 from -1 to 1."""
     import cv2
 
     large = np.stack([cv2.resize(image, (_SIDE, _SIDE)) for image in images])

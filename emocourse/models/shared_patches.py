@@ -1,7 +1,7 @@
 """The slides' CNN on binary images, computed exactly but without doing the same sum twice.
 
 A binary image is nearly empty: 51 dots among 2,304 pixels. What ``conv2d``, ``conv2d_1`` and the first pooling put out
-at one place depends on a 6×6 patch of the input alone, and among the 242,000 such patches of a batch of 500 pictures
+at one place depends on a 6×6 patch of the input alone, and among the 242,000 such patches of a batch of 500 images
 only about 19,000 differ. So those layers, two thirds of the network's arithmetic, are evaluated once for each distinct
 patch and copied to where the patch stands. The numbers are the same up to the order of summation, the gradients too:
 the derivative of copying is adding up, and autodiff does that.
@@ -22,7 +22,7 @@ _BITS_3X3 = ((np.arange(512)[:, None] >> np.arange(9)) & 1).astype(np.float32)
 
 
 def patch_codes(binary: np.ndarray, size: int, stride: int) -> np.ndarray:
-    """Integer code of every ``size``×``size`` patch of binary pictures.
+    """Integer code of every ``size``×``size`` patch of binary images.
 
     Args:
         binary: (n, side, side) array of 0 and 1.
@@ -60,7 +60,7 @@ class PatchTable:
     """The distinct patches of a set of binary images.
 
     Attributes:
-        places: (n, 484) int32, for each picture and pooled position the row of ``fours``.
+        places: (n, 484) int32, for each image and pooled position the row of ``fours``.
         fours: (v, 4) int32, for each distinct 6×6 patch the rows in ``nines`` of its four 5×5 patches.
         nines: (u, 9) int32, for each distinct 5×5 patch the codes of its nine 3×3 patches.
     """
@@ -86,18 +86,18 @@ class PatchTable:
         nines = sub_codes(fives, 5, 3)
         return cls(np.concatenate(places), fours.reshape(-1, 4).astype(np.int32), nines.astype(np.int32))
 
-    def batch(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """The table of some of the pictures, with only the patches that stand in them.
+    def batch(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The table of some of the images, with only the patches that stand in them.
 
         Args:
-            pictures: indices into the n pictures.
+            images: indices into the n images.
 
         Returns:
             places (b, 484), fours (v', 4), nines (u', 9), all int32: the inputs of ``SharedPatches``. v' and u' are
             rounded up to multiples of 8,192 with rows that nothing refers to: TensorFlow builds its graph anew for
             every shape it has not seen.
         """
-        places, used = _compact(self.places[pictures], len(self.fours))
+        places, used = _compact(self.places[images], len(self.fours))
         fours, used = _compact(self.fours[used], len(self.nines))
         return places, _rounded_up(fours), _rounded_up(self.nines[used])
 
@@ -120,7 +120,7 @@ def _compact(indices: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
 class SharedPatches(keras.Model):
     """A model over ``PatchTable.batch`` that shares its layers, so its weights, with a ``models.slides_cnn``.
 
-    Training the one trains the other. Its output is that of the network on the same pictures.
+    Training the one trains the other. Its output is that of the network on the same images.
     """
 
     def __init__(self, network: keras.Sequential) -> None:

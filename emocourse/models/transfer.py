@@ -1,4 +1,4 @@
-"""What a network has learnt elsewhere, for a new task with few pictures: the tools of lesson 06's transfer learning."""
+"""What a network has learnt elsewhere, for a new task with few images: the tools of lesson 06's transfer learning."""
 
 from typing import TYPE_CHECKING
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def few_of_each(split: Split, n: int, seed: int = 0) -> Split:
-    """So many pictures of each emotion, chosen at random, in the split's order.
+    """So many images of each emotion, chosen at random, in the split's order.
 
     Raises:
         CourseError: an emotion has fewer.
     """
     least, name = min((count, name) for name, count in split.counts().items())
     if not 1 <= n <= least:
-        raise CourseError(f"There are {least} pictures of {name}: take from 1 to that many of each emotion.")
+        raise CourseError(f"There are {least} images of {name}: take from 1 to that many of each emotion.")
     rng = np.random.default_rng(seed)
     every = range(len(split.emotions))
     chosen = [rng.choice(np.flatnonzero(split.labels == k), n, replace=False) for k in every]
@@ -64,7 +64,7 @@ def learn(
         network: with a softmax; it is compiled anew.
         inputs: (n, ...) what it reads. labels: (n,) whole numbers.
         epochs, learning_rate, batch: of the training.
-        seed: decides the order of the pictures.
+        seed: decides the order of the images.
     """
     from ..backend import keras
 

@@ -198,32 +198,32 @@ def listing(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def as_pictures(images: Any, what: str = "pictures") -> list[np.ndarray]:
-    """A list of pictures fit for ``imshow``: (H, W) grey or (H, W, 3) colour, each as it was given but for an axis of
+def as_images(images: Any, what: str = "images") -> list[np.ndarray]:
+    """A list of images fit for ``imshow``: (H, W) grey or (H, W, 3) colour, each as it was given but for an axis of
     one.
 
     Raises:
-        CourseError: there are none, or something that is not a picture.
+        CourseError: there are none, or something that is not an image.
     """
-    pictures = [np.asarray(image) for image in images]
-    pictures = [p[..., 0] if p.ndim == 3 and p.shape[-1] == 1 else p for p in pictures]
-    if not pictures:
+    images = [np.asarray(image) for image in images]
+    images = [p[..., 0] if p.ndim == 3 and p.shape[-1] == 1 else p for p in images]
+    if not images:
         raise CourseError(f"There are no {what} to show: choose at least one.")
-    for picture in pictures:
-        if picture.size == 0 or not (picture.ndim == 2 or (picture.ndim == 3 and picture.shape[-1] == 3)):
-            raise CourseError(f"One of the {what} has shape {picture.shape}, but grey is (H, W) and colour (H, W, 3).")
-    return pictures
+    for image in images:
+        if image.size == 0 or not (image.ndim == 2 or (image.ndim == 3 and image.shape[-1] == 3)):
+            raise CourseError(f"One of the {what} has shape {image.shape}, but grey is (H, W) and colour (H, W, 3).")
+    return images
 
 
-def size_of(picture: np.ndarray) -> str:
+def size_of(image: np.ndarray) -> str:
     """Width and height, "640×480"."""
-    return f"{picture.shape[1]}×{picture.shape[0]}"
+    return f"{image.shape[1]}×{image.shape[0]}"
 
 
-def show_picture(axes: Axes, picture: np.ndarray, title: str = "", colour: str = INK) -> None:
-    """``picture`` without axes around it, square pixels, grey from black to white over its type's whole range."""
-    top = 255 if picture.dtype == np.uint8 else 1
-    axes.imshow(picture, cmap="gray", vmin=0, vmax=top, interpolation="nearest")
+def show_image(axes: Axes, image: np.ndarray, title: str = "", colour: str = INK) -> None:
+    """``image`` without axes around it, square pixels, grey from black to white over its type's whole range."""
+    top = 255 if image.dtype == np.uint8 else 1
+    axes.imshow(image, cmap="gray", vmin=0, vmax=top, interpolation="nearest")
     bare(axes, title, colour)
     for spine in axes.spines.values():
         spine.set_color(GRID)
@@ -237,7 +237,7 @@ def bare(axes: Axes, title: str = "", colour: str = INK) -> None:
         axes.set_title(title, fontsize=_SMALL, color=colour)
 
 
-def image_grid(
+def panel_grid(
     n: int, titles: Sequence[Any] | None, columns: int, cell: float, title: str
 ) -> tuple[CourseFigure, list[Axes], list[str]]:
     """A figure of ``n`` square axes of ``cell`` inches with room for a line of text above each, and these lines.
@@ -248,7 +248,7 @@ def image_grid(
         CourseError: no column, or another number of titles than of images.
     """
     if titles is not None and len(titles) != n:
-        raise CourseError(f"There are {n} pictures but {len(titles)} titles: give one title a picture.")
+        raise CourseError(f"There are {n} images but {len(titles)} titles: give one title an image.")
     if columns < 1:
         raise CourseError(f"A grid needs at least one column, not {columns}.")
     columns = min(columns, n)

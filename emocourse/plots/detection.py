@@ -20,10 +20,10 @@ from .base import (
     SERIES,
     SOFT,
     CourseFigure,
-    as_pictures,
+    as_images,
     finish,
     listing,
-    show_picture,
+    show_image,
     style,
     write,
 )
@@ -106,7 +106,7 @@ def threshold_sheet(hard: Any, at: float, shown: int = 8, title: str = "") -> Co
         for column, i in enumerate(members):
             cell = figure.add_axes((0.01 + column * 0.98 / shown, top - 0.212, 0.94 / shown, 0.17))
             words = f"{hard.scores[i]:+.2f}  " + ("✗ wrong" if hard.wrong[i] else "right")
-            show_picture(cell, hard.images[i], words)
+            show_image(cell, hard.images[i], words)
             dots(cell, hard.images[i], as_landmarks(hard.found[i], 1)[0], size=2.5, outline=False)
         bad = int(hard.wrong[members].sum())
         told += f" Of the {len(members)} faces {name}, {bad} have wrong landmarks."
@@ -181,19 +181,19 @@ def pixel_centres(x: float, y: float, width: int = 6, height: int = 4, title: st
 
 
 def boxes_compared(
-    picture: Any, boxes: Mapping[str, Sequence[Sequence[float]]], title: str = "Two detectors, one picture"
+    image: Any, boxes: Mapping[str, Sequence[Sequence[float]]], title: str = "Two detectors, one image"
 ) -> CourseFigure:
-    """A picture with the boxes of several detectors, each with its own colour and line.
+    """An image with the boxes of several detectors, each with its own colour and line.
 
     Args:
-        picture: (H, W) or (H, W, 3).
-        boxes: {detector: boxes (x, y, w, h)} in pixels of ``picture``.
+        image: (H, W) or (H, W, 3).
+        boxes: {detector: boxes (x, y, w, h)} in pixels of ``image``.
     """
-    (picture,) = as_pictures([picture])
-    height, width = picture.shape[:2]
+    (image,) = as_images([image])
+    height, width = image.shape[:2]
     figure = CourseFigure(6.2 * min(1, width / height) + 0.2, 6.2 * min(1, height / width) + 0.9)
     axes = figure.subplots()
-    show_picture(axes, picture)
+    show_image(axes, image)
     looks = (("#ffd400", "-"), ("#35c3ff", (0, (4, 2))), ("#ffffff", (0, (1, 1))))
     told = []
     for (name, found), (colour, line) in zip(boxes.items(), looks, strict=False):
@@ -208,4 +208,4 @@ def boxes_compared(
     if any(len(found) for found in boxes.values()):
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=3, fontsize=9, facecolor="#6b6b6b",
                     labelcolor="#ffffff")  # fmt: skip
-    return finish(figure, title, f"A picture of {width}×{height} pixels. {'. '.join(told)}.")
+    return finish(figure, title, f"An image of {width}×{height} pixels. {'. '.join(told)}.")

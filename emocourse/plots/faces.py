@@ -11,7 +11,7 @@ from ..emotions import ACTION_UNITS, INFO
 from ..errors import CourseError
 from ..faces import action_units
 from ..metrics import percent
-from .base import INK, SERIES, CourseFigure, finish, image_grid, listing, show_picture, style, write
+from .base import INK, SERIES, CourseFigure, finish, listing, panel_grid, show_image, style, write
 
 MODEL_FACE = twin.Style(age=0.25)
 """The person who shows every action unit: always the same, so that only the units differ."""
@@ -34,11 +34,11 @@ def action_unit_grid(
     if not len(numbers):
         raise CourseError("There are no action units to show: give at least one number.")
     neutral = twin.load().mean("neutral")
-    figure, cells, _ = image_grid(len(numbers), None, columns, 1.9, title)
+    figure, cells, _ = panel_grid(len(numbers), None, columns, 1.9, title)
     told = []
     for axes, number in zip(cells, numbers, strict=True):
         moved = action_units.move(neutral, {number: 1.0})
-        show_picture(axes, _draw(moved), f"AU{number} {ACTION_UNITS[number].name}")
+        show_image(axes, _draw(moved), f"AU{number} {ACTION_UNITS[number].name}")
         far = np.hypot(*action_units.displacement(number).T) > _LEAST
         start, way = _large(neutral[far]), moved[far] - neutral[far]
         stop = np.clip(start + _LONGER * way * (_SIDE / 48), 0, _SIDE - 1)
@@ -62,13 +62,13 @@ def prototypes(
     if not len(names):
         raise CourseError("There are no emotions to show: give at least one name.")
     neutral = twin.load().mean("neutral")
-    figure, cells, _ = image_grid(len(names), None, columns, 2.1, title)
+    figure, cells, _ = panel_grid(len(names), None, columns, 2.1, title)
     told = []
     for axes, name in zip(cells, names, strict=True):
         drawn = _draw(action_units.express(neutral, name, strength))  # refuses an unknown name
         units = "AU " + "+".join(map(str, INFO[name].action_units)) if INFO[name].action_units else "no unit"
         label = f"{name}: {units}" + (", one side" if INFO[name].one_sided else "")
-        show_picture(axes, drawn, label)
+        show_image(axes, drawn, label)
         told.append(f"{name}: {INFO[name].describe_action_units()}")
     return finish(figure, title, "One drawn person with " + "; ".join(told) + ".")
 
@@ -115,5 +115,5 @@ def _draw(landmarks: np.ndarray) -> np.ndarray:
 
 
 def _large(points: np.ndarray) -> np.ndarray:
-    """48-pixel coordinates in pixels of the drawn picture."""
+    """48-pixel coordinates in pixels of the drawn image."""
     return (points + 0.5) * (_SIDE / 48) - 0.5

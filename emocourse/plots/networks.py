@@ -17,14 +17,14 @@ from .base import (
     INK,
     PAPER,
     CourseFigure,
-    as_pictures,
+    as_images,
     bare,
     fill_of,
     finish,
-    image_grid,
     legible_on,
     listing,
-    show_picture,
+    panel_grid,
+    show_image,
     write,
 )
 
@@ -74,30 +74,30 @@ def _outlined(axes: Axes, row: int, column: int, height: int, width: int) -> Non
     axes.add_patch(Rectangle(place, width, height, fill=False, lw=2.2, color=_FRAME, path_effects=_RIM))
 
 
-def convolution_step(picture: Any, kernel: Any, row: int, column: int, title: str = "One step") -> CourseFigure:
+def convolution_step(image: Any, kernel: Any, row: int, column: int, title: str = "One step") -> CourseFigure:
     """One place of a convolution: the window, times the kernel, summed up, and the output so far, row by row.
 
     Args:
-        picture: (H, W) or (H, W, 1) numbers, 0 to 1, or uint8, which is divided by 255.
+        image: (H, W) or (H, W, 1) numbers, 0 to 1, or uint8, which is divided by 255.
         kernel: (h, w) numbers.
         row, column: where the window's upper left corner is, from 0; also the place in the output.
     """
-    (picture,) = as_pictures([picture])
-    picture = picture / np.float32(255) if picture.dtype == np.uint8 else np.asarray(picture, np.float32)
+    (image,) = as_images([image])
+    image = image / np.float32(255) if image.dtype == np.uint8 else np.asarray(image, np.float32)
     kernel = np.asarray(kernel, np.float32)
-    output = convolve(picture, kernel)
+    output = convolve(image, kernel)
     if not (0 <= row < output.shape[0] and 0 <= column < output.shape[1]):
         size = f"{output.shape[0]} rows and {output.shape[1]} columns, counted from 0"
         raise CourseError(f"The window cannot stand in row {row}, column {column}: the output has {size}.")
     height, width = kernel.shape
-    window = picture[row : row + height, column : column + width]
+    window = image[row : row + height, column : column + width]
     products = window * kernel
     so_far = output.copy()
     so_far.reshape(-1)[row * output.shape[1] + column + 1 :] = np.nan
     figure = CourseFigure(10, 3.9)
     left, right = figure.add_gridspec(1, 2, width_ratios=[1, 2.9])
     shown = figure.add_subplot(left)
-    show_picture(shown, picture, f"picture, {picture.shape[0]}×{picture.shape[1]}")
+    show_image(shown, image, f"image, {image.shape[0]}×{image.shape[1]}")
     _outlined(shown, row, column, height, width)
     boxes = right.subgridspec(1, 4, width_ratios=[1, 1, 1, 1.9])
     panels = [figure.add_subplot(box) for box in boxes]
@@ -110,7 +110,7 @@ def convolution_step(picture: Any, kernel: Any, row: int, column: int, title: st
     _signed(panels[3], so_far, _limit(output), f"output so far, {output.shape[0]}×{output.shape[1]}")
     _outlined(panels[3], row, column, 1, 1)
     alt = (
-        f"A picture of {picture.shape[0]} by {picture.shape[1]} numbers with a frame of {height} by {width} around row "
+        f"An image of {image.shape[0]} by {image.shape[1]} numbers with a frame of {height} by {width} around row "
         f"{row}, column {column}. The numbers in the frame are {_rows(window)}; the kernel is {_rows(kernel)}; "
         f"their products are {_rows(products)}, and their sum is {total}. It is written at row {row}, column {column} "
         f"of an output of {output.shape[0]} by {output.shape[1]}, which is filled up to there."
@@ -130,10 +130,10 @@ def feature_maps(
     Args:
         maps: (n, H, W) numbers, or a list of (H, W) arrays of any sizes.
     """
-    arrays = [np.asarray(values, np.float32) for values in as_pictures(maps, "feature maps")]
+    arrays = [np.asarray(values, np.float32) for values in as_images(maps, "feature maps")]
     if not all(values.ndim == 2 and np.isfinite(values).all() for values in arrays):
         raise CourseError("A feature map is (H, W) finite numbers: take one channel of the layer's output.")
-    figure, cells, words = image_grid(len(arrays), titles, columns, cell, title)
+    figure, cells, words = panel_grid(len(arrays), titles, columns, cell, title)
     for axes, values, word in zip(cells, arrays, words, strict=True):
         _signed(axes, values, _limit(values), word)
         for spine in axes.spines.values():

@@ -57,16 +57,16 @@ def _reference(axes: Axes, x: float, y: float, label: str, level: float, **place
     write(axes, x, y, f"{label} {percent(level, 0)}", color=SOFT, bbox=ground, **place)
 
 
-def class_counts(counts: Mapping[str, Mapping[str, int]], title: str = "Pictures of each emotion") -> CourseFigure:
-    """How many pictures of each emotion a dataset holds, a panel a split.
+def class_counts(counts: Mapping[str, Mapping[str, int]], title: str = "Images of each emotion") -> CourseFigure:
+    """How many images of each emotion a dataset holds, a panel a split.
 
     Args:
         counts: {split: {emotion: number}}, as ``emocourse data audit`` and :func:`emocourse.dataset.fer2013.audit` give
-            them; splits without pictures are left out.
+            them; splits without images are left out.
     """
     counts = {split: dict(row) for split, row in counts.items() if sum(row.values())}
     if not counts:
-        raise CourseError("There are no pictures to count: choose a dataset that has some.")
+        raise CourseError("There are no images to count: choose a dataset that has some.")
     names = list(dict.fromkeys(name for row in counts.values() for name in row))
     figure = CourseFigure(2.2 + 2.6 * len(counts), 1.2 + 0.36 * len(names))
     panels = figure.subplots(1, len(counts), sharey=True, squeeze=False)[0]
@@ -77,12 +77,12 @@ def class_counts(counts: Mapping[str, Mapping[str, int]], title: str = "Pictures
             n = row.get(name, 0)
             axes.barh(k, n, height=0.72, **fill_of(name))
             write(axes, n, k, f" {n:,} ({percent(n / total, 0)})")
-        style(axes, x="pictures", title=f"{split}, n = {total:,}", grid="x")
+        style(axes, x="images", title=f"{split}, n = {total:,}", grid="x")
         axes.set_xlim(0, 1.5 * max(row.values()))
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.set_yticks(range(len(names)), names)
-        told.append(f"{split} has {total:,} pictures: " + listing([f"{name} {row.get(name, 0):,}" for name in names]))
+        told.append(f"{split} has {total:,} images: " + listing([f"{name} {row.get(name, 0):,}" for name in names]))
     panels[0].invert_yaxis()
     return finish(figure, title, "Bars of class counts. " + "; ".join(told) + ".")
 
@@ -138,7 +138,7 @@ def history(
 
 
 def confusion(matrix: Any, names: Sequence[str], title: str = "Confusion matrix") -> CourseFigure:
-    """Which emotion was taken for which: each row a label, shaded by the share of its pictures, with the counts.
+    """Which emotion was taken for which: each row a label, shaded by the share of its images, with the counts.
 
     Args:
         matrix: (k, k) counts, rows labels, columns predictions (:func:`emocourse.evaluation.confusion`).
@@ -163,7 +163,7 @@ def confusion(matrix: Any, names: Sequence[str], title: str = "Confusion matrix"
     off = np.where(np.eye(k, dtype=bool), -1.0, shares)
     worst = [divmod(int(place), k) for place in np.argsort(off, axis=None, kind="stable")[::-1][:3]]
     mixed = [f"{names[i]} is called {names[j]} in {percent(shares[i, j], 0)}" for i, j in worst if matrix[i, j]]
-    alt = f"Of {matrix.sum():,} pictures, {percent(np.trace(matrix) / matrix.sum())} are on the diagonal. Recognised: "
+    alt = f"Of {matrix.sum():,} images, {percent(np.trace(matrix) / matrix.sum())} are on the diagonal. Recognised: "
     alt += listing(right) + "."
     if mixed:
         alt += " The commonest mistakes: " + listing(mixed) + "."
@@ -173,12 +173,12 @@ def confusion(matrix: Any, names: Sequence[str], title: str = "Confusion matrix"
 def votes(
     counts: Any, rows: Sequence[str], columns: Sequence[str], title: str = "What people see", what: str = "votes"
 ) -> CourseFigure:
-    """How votes are shared out: a row each for a picture or a label, a column each for a choice, shades for shares.
+    """How votes are shared out: a row each for an image or a label, a column each for a choice, shades for shares.
 
     Args:
         counts: (rows, columns) whole numbers, at least one in each row.
         rows, columns: their names.
-        what: what is counted, "votes" or "pictures".
+        what: what is counted, "votes" or "images".
     """
     counts = np.asarray(counts)
     shape = (len(rows), len(columns))
@@ -241,7 +241,7 @@ def per_class(report: Mapping[str, Any], title: str = "How well each emotion is 
 
 
 def reliability(found: Reliability, title: str = "Confidence against accuracy") -> CourseFigure:
-    """Reliability diagram: how often the model is right when it is so sure, over how many pictures are in each bin."""
+    """Reliability diagram: how often the model is right when it is so sure, over how many images are in each bin."""
     filled = found.n > 0
     width = np.diff(found.edges)
     middle = (found.edges[:-1] + width / 2)[filled]
@@ -258,14 +258,14 @@ def reliability(found: Reliability, title: str = "Confidence against accuracy") 
     _percent_axis(top, "y")
     share = found.n / found.n.sum()
     bottom.bar(middle, share[filled], width, color=SOFT, edgecolor=PAPER)
-    style(bottom, x="confidence (probability of the predicted class)", y="pictures", grid="y")
+    style(bottom, x="confidence (probability of the predicted class)", y="images", grid="y")
     _percent_axis(bottom, "x")
     bottom.set_yticks([0, share.max()], ["0", f"{found.n.max():,}"])
     mean = float(np.sum(confidence * found.n[filled]) / found.n.sum())
     rate = float(np.sum(accuracy * found.n[filled]) / found.n.sum())
     lean = "overconfident" if mean > rate else "underconfident" if mean < rate else "neither over- nor underconfident"
     alt = (
-        f"Reliability diagram of {found.n.sum():,} pictures in {len(found.n)} bins. "
+        f"Reliability diagram of {found.n.sum():,} images in {len(found.n)} bins. "
         f"The expected calibration error is {percent(found.ece)}. The mean confidence is {percent(mean)}, "
         f"the accuracy {percent(rate)}: the model is {lean}."
     )
@@ -277,7 +277,7 @@ def accuracy_bars(
     title: str = "Models side by side",
     references: Mapping[str, float] | None = None,
 ) -> CourseFigure:
-    """Accuracy of several models on all pictures with 95 % intervals; a diamond where the detected ones alone stand.
+    """Accuracy of several models on all images with 95 % intervals; a diamond where the detected ones alone stand.
 
     Args:
         reports: {model: report}, as :func:`emocourse.evaluation.report` makes them, drawn in the given order.
@@ -293,7 +293,7 @@ def accuracy_bars(
         share, (low, high), detected = report["accuracy"], report["ci95"], report["accuracy_detected"]
         axes.barh(k, share, height=0.6, color=SERIES[0])
         _interval(axes, low, high, k)
-        words = f"{name} {percent(share)} ({percent(low)} to {percent(high)}) of {report['n']:,} pictures"
+        words = f"{name} {percent(share)} ({percent(low)} to {percent(high)}) of {report['n']:,} images"
         write(axes, 0.01, k, f"{percent(share)}  n = {report['n']:,}", color=PAPER, fontweight="bold")
         if detected is not None and report["n_detected"] < report["n"]:
             axes.plot(detected, k, "D", color=PAPER, markeredgecolor=SERIES[1], markeredgewidth=1.8, markersize=6)
@@ -303,7 +303,7 @@ def accuracy_bars(
         axes.axvline(level, zorder=0, **DASHED)
         _reference(axes, level + 0.005, -0.6 - 0.4 * k, label, level)
         told.append(f"a line marks {label}, {percent(level, 0)}")
-    style(axes, x="accuracy on all pictures, 95 % interval; diamond: detected only", grid="x")
+    style(axes, x="accuracy on all images, 95 % interval; diamond: detected only", grid="x")
     _percent_axis(axes, "x")
     axes.set_yticks(range(len(reports)), list(reports))
     axes.set_ylim(len(reports) - 0.5, -0.6 - 0.4 * len(references))

@@ -60,10 +60,10 @@ def remedies(
 
     Args:
         measured: {remedy: (training accuracy, validation accuracy) of each run}, drawn in the given order.
-        n: number of validation pictures.
+        n: number of validation images.
     """
     if not measured or n < 1 or not all(len(runs) for runs in measured.values()):
-        raise CourseError("This figure needs at least one remedy with at least one run, and validation pictures.")
+        raise CourseError("This figure needs at least one remedy with at least one run, and validation images.")
     figure = CourseFigure(8.0, 1.7 + 0.5 * len(measured))
     axes = figure.subplots()
     told = []
@@ -85,17 +85,17 @@ def remedies(
     axes.set_xlim(low, high + 0.12 * (high - low))
     axes.set_yticks(range(len(measured)), list(measured))
     axes.set_ylim(len(measured) - 0.5, -0.5)
-    return finish(figure, title, f"Mean accuracies, n = {n:,} validation pictures. {'; '.join(told)}.")
+    return finish(figure, title, f"Mean accuracies, n = {n:,} validation images. {'; '.join(told)}.")
 
 
 def learning_curve(
-    measured: Mapping[int, Sequence[tuple[float, float]]], n: int, title: str = "More and more pictures"
+    measured: Mapping[int, Sequence[tuple[float, float]]], n: int, title: str = "More and more images"
 ) -> CourseFigure:
-    """Training and validation accuracy against the number of training pictures, on an axis of equal factors.
+    """Training and validation accuracy against the number of training images, on an axis of equal factors.
 
     Args:
-        measured: {number of training pictures: (training accuracy, validation accuracy) of each run}.
-        n: number of validation pictures; the bars are the 95 % intervals of the mean.
+        measured: {number of training images: (training accuracy, validation accuracy) of each run}.
+        n: number of validation images; the bars are the 95 % intervals of the mean.
     """
     if not measured or n < 1 or min(measured) < 1 or not all(len(runs) for runs in measured.values()):
         raise CourseError("A learning curve needs at least one size of 1 or more, with at least one run.")
@@ -112,8 +112,8 @@ def learning_curve(
         training, mean = values.mean(axis=0)
         low, high = wilson_interval(round(float(mean) * n), n)
         axes.plot([size, size], [low, high], **_BAR)
-        told.append(f"{size:,} pictures: training {percent(training)}, validation {percent(mean)}")
-    style(axes, x="training pictures", y="accuracy", grid="y")
+        told.append(f"{size:,} images: training {percent(training)}, validation {percent(mean)}")
+    style(axes, x="training images", y="accuracy", grid="y")
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()
@@ -121,7 +121,7 @@ def learning_curve(
     in_percent(axes.yaxis)
     ends = runs[sizes[-1]].mean(axis=0)
     end_labels(axes, sizes[-1] * 1.05, list(ends), ("training", "validation"), SERIES)
-    return finish(figure, title, f"Learning curve, n = {n:,} validation pictures. {listing(told)}.")
+    return finish(figure, title, f"Learning curve, n = {n:,} validation images. {listing(told)}.")
 
 
 def leaks(
@@ -129,7 +129,7 @@ def leaks(
     references: Mapping[str, float] | None = None,
     title: str = "What copies are worth",
 ) -> CourseFigure:
-    """Accuracy against the share of test pictures that have a copy in training, a point a run.
+    """Accuracy against the share of test images that have a copy in training, a point a run.
 
     The dashed line is what remembering alone would give: at share s, a + (1 - a) s, with a the mean without copies.
 
@@ -153,10 +153,10 @@ def leaks(
         axes.axhline(level, color=SERIES[1], lw=1, ls=":", zorder=0)
         write(axes, top, level, f"{name} {percent(level, 0)}", color=SERIES[1], ha="right", va="bottom")
         told.append(f"a line marks {name}, {percent(level, 0)}")
-    style(axes, x="test pictures with a copy in training", y="accuracy", grid="y")
+    style(axes, x="test images with a copy in training", y="accuracy", grid="y")
     in_percent(axes.xaxis, axes.yaxis)
     axes.set_ylim(bottom=0)
-    return finish(figure, title, f"Mean accuracy by share of copied test pictures. {listing(told)}.")
+    return finish(figure, title, f"Mean accuracy by share of copied test images. {listing(told)}.")
 
 
 def two_and_both(labels: Any, predicted: Mapping[str, Any], names: Sequence[str], title: str = "") -> CourseFigure:
@@ -185,11 +185,11 @@ def two_and_both(labels: Any, predicted: Mapping[str, Any], names: Sequence[str]
         left.barh(y, n * (share or 0), height=0.62, color=SERIES[0], edgecolor=SERIES[0], linewidth=0.8)
         note, told_share = ("", "") if share is None else (f", {third} right in {percent(share, k)}" for k in (0, 1))
         write(left, n + 0.015 * found["n"], y, f"{n:,}{note}")
-        groups.append(f"{word}: {n:,} pictures{told_share}")
+        groups.append(f"{word}: {n:,} images{told_share}")
     most = max(group["n"] for group in found["groups"].values())
     left.set_yticks(range(len(GROUPS)), words)
     left.invert_yaxis()
-    style(left, x="pictures", title=f"Filled: {third} is right. Hatched: it is wrong", grid="x")
+    style(left, x="images", title=f"Filled: {third} is right. Hatched: it is wrong", grid="x")
     left.set_xlim(0, most * 1.75)
 
     order = np.arange(len(names))
@@ -212,5 +212,5 @@ def two_and_both(labels: Any, predicted: Mapping[str, Any], names: Sequence[str]
     right.set_xticks(np.arange(0, 1.01, 0.2), [percent(k, 0) for k in np.arange(0, 1.01, 0.2)])
     style(right, x="found of each emotion (line: 95 % interval)", grid="x")
     right.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, fontsize=8.5)
-    alt = f"Of {found['n']:,} pictures, {'; '.join(groups)}. Found of each emotion: {'; '.join(told)}."
+    alt = f"Of {found['n']:,} images, {'; '.join(groups)}. Found of each emotion: {'; '.join(told)}."
     return finish(figure, title or f"{a}, {b}, and {third}", alt)

@@ -54,7 +54,7 @@ def read_leaderboard(
 
 
 def leaderboard_tables(source: str | os.PathLike, runs: Sequence[Mapping[str, Any]]) -> str:
-    """The leaderboard as Markdown: the models, each emotion's recall, accuracy under worse pictures. "" without one.
+    """The leaderboard as Markdown: the models, each emotion's recall, accuracy under worse images. "" without one.
     Lesson 06.
 
     Args:
@@ -70,11 +70,11 @@ def leaderboard_tables(source: str | os.PathLike, runs: Sequence[Mapping[str, An
     sections = [
         "**Leaderboard.** Every row of a model by one command, `emocourse leaderboard --data fer2013`, on "
         f"{board['machine']['processor']}, one core ({board['date']}). The temperature of our own models of "
-        "seven classes was fitted on these pictures. Six and seven classes are two tasks: compare within one.",
+        "seven classes was fitted on these images. Six and seven classes are two tasks: compare within one.",
         markdown_table(_HEAD, lines),
-        "Recall of each emotion: the share of its pictures that was found.",
+        "Recall of each emotion: the share of its images that was found.",
         _grid(rows, _recalls(rows)),
-        "Accuracy on the same pictures, made worse.",
+        "Accuracy on the same images, made worse.",
         _grid(rows, {name: [row["robustness"].get(name, {}).get("accuracy") for row in rows]
                      for name in dict.fromkeys(key for row in rows for key in row["robustness"])}),
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 from ..metrics import percent, wilson_interval, with_interval
 
 _HEAD = (
-    "model", "data, split", "classes", "n", "accuracy, all pictures (95 % interval)", "accuracy, detected (coverage)",
+    "model", "data, split", "classes", "n", "accuracy, all images (95 % interval)", "accuracy, detected (coverage)",
     "macro-F1", "ECE", "training accuracy", "parameters", "training time", "seeds",
 )  # fmt: skip
 # From the slides themselves, which do not say how many images they tested on.

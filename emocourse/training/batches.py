@@ -23,7 +23,7 @@ PRECISIONS = ("float32", "bfloat16")
 class Batches:
     """Batches of a split as a recipe wants them: augmented and mixed for training, as they are for validation.
 
-    ``teacher`` is what ``load_teacher`` gave; it sees each picture as the student does, before pictures are mixed.
+    ``teacher`` is what ``load_teacher`` gave; it sees each image as the student does, before images are mixed.
     """
 
     def __init__(self, recipe: Recipe, split: Split, training: bool, teacher: weights.Classifier | None = None) -> None:
@@ -42,28 +42,28 @@ class Batches:
     def __len__(self) -> int:
         return len(self.split)
 
-    def batch(self, pictures: np.ndarray, rng: np.random.Generator) -> tuple[Any, np.ndarray]:
-        """The network's inputs and the labels of some pictures.
+    def batch(self, chosen: np.ndarray, rng: np.random.Generator) -> tuple[Any, np.ndarray]:
+        """The network's inputs and the labels of some images.
 
         Args:
-            pictures: (b,) indices into the split.
+            chosen: (b,) indices into the split.
             rng: decides what the augmentation does; a batch of validation draws nothing from it.
 
         Returns:
             What the learner of ``build`` reads, with b rows, and (b,) int32 labels or (b, classes) float32 shares.
         """
         if self._table is not None:
-            return self._table.batch(pictures), self._labels[pictures]
-        images = self.split.images[pictures] if self.architecture.pixels or self.teacher else None
-        landmarks = self.split.landmarks[pictures] if self.architecture.landmarks or self.teacher else None
+            return self._table.batch(chosen), self._labels[chosen]
+        images = self.split.images[chosen] if self.architecture.pixels or self.teacher else None
+        landmarks = self.split.landmarks[chosen] if self.architecture.landmarks or self.teacher else None
         if self.augmentation:
             images, landmarks = augmentation.augment(images, landmarks, self.augmentation, rng)
-        inputs, labels = self.architecture.preprocess_input(images, landmarks), self._labels[pictures]
+        inputs, labels = self.architecture.preprocess_input(images, landmarks), self._labels[chosen]
         if self.teacher:
             said = self.teacher.probabilities(images, landmarks)
             labels = (1 - self.recipe.distillation) * labels + np.float32(self.recipe.distillation) * said
         if shares_patches(self.recipe):
-            return PatchTable.of(inputs).batch(np.arange(len(pictures))), labels
+            return PatchTable.of(inputs).batch(np.arange(len(chosen))), labels
         if self.training and (self.recipe.mixup or self.recipe.cutmix):
             parts = inputs if isinstance(inputs, tuple) else (inputs,)
             parts, labels = augmentation.mixup_cutmix(parts, labels, self.recipe.mixup, self.recipe.cutmix, rng)
@@ -103,7 +103,7 @@ def build(recipe: Recipe, classes: int, seed: int, precision: str, done: int = 0
         raise CourseError(f"There is no precision named {precision}: use auto, {' or '.join(PRECISIONS)}.")
     architecture = models.ARCHITECTURES[recipe.model]
     if recipe.cutmix and not architecture.pixels:
-        raise CourseError(f"Cutmix pastes pictures, and {recipe.model} looks at none: use mixup.")
+        raise CourseError(f"Cutmix pastes images, and {recipe.model} looks at none: use mixup.")
     if (recipe.pretrained or recipe.frozen_epochs) and not architecture.pretrain:
         raise CourseError(f"There are no weights to begin {recipe.model} with: leave pretrained and frozen_epochs out.")
     keras.utils.set_random_seed(seed)
@@ -254,11 +254,11 @@ def fastest_precision(trials: int = 5) -> str:
     ops = keras.ops
     times = {}
     for precision in PRECISIONS:
-        pictures, kernel = ops.ones((64, 22, 22, 64), precision), ops.ones((3, 3, 64, 64), precision)
+        images, kernel = ops.ones((64, 22, 22, 64), precision), ops.ones((3, 3, 64, 64), precision)
         taken = []
         for _ in range(trials):
             started = time.perf_counter()
-            np.asarray(ops.convert_to_numpy(ops.cast(ops.conv(pictures, kernel), "float32")))
+            np.asarray(ops.convert_to_numpy(ops.cast(ops.conv(images, kernel), "float32")))
             taken.append(time.perf_counter() - started)
         times[precision] = min(taken)
     return "bfloat16" if times["bfloat16"] * 1.3 < times["float32"] else "float32"

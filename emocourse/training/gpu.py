@@ -1,9 +1,9 @@
 """Training on a GPU: whole epochs in one compiled program.
 
-A small network's step takes a GPU about as long as Python takes to ask for it, and preparing its pictures on the
-processor takes longer still. So where Keras runs on JAX, and a model reads pictures alone, everything stays on the
-device: the pictures, what :mod:`emocourse.dataset.augmentation` does with them, the steps, the running mean of the
-weights. Recipes mean the same here; which pictures are mirrored, cropped or mixed is drawn by another generator, so the
+A small network's step takes a GPU about as long as Python takes to ask for it, and preparing its images on the
+processor takes longer still. So where Keras runs on JAX, and a model reads images alone, everything stays on the
+device: the images, what :mod:`emocourse.dataset.augmentation` does with them, the steps, the running mean of the
+weights. Recipes mean the same here; which images are mirrored, cropped or mixed is drawn by another generator, so the
 numbers of a run differ from those of the plain loop as those of two seeds do.
 """
 
@@ -21,15 +21,15 @@ from ..models import architectures as models
 from . import batches as learners
 from .recipes import Recipe
 
-# What :mod:`emocourse.dataset.augmentation` does to pictures, in JAX: part of the compiled program of
+# What :mod:`emocourse.dataset.augmentation` does to images, in JAX: part of the compiled program of
 # ``accelerated.py``.
 
 
-def augment(pictures: Any, how: Augmentation, key: Any) -> Any:
-    """As :func:`emocourse.dataset.augmentation.augment`, for pictures alone.
+def augment(images: Any, how: Augmentation, key: Any) -> Any:
+    """As :func:`emocourse.dataset.augmentation.augment`, for images alone.
 
     Args:
-        pictures: (n, 48, 48) uint8.
+        images: (n, 48, 48) uint8.
         how: what may change.
         key: JAX's; decides what does.
 
@@ -39,7 +39,7 @@ def augment(pictures: Any, how: Augmentation, key: Any) -> Any:
     import jax
     from jax import numpy as jnp
 
-    n, side = len(pictures), how.crop or SIDE
+    n, side = len(images), how.crop or SIDE
     keys = jax.random.split(key, 8)
     if how.moves:
         mirrored = jax.random.bernoulli(keys[0], 0.5, (n,)) & how.mirror
@@ -48,23 +48,23 @@ def augment(pictures: Any, how: Augmentation, key: Any) -> Any:
         size = 1 + moved * jax.random.uniform(keys[3], (n,), minval=-how.zoom, maxval=how.zoom)
         shift = jax.random.randint(keys[4], (n, 2), 0, SIDE - side + 1) - (SIDE - side) / 2
         shift += moved[:, None] * jax.random.uniform(keys[5], (n, 2), minval=-how.shift, maxval=how.shift)
-        pictures = _move(pictures, mirrored, angle, size, shift, side)
-    pictures = pictures.astype(jnp.float32)
-    return _erase(pictures, how.erasing, keys[6]) if how.erasing else pictures
+        images = _move(images, mirrored, angle, size, shift, side)
+    images = images.astype(jnp.float32)
+    return _erase(images, how.erasing, keys[6]) if how.erasing else images
 
 
-def _move(pictures: Any, mirrored: Any, angle: Any, size: Any, shift: Any, side: int) -> Any:
-    """The pictures under the maps of ``augmentation.affine_maps``, read backwards, with its mirrored edges."""
+def _move(images: Any, mirrored: Any, angle: Any, size: Any, shift: Any, side: int) -> Any:
+    """The images under the maps of ``augmentation.affine_maps``, read backwards, with its mirrored edges."""
     from jax import numpy as jnp
 
-    n = len(pictures)
+    n = len(images)
     grid = jnp.arange(side) - (side - 1) / 2
     x, y = (grid[None, None, :] - shift[:, 0, None, None]), (grid[None, :, None] - shift[:, 1, None, None])
     cos, sin = (f(angle)[:, None, None] / size[:, None, None] for f in (jnp.cos, jnp.sin))
     from_x = jnp.where(mirrored, -1, 1)[:, None, None] * (cos * x + sin * y) + (SIDE - 1) / 2
     from_y = cos * y - sin * x + (SIDE - 1) / 2
     left, top = jnp.floor(from_x), jnp.floor(from_y)
-    flat = pictures.reshape(n, -1)
+    flat = images.reshape(n, -1)
 
     def at(row: Any, column: Any) -> Any:
         inside = [(SIDE - 1) - jnp.abs((SIDE - 1) - jnp.abs(part.astype(jnp.int32))) for part in (row, column)]
@@ -77,11 +77,11 @@ def _move(pictures: Any, mirrored: Any, angle: Any, size: Any, shift: Any, side:
     return jnp.round((1 - below) * upper + below * lower)
 
 
-def _erase(pictures: Any, share: float, key: Any) -> Any:
+def _erase(images: Any, share: float, key: Any) -> Any:
     import jax
     from jax import numpy as jnp
 
-    n, side = pictures.shape[:2]
+    n, side = images.shape[:2]
     keys = jax.random.split(key, 6)
     erased = jax.random.bernoulli(keys[0], share, (n,))
     area = jax.random.uniform(keys[1], (n,), minval=0.02, maxval=0.2) * side * side
@@ -93,8 +93,8 @@ def _erase(pictures: Any, share: float, key: Any) -> Any:
         places = jnp.expand_dims(jnp.arange(side), (0, 3 - axis))
         first, length = (jnp.expand_dims(value, (1, 2)) for value in (first, length))
         inside &= (places >= first) & (places < first + length)
-    noise = jax.random.randint(keys[5], pictures.shape, 0, 256).astype(pictures.dtype)
-    return jnp.where(inside & erased[:, None, None], noise, pictures)
+    noise = jax.random.randint(keys[5], images.shape, 0, 256).astype(images.dtype)
+    return jnp.where(inside & erased[:, None, None], noise, images)
 
 
 def mixup_cutmix(inputs: Any, shares: Any, mixup: float, cutmix: float, key: Any) -> tuple[Any, Any]:
@@ -124,7 +124,7 @@ CHECKPOINT_SECONDS = 20
 
 
 def supports(recipe: Recipe, teacher: Any) -> bool:
-    """Whether a run can be trained here: Keras on JAX, a model of pictures alone, taught by such, no stages."""
+    """Whether a run can be trained here: Keras on JAX, a model of images alone, taught by such, no stages."""
     architecture = models.ARCHITECTURES[recipe.model]
     taught_by = (teacher.members or (teacher,)) if teacher else ()
     return (
@@ -144,7 +144,7 @@ class EpochRunner:
         recipe, seed: of the run.
         network: built and compiled by ``learners.build``, filled with the state to go on from.
         average: the running mean of its weights, where the recipe keeps one.
-        train, validation: the pictures.
+        train, validation: the images.
         teacher: what ``learners.teach`` gave.
         precision: "float32" or "bfloat16"; what the teacher computes in too.
     """
@@ -157,7 +157,7 @@ class EpochRunner:
         from jax import numpy as jnp
 
         self.recipe, self.network, self.average, self.seed = recipe, network, average, seed
-        self.pictures, self.labels = jnp.asarray(train.images), jnp.asarray(train.labels.astype(np.int32))
+        self.images, self.labels = jnp.asarray(train.images), jnp.asarray(train.labels.astype(np.int32))
         self.steps = math.ceil(len(train) / recipe.batch)
         optimiser = network.optimizer
         self.rate = [variable.path for variable in optimiser.variables].index(optimiser.learning_rate.path)
@@ -197,7 +197,7 @@ class EpochRunner:
         keeps = np.float32([learners.ema_decay(self.recipe.ema, k) for k in numbers])
         keys = jax.random.split(jax.random.fold_in(jax.random.key(self.seed), epoch), self.steps)
         self.state, self.mean, losses, right = self._epoch(
-            self.state, self.mean, (order, rates, keeps, keys), self.pictures, self.labels, self.taught
+            self.state, self.mean, (order, rates, keeps, keys), self.images, self.labels, self.taught
         )
         weights = self.mean if self.average else self.state[:2]
         held = [self._measure(weights, *part) for part in self._held]
@@ -266,11 +266,11 @@ def _tempered(probabilities: Any, temperature: float) -> Any:
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-def _scan(step: Any, state: Any, mean: Any, each: Any, pictures: Any, labels: Any, taught: Any) -> Any:
+def _scan(step: Any, state: Any, mean: Any, each: Any, images: Any, labels: Any, taught: Any) -> Any:
     import jax
 
     def one(carry: Any, now: Any) -> Any:
-        return step(*carry, now, pictures, labels, taught)
+        return step(*carry, now, images, labels, taught)
 
     (state, mean), (losses, right) = jax.lax.scan(one, (state, mean), each)
     return state, mean, losses, right
@@ -278,7 +278,7 @@ def _scan(step: Any, state: Any, mean: Any, each: Any, pictures: Any, labels: An
 
 def _step(
     recipe: Recipe, network: Any, rate: int, teacher: _Teacher | None, classes: int,
-    state: Any, mean: Any, now: Any, pictures: Any, labels: Any, taught: Any,
+    state: Any, mean: Any, now: Any, images: Any, labels: Any, taught: Any,
 ) -> Any:  # fmt: skip
     """One step of training, to be traced: returns the new state and mean, the loss, and the share that was right."""
     import jax
@@ -287,7 +287,7 @@ def _step(
     chosen, learning_rate, keep, key = now
     moved, mixing = jax.random.split(key)
     prepare = models.ARCHITECTURES[recipe.model].preprocess_input
-    inputs = prepare(augment(pictures[chosen], recipe.augmentation, moved), None)
+    inputs = prepare(augment(images[chosen], recipe.augmentation, moved), None)
     shares = jax.nn.one_hot(labels[chosen], classes)
     shares = (1 - recipe.label_smoothing) * shares + recipe.label_smoothing / classes
     if teacher:
@@ -312,19 +312,19 @@ def _step(
     return (state, mean), (value, right)
 
 
-def _measured(network: Any, prepare: Any, weights: Any, pictures: Any, labels: Any, counts: Any) -> Any:
-    """Of pictures as they are: summed loss, how many are right, how many count."""
+def _measured(network: Any, prepare: Any, weights: Any, images: Any, labels: Any, counts: Any) -> Any:
+    """Of images as they are: summed loss, how many are right, how many count."""
     import jax
     from jax import numpy as jnp
 
-    answer, _ = network.stateless_call(*weights, prepare(pictures, None), training=False)
+    answer, _ = network.stateless_call(*weights, prepare(images, None), training=False)
     losses = keras.losses.categorical_crossentropy(jax.nn.one_hot(labels, answer.shape[-1]), answer)
     right = answer.argmax(-1) == labels
     return jnp.sum(losses * counts), jnp.sum(right * counts), jnp.sum(counts)
 
 
 def _padded(split: Split, batch: int) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """A split in batches of one size, so that one program serves all: pictures, labels, and 1 where they count."""
+    """A split in batches of one size, so that one program serves all: images, labels, and 1 where they count."""
     parts = []
     for start in range(0, len(split), batch):
         rows = np.arange(start, start + batch)

@@ -141,7 +141,7 @@ def train(
         recipe: what to train; see ``RECIPES``.
         data: the dataset; disgust is left out when the model has six classes.
         folder: where the run is kept.
-        seed: decides the first weights, the order of the pictures, the augmentation and the dropout.
+        seed: decides the first weights, the order of the images, the augmentation and the dropout.
         precision: "float32", "bfloat16", or "auto": whichever this processor computes faster. The weights, the
             optimiser and the softmax are float32 in any case.
         progress: show a progress bar.
@@ -151,7 +151,7 @@ def train(
         machine the same arguments give the same numbers, interrupted or not.
 
     Raises:
-        CourseError: the folder holds another run, or no picture to train on.
+        CourseError: the folder holds another run, or no image to train on.
     """
     folder = Path(folder)
     emotions = label_set(models.ARCHITECTURES[recipe.model].classes)
@@ -274,28 +274,28 @@ def run_pass(
     before: Callable[[int], None] = lambda number: None,
     after: Callable[[int], None] = lambda number: None,
 ) -> dict[str, float]:
-    """One pass over pictures in the given order; returns the mean loss and accuracy.
+    """One pass over images in the given order; returns the mean loss and accuracy.
 
     A plain loop over ``train_on_batch``: with ``fit``, TensorFlow's own pipeline for batches made in Python hung now
     and then on two cores, and making a batch here takes a hundredth of the time of a step.
 
     Args:
         step: the learner's ``train_on_batch`` or ``test_on_batch``.
-        batches: where the pictures come from.
+        batches: where the images come from.
         order: (n,) indices into them.
-        batch: pictures a step.
+        batch: images a step.
         rng: the augmentation's.
         before, after: called with the step's number before and after each step.
     """
     loss = right = 0.0
     for number, start in enumerate(range(0, len(order), batch)):
-        pictures = order[start : start + batch]
-        inputs, labels = batches.batch(pictures, rng)
+        images = order[start : start + batch]
+        inputs, labels = batches.batch(images, rng)
         before(number)
         step.__self__.reset_metrics()
         logs = step(inputs, labels, return_dict=True)
-        loss += float(logs["loss"]) * len(pictures)
-        right += float(logs["accuracy"]) * len(pictures)
+        loss += float(logs["loss"]) * len(images)
+        right += float(logs["accuracy"]) * len(images)
         after(number)
     return {"accuracy": right / len(order), "loss": loss / len(order)}
 

@@ -16,8 +16,8 @@ class Recipe:
 
     Attributes:
         model: name in ``models.ARCHITECTURES``.
-        epochs: passes over the training pictures.
-        batch: pictures a step.
+        epochs: passes over the training images.
+        batch: images a step.
         learning_rate: of the optimiser; the largest one where a schedule changes it.
         optimiser: "adam" (Kingma and Ba 2015), "adamw" (the same; weight decay makes it Loshchilov and Hutter's 2019),
             or "sgd" with Nesterov momentum 0.9.
@@ -28,8 +28,8 @@ class Recipe:
         warmup: epochs over which the rate rises from 0, for "cosine".
         dropout: rate of the model's dropout layers; None takes the model's own.
         label_smoothing: share of the label that is spread over all classes (Szegedy et al. 2016), 0 to 1.
-        mixup: pairs of pictures are mixed in a share drawn from Beta(mixup, mixup) (Zhang et al. 2018); 0 is off.
-        cutmix: a rectangle of another picture is pasted in, its area from Beta(cutmix, cutmix) (Yun et al. 2019).
+        mixup: pairs of images are mixed in a share drawn from Beta(mixup, mixup) (Zhang et al. 2018); 0 is off.
+        cutmix: a rectangle of another image is pasted in, its area from Beta(cutmix, cutmix) (Yun et al. 2019).
         teacher: a model's name or weights file; its probabilities become part of each training label (distillation,
             Hinton et al. 2015). "" is none.
         distillation: their share in the label, where there is a teacher.
@@ -121,12 +121,12 @@ class Recipe:
 
     @property
     def augmentation(self) -> Augmentation:
-        """How pictures and landmarks are changed each time they are seen."""
+        """How images and landmarks are changed each time they are seen."""
         return Augmentation(**{field.name: getattr(self, field.name) for field in dataclasses.fields(Augmentation)})
 
     @property
     def soft_labels(self) -> bool:
-        """Whether a picture's label is shares of several classes instead of one class."""
+        """Whether an image's label is shares of several classes instead of one class."""
         return bool(self.label_smoothing or self.mixup or self.cutmix or self.teacher)
 
 
@@ -146,12 +146,12 @@ RECIPES = {
     ),
     # Made to overfit, with every remedy off: lesson 05 switches them on one at a time.
     "points": Recipe("points", epochs=60, batch=100, learning_rate=5e-3, dropout=0.0),
-    # Small enough that overfitting is no danger in so few epochs: light augmentation, and no mixing of pictures.
+    # Small enough that overfitting is no danger in so few epochs: light augmentation, and no mixing of images.
     "tiny": Recipe(
         "tiny", epochs=100, batch=256, learning_rate=0.2, optimiser="sgd", weight_decay=5e-3, schedule="cosine",
         warmup=2, label_smoothing=0.1, ema=0.998, crop=44, mirror=True, rotation=10, zoom=0.08, calibrate=True,
     ),
-    # Ten times the arithmetic of tiny, for a GPU: enough room to learn pictures by heart, so they are also mixed.
+    # Ten times the arithmetic of tiny, for a GPU: enough room to learn images by heart, so they are also mixed.
     "main": Recipe(
         "main", epochs=110, batch=256, learning_rate=0.2, optimiser="sgd", weight_decay=5e-3, schedule="cosine",
         warmup=3, label_smoothing=0.1, mixup=0.2, cutmix=1.0, ema=0.999, crop=44, mirror=True, rotation=10, zoom=0.1,
@@ -163,7 +163,7 @@ RECIPES = {
         label_smoothing=0.1, ema=0.999, crop=44, mirror=True, rotation=10, zoom=0.08, calibrate=True,
     ),
     # Begins as tiny and geometry are, and only the softmax learns: how far to trust each of them. Where their layers
-    # went on learning too, they learnt the pictures by heart, and validation fell.
+    # went on learning too, they learnt the images by heart, and validation fell.
     "fusion": Recipe(
         "fusion", epochs=8, batch=128, learning_rate=2e-3, optimiser="adamw", weight_decay=0.01, pretrained=True,
         frozen_epochs=8, label_smoothing=0.1, ema=0.998, crop=44, mirror=True, rotation=10, zoom=0.08, calibrate=True,

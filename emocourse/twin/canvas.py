@@ -2,7 +2,7 @@
 
 Everything is placed in the face's own frame: the origin between the eyes, one unit = the distance between the eyes'
 centres, a along the eyes, b down the face. Soft shading is a sum of Gaussians on a small grid in that frame, which
-costs one matrix product; edges are polygons filled with anti-aliasing on the picture itself.
+costs one matrix product; edges are polygons filled with anti-aliasing on the image itself.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class Brush:
         return cover * np.float32(alpha / 255), (slice(top, bottom), slice(left, right))
 
     def fill(self, polygon: np.ndarray, tone: float | np.ndarray, alpha: float = 1.0, blur: float = 0.0) -> None:
-        """Fill a polygon with a tone, or with a picture of the canvas' size."""
+        """Fill a polygon with a tone, or with an image of the canvas' size."""
         found = self.mask(polygon, alpha, blur)
         if found is not None:
             cover, where = found
@@ -161,7 +161,7 @@ class Head:
         self.middle, self.half = (self.left + self.right) / 2, max((self.right - self.left) / 2, 0.5)
         self.ear_b = (q[0, 1] + q[16, 1]) / 2
         self.crown = -1.5 * style.skull
-        # Yaw: which cheek shows more of itself, -1 (turned to the picture's left) .. 1.
+        # Yaw: which cheek shows more of itself, -1 (turned to the image's left) .. 1.
         near, far = abs(self.left - q[27, 0]), abs(self.right - q[27, 0])
         self.yaw = (near - far) / (near + far)
 

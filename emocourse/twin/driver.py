@@ -24,7 +24,7 @@ from .shape import join_pose, set_eyes, set_mouth, split_pose
 from .style import Style, random_style
 
 SIDE = 240
-"""Width and height of the pictures, in pixels; the face takes most of it."""
+"""Width and height of the images, in pixels; the face takes most of it."""
 
 READABLE = (0.6, 0.05, 0.55)
 """What dlib must read in a driver: closed eyes below this share of the open ones' EAR; at most this share of frames in
@@ -230,7 +230,7 @@ class Driver:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """One picture of a drive.
+    """One image of a drive.
 
     Attributes:
         time: in seconds. image: (SIDE, SIDE) uint8 grey.
@@ -265,7 +265,7 @@ def random_driver(seed: int = 0) -> Driver:
 
 
 def candidate(rng: np.random.Generator) -> Driver:
-    """Any drawn person with a neutral face and closed lips, at a distance that leaves the picture room for a yawn."""
+    """Any drawn person with a neutral face and closed lips, at a distance that leaves the image room for a yawn."""
     for _ in range(_CANDIDATES):
         points, _ = load().sample(8, "neutral", seed=rng)
         shut = points[mouth_aspect_ratio(points) < _LIPS]
@@ -286,7 +286,7 @@ def readability(person: Driver) -> tuple[float, float, float]:
 
     def read(ratio: Callable, openness: float, mouth: float) -> np.ndarray:
         shots = [camera.shoot(2.5 * i, openness, mouth) for i in range(_SHOTS)]
-        return np.array([ratio(landmarks.predict(picture, box)) for picture, box in shots])
+        return np.array([ratio(landmarks.predict(image, box)) for image, box in shots])
 
     closed, opened = read(eye_aspect_ratio, 0.0, 0.0), read(eye_aspect_ratio, 1.0, 0.0)
     low, high = np.median(closed), np.median(opened)
@@ -312,7 +312,7 @@ class _Camera:
         self.side = BOX_SIDE * unit
         self.middle = self.eyes + np.array([0, BOX_DOWN * unit])
 
-    def picture(self, openness: float, mouth: float) -> np.ndarray:
+    def image(self, openness: float, mouth: float) -> np.ndarray:
         state = round(openness * _LEVELS), round(mouth * _MOUTHS)
         if state not in self.drawn:
             points = set_eyes(self.person.landmarks, state[0] / _LEVELS)
@@ -321,14 +321,14 @@ class _Camera:
         return self.drawn[state]
 
     def shoot(self, time: float, openness: float, mouth: float):
-        """A picture and the face's box in it."""
+        """An image and the face's box in it."""
         import cv2
 
         wander = np.sin(self.speeds * time + self.phases).mean(1) * self.sway
         size = 0.85 * (1 + 0.1 * wander[2])
         turn = cv2.getRotationMatrix2D((float(self.middle[0]), float(self.middle[1])), 7 * wander[3], size)
         turn[:, 2] += SIDE / 2 - self.middle + wander[:2] * 0.1 * SIDE
-        image = cv2.warpAffine(self.picture(openness, mouth), turn, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE)
+        image = cv2.warpAffine(self.image(openness, mouth), turn, (SIDE, SIDE), borderMode=cv2.BORDER_REPLICATE)
         top, left = self.rng.integers(0, SIDE, 2)
         grain = self.grain[top : top + SIDE, left : left + SIDE]
         image = cv2.addWeighted(image, 1 + 0.12 * wander[4], grain, 1, 0.5, dtype=cv2.CV_8U)

@@ -32,11 +32,11 @@ _FINGERS = tuple(
 )
 
 
-def cover(picture: np.ndarray, landmarks: np.ndarray, place: str = "mouth", size: float = 1.0) -> np.ndarray:
-    """A copy of a picture with a drawn hand in front of the face.
+def cover(image: np.ndarray, landmarks: np.ndarray, place: str = "mouth", size: float = 1.0) -> np.ndarray:
+    """A copy of an image with a drawn hand in front of the face.
 
     Args:
-        picture: (side, side) uint8 grey.
+        image: (side, side) uint8 grey.
         landmarks: (68, 2) of the face, in 48-pixel coordinates whatever the side.
         place: what the hand covers: one of ``PLACES``.
         size: of the hand; at 1 it is about as large as that of the same person.
@@ -45,23 +45,23 @@ def cover(picture: np.ndarray, landmarks: np.ndarray, place: str = "mouth", size
         (side, side) uint8; the hand has the grey of the face's own skin.
 
     Raises:
-        CourseError: no such place, or not a square grey picture with 68 landmarks.
+        CourseError: no such place, or not a square grey image with 68 landmarks.
     """
-    picture = np.asarray(picture)
+    image = np.asarray(image)
     if place not in PLACES:
         raise CourseError(f"A hand cannot be drawn at {place!r}: use {', '.join(PLACES)}.")
-    if picture.ndim != 2 or picture.shape[0] != picture.shape[1] or picture.dtype != np.uint8 or not picture.size:
-        raise CourseError("A hand is drawn on a square grey picture, (side, side) uint8.")
+    if image.ndim != 2 or image.shape[0] != image.shape[1] or image.dtype != np.uint8 or not image.size:
+        raise CourseError("A hand is drawn on a square grey image, (side, side) uint8.")
     points = check_landmarks(landmarks)
-    scale = picture.shape[0] / 48
+    scale = image.shape[0] / 48
     points = (points + 0.5) * scale - 0.5
     pose, _ = split_pose(points[None])
     centre, unit, tilt = pose[0, :2], float(np.exp(pose[0, 2])), float(pose[0, 3])
     right, down, towards = PLACES[place]
     turn, aim = _rotation(tilt), _rotation(tilt + towards)
     middle = centre + unit * (np.array([right, down]) @ turn)
-    tone = _skin(picture, points)
-    canvas = picture.astype(np.float32)
+    tone = _skin(image, points)
+    canvas = image.astype(np.float32)
     brush = Brush(canvas)
     for start, end, width in (_ARM, _PALM, _THUMB, *_FINGERS):
         ends = [middle + unit * size * (np.array(point) @ aim) for point in (start, end)]
@@ -84,18 +84,18 @@ def _capsule(start: np.ndarray, end: np.ndarray, width: float) -> np.ndarray:
     return np.concatenate([end + half, start - half])
 
 
-def _skin(picture: np.ndarray, points: np.ndarray) -> float:
+def _skin(image: np.ndarray, points: np.ndarray) -> float:
     """The grey of the cheeks and the nose, a little darker than there: hands stand out from the faces behind them."""
     spots = np.concatenate([points[27:31], (points[31] + points[2])[None] / 2, (points[35] + points[14])[None] / 2])
-    x, y = np.clip(np.rint(spots), 0, picture.shape[0] - 1).astype(int).T
-    return 0.9 * float(np.median(picture[y, x]))
+    x, y = np.clip(np.rint(spots), 0, image.shape[0] - 1).astype(int).T
+    return 0.9 * float(np.median(image[y, x]))
 
 
 TROUBLES = ("none", "turned head", "hand", "darkness", "blur")
 """What makes a face of :func:`draw_hard_faces` hard to find."""
 
 WRONG = 2.0
-"""Mean error of the inner landmarks, in pixels of the 48×48 picture, from which they count as wrong: nearly as much as
+"""Mean error of the inner landmarks, in pixels of the 48×48 image, from which they count as wrong: nearly as much as
 the eyes of the mean neutral face are open (2.4 pixels)."""
 
 # How far the nose stands out of the face, in distances between the eyes: its bridge, 27-30, and its lower edge, 31-35.
@@ -107,7 +107,7 @@ def turned(points: np.ndarray, degrees: float) -> np.ndarray:
 
     Args:
         points: (68, 2), a face that looks at the camera.
-        degrees: -50 to 50; positive turns the nose towards the picture's right.
+        degrees: -50 to 50; positive turns the nose towards the image's right.
 
     Returns:
         (68, 2) float32.
@@ -131,11 +131,11 @@ def turned(points: np.ndarray, degrees: float) -> np.ndarray:
     return join_pose(pose, shape)[0]
 
 
-def darkened(picture: np.ndarray, light: float, seed: int | np.random.Generator = 0) -> np.ndarray:
-    """The same picture in less light: ``light`` (0 to 1) of its greys is left, and the camera's noise stays.
+def darkened(image: np.ndarray, light: float, seed: int | np.random.Generator = 0) -> np.ndarray:
+    """The same image in less light: ``light`` (0 to 1) of its greys is left, and the camera's noise stays.
 
     Args:
-        picture: (H, W) uint8.
+        image: (H, W) uint8.
         light: 1 changes nothing but for the noise of 1.5 grey levels, 0 is night.
         seed: of the noise.
 
@@ -144,12 +144,12 @@ def darkened(picture: np.ndarray, light: float, seed: int | np.random.Generator 
     """
     if not 0 <= light <= 1:
         raise CourseError("The light must lie between 0 (night) and 1 (as it was).")
-    noise = np.random.default_rng(seed).normal(0, 1.5, picture.shape)
-    return np.clip(np.rint(light * picture + noise), 0, 255).astype(np.uint8)
+    noise = np.random.default_rng(seed).normal(0, 1.5, image.shape)
+    return np.clip(np.rint(light * image + noise), 0, 255).astype(np.uint8)
 
 
-def blurred(picture: np.ndarray, radius: float) -> np.ndarray:
-    """The same picture out of focus: a Gaussian blur with a standard deviation of ``radius`` pixels, 0 for none.
+def blurred(image: np.ndarray, radius: float) -> np.ndarray:
+    """The same image out of focus: a Gaussian blur with a standard deviation of ``radius`` pixels, 0 for none.
 
     Raises:
         CourseError: ``radius`` is negative or over 100.
@@ -158,12 +158,12 @@ def blurred(picture: np.ndarray, radius: float) -> np.ndarray:
 
     if not 0 <= radius <= 100:
         raise CourseError("The radius of a blur must lie between 0 and 100 pixels.")
-    return cv2.GaussianBlur(picture, (0, 0), radius) if radius else picture.copy()
+    return cv2.GaussianBlur(image, (0, 0), radius) if radius else image.copy()
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class HardFaces:
-    """Drawn 48×48 pictures with trouble, what the detector says of them, and the truth.
+    """Drawn 48×48 images with trouble, what the detector says of them, and the truth.
 
     Attributes:
         images: (n, 48, 48) uint8.
@@ -171,7 +171,7 @@ class HardFaces:
         labels: (n,) uint8, 0 to 6.
         troubles: (n,) indices into ``TROUBLES``.
         scores: (n,) float32, the best detector score; -9 where it is below ``landmarks.LOWEST``.
-        found: (n, 68, 2) float32, landmarks in the box with that score, or in the whole picture's box.
+        found: (n, 68, 2) float32, landmarks in the box with that score, or in the whole image's box.
         errors: (n,) float32, mean distance between the found and the true inner landmarks, in pixels.
     """
 

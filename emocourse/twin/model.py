@@ -1,10 +1,10 @@
-"""The landmark twin of FER2013: samples any number of labelled landmark sets; nothing in it is a picture of anyone.
+"""The landmark twin of FER2013: samples any number of labelled landmark sets; nothing in it is an image of anyone.
 
 A landmark set is split into a *pose* (where the eyes are, how far apart, how tilted) and a *shape* (the landmarks with
 the eyes level and one unit apart), and the shape is reduced to its principal axes. Per emotion a Gaussian mixture
 describes pose and axes together. Mixtures blur what tells the emotions apart, so small networks, also fitted on
 FER2013's Training split, estimate p(emotion | shape), and samples of a mixture are kept or rejected until the twin's
-emotions overlap as much as the real ones do. One more mixture holds what dlib's predictor returns on pictures where no
+emotions overlap as much as the real ones do. One more mixture holds what dlib's predictor returns on images where no
 face was found.
 """
 
@@ -25,7 +25,7 @@ from ..files.store import atomic_write, data_path
 from .shape import NEUTRAL_POSE, is_plausible, join_pose, split_pose
 
 VERSION = 2
-"""Raised whenever the same call gives other landmarks or pictures, so that cached pictures are drawn again."""
+"""Raised whenever the same call gives other landmarks or images, so that cached images are drawn again."""
 
 _BOUND = 2.5  # rejection sampling: weights above this are cut, which leaves them slightly under-represented
 _LIMIT = 400  # batches of candidates before a label counts as impossible to sample
@@ -39,7 +39,7 @@ class Twin:
     K principal axes; the first M of them and the 4 pose numbers make D = 4 + M.
 
     Attributes:
-        counts: (7,) Training pictures per emotion, FER2013's imbalance.
+        counts: (7,) Training images per emotion, FER2013's imbalance.
         centre, axes: (136,) mean shape and (K, 136) principal axes of the shapes.
         pose: (2, 4) mean and standard deviation of pose (eye centre x, y, log eye distance, tilt in radians).
         scale: (K,) standard deviation along each axis.
@@ -48,7 +48,7 @@ class Twin:
         means: (C, D), in standard deviations. The axes beyond the first M are standard normal, whatever the emotion.
         factors: (C, D*(D+1)/2) lower triangles, row by row, of the covariances' Cholesky factors.
         net: flat weights of the networks; net_sizes: (networks, layers + 1) their layer sizes.
-        missed_share: share of Training pictures in which no face was found.
+        missed_share: share of Training images in which no face was found.
     """
 
     counts: np.ndarray
@@ -108,7 +108,7 @@ class Twin:
             emotion: one emotion for all of them; without it, and without labels, labels follow FER2013's imbalance.
             labels: (n,) labels 0..6, one per set.
             seed: the same seed gives the same numbers.
-            missed: share (0..1) of sets that look like landmarks predicted in pictures where no face was found. They
+            missed: share (0..1) of sets that look like landmarks predicted in images where no face was found. They
                 are noise in part, so they are for training on landmarks, not for drawing.
             plausible: only faces that can be drawn, without the predictor's fine noise; False: as in real data.
 

@@ -31,7 +31,7 @@ def draw(
 
     Args:
         landmarks: (68, 2) in 48-pixel coordinates (x, y, pixel centres), whatever the side.
-        side: of the square picture, 8 to 4096 pixels.
+        side: of the square image, 8 to 4096 pixels.
         seed: of the person, when no style is given, and of the noise.
         style: the person. The same style keeps the person while the landmarks move.
 
@@ -55,7 +55,7 @@ def draw(
 
 
 def finish(canvas: np.ndarray, style: Style, scale: float, rng: np.random.Generator) -> np.ndarray:
-    """Camera blur, noise and rounding: float32 canvas to uint8 picture."""
+    """Camera blur, noise and rounding: float32 canvas to uint8 image."""
     import cv2
 
     if style.blur * scale > 0.25:
@@ -72,10 +72,10 @@ def draw_many(landmarks: np.ndarray, side: int = 48, seed: int = 0, progress: bo
         raise CourseError(f"draw_many takes landmarks of the shape (n, 68, 2), not {landmarks.shape}.")
     from tqdm import tqdm
 
-    pictures = np.empty((len(landmarks), side, side), np.uint8)
+    images = np.empty((len(landmarks), side, side), np.uint8)
     for i in tqdm(range(len(landmarks)), desc="drawing", unit="face", disable=None if progress else True):
-        pictures[i] = draw(landmarks[i], side, np.random.default_rng([seed, i]))
-    return pictures
+        images[i] = draw(landmarks[i], side, np.random.default_rng([seed, i]))
+    return images
 
 
 def background(size: tuple[int, int], style: Style, scale: float) -> np.ndarray:
@@ -118,7 +118,7 @@ def paint(canvas: np.ndarray, points: np.ndarray, style: Style) -> None:
 
 
 def _skin(head: Head, brush: Brush) -> tuple[np.ndarray, np.ndarray]:
-    """Pictures of the canvas' size: lit skin with all its soft relief, and lit hair."""
+    """Images of the canvas' size: lit skin with all its soft relief, and lit hair."""
     import cv2
 
     style = head.style

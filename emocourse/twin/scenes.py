@@ -1,4 +1,4 @@
-"""Several drawn people in one picture, or in a film, in which everybody's place, identity and emotion are known.
+"""Several drawn people in one image, or in a film, in which everybody's place, identity and emotion are known.
 
 In a film, a person is drawn once for each state that comes up (an emotion, a step between two emotions, closed eyes)
 and then moved and resized like a paper cut-out, so that a frame of six people takes a few milliseconds.
@@ -27,7 +27,7 @@ _CELL = 4.9  # a person's place in a scene, in distances between the eyes
 _UNIT = 44.0  # distance between the eyes, in pixels, at which people are drawn before they are resized
 _SIZE = (300, 330)  # of the cut-out, pixels; its last row, a shirt, goes on downwards
 _EYES = (150.0, 125.0)  # where the point between the eyes lies in it
-_STEPS = 4  # pictures from one emotion to the next
+_STEPS = 4  # images from one emotion to the next
 _CHANGE = 0.4  # seconds that an expression takes to change
 
 State = tuple[int, int, int, bool]
@@ -36,7 +36,7 @@ State = tuple[int, int, int, bool]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class _People:
-    """A picture with people.
+    """An image with people.
 
     Attributes:
         image: (h, w) uint8 grey.
@@ -58,7 +58,7 @@ class _People:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Scene(_People):
-    """A picture with people whose boxes do not overlap: ``image``, ``boxes``, ``landmarks``, ``labels``.
+    """An image with people whose boxes do not overlap: ``image``, ``boxes``, ``landmarks``, ``labels``.
 
     Attributes:
         styles: who they are.
@@ -86,10 +86,10 @@ def scene(n: int, size: tuple[int, int] = (640, 480), seed: int = 0, labels: np.
     """Draw ``n`` people (0 or more) side by side and in rows, at random sizes and places.
 
     Args:
-        n: how many. size: width and height of the picture. seed: of everything. labels: (n,) 0..6, if they matter.
+        n: how many. size: width and height of the image. seed: of everything. labels: (n,) 0..6, if they matter.
 
     Raises:
-        CourseError: the picture is too small for that many faces, or larger than 20 megapixels.
+        CourseError: the image is too small for that many faces, or larger than 20 megapixels.
     """
     width, height = (int(v) for v in size)
     if n < 0 or width < 16 or height < 16 or width * height > _MAX_PIXELS:
@@ -98,7 +98,7 @@ def scene(n: int, size: tuple[int, int] = (640, 480), seed: int = 0, labels: np.
     rows = -(-max(n, 1) // columns)
     cell = min(width / columns, height / rows)
     if cell < 24:
-        raise CourseError(f"{n} faces do not fit in {width} x {height} pixels: ask for fewer, or for a larger picture.")
+        raise CourseError(f"{n} faces do not fit in {width} x {height} pixels: ask for fewer, or for a larger image.")
     rng = np.random.default_rng(seed)
     if n:
         landmarks, labels = load().sample(n, labels=labels, seed=rng)

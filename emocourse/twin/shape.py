@@ -37,10 +37,10 @@ def _rotate(points: np.ndarray, angle: np.ndarray) -> np.ndarray:
 
 
 def is_plausible(landmarks: np.ndarray) -> np.ndarray:
-    """Which of (n, 68, 2) landmark sets (48-pixel coordinates) could be a face in the picture: (n,) bool.
+    """Which of (n, 68, 2) landmark sets (48-pixel coordinates) could be a face in the image: (n,) bool.
 
     Refused: lips that cross, an eye turned inside out, eyes, nose, mouth and chin out of order, brows below the eyes,
-    an outline that folds back, a head turned so far that one cheek vanishes, and features outside the picture.
+    an outline that folds back, a head turned so far that one cheek vanishes, and features outside the image.
     """
     pose, q = split_pose(landmarks)
     x, y = q[..., 0], q[..., 1]

@@ -25,7 +25,7 @@ class Style:
         light: where the light comes from, x (-1 left, 1 right) and y (-1 above, 1 below). contrast: 0 flat to 1 hard.
         lips: 0 (as the skin) to 1 (dark). brow: thickness of the brows; skull: height of the skull; 1 is usual.
         gaze: where the eyes look, x and y, about -1 to 1.
-        blur: in pixels of a 48-pixel picture. noise: standard deviation in grey levels.
+        blur: in pixels of a 48-pixel image. noise: standard deviation in grey levels.
         texture: seed of the background's and the hair's details.
     """
 

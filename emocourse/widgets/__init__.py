@@ -1,4 +1,4 @@
-"""What moves in a lesson: widgets for the keyboard and the mouse, each with a picture for where no kernel runs.
+"""What moves in a lesson: widgets for the keyboard and the mouse, each with an image for where no kernel runs.
 
 face_explorer   moves a face by action units, and asks a model what it sees
 convolution     slides a kernel over an image

@@ -1,4 +1,4 @@
-"""A convolution to step through: a kernel that moves over a picture, the products, their sum, and the output so far."""
+"""A convolution to step through: a kernel that moves over an image, the products, their sum, and the output so far."""
 
 import html
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ import numpy as np
 from ..errors import CourseError
 from ..from_scratch.cnn import KERNELS, convolve
 from ..plots.networks import convolution_step, short, signed_rgb
-from .panels import Latest, Panel, alert_html, number, picture_html, row
+from .panels import Latest, Panel, alert_html, image_html, number, row
 
 SIDE = 288
-"""Side of the picture and of the output in screen pixels, at least."""
+"""Side of the image and of the output in screen pixels, at least."""
 
 OWN = "my own"
 """Name of the kernel that is none of the presets."""
@@ -22,40 +22,38 @@ _FRAME = (255, 212, 0)
 
 
 class ConvolutionExplorer(Panel):
-    """Move a 3×3 kernel over a picture, by slider, number or step, and change the kernel's nine numbers.
+    """Move a 3×3 kernel over an image, by slider, number or step, and change the kernel's nine numbers.
 
     All of it works with Tab, arrow keys and Enter; every control has its name as label, and the numbers are tables that
     a screen reader reads.
 
     Attributes:
-        picture, kernel: choice of the picture and of a preset kernel.
+        image, kernel: choice of the image and of a preset kernel.
         row, column: fields with the window's place; row_slider, column_slider: the same to drag.
         back, forward: buttons, one place on.
         entries: nine number fields, the kernel row by row.
-        view: where pictures and numbers appear.
+        view: where images and numbers appear.
 
     Safe to change from several threads.
     """
 
     title = "Convolution explorer"
 
-    def __init__(
-        self, pictures: Mapping[str, np.ndarray], kernel: str = "vertical edges", row: int = 0, column: int = 0
-    ):
+    def __init__(self, images: Mapping[str, np.ndarray], kernel: str = "vertical edges", row: int = 0, column: int = 0):
         """
         Args:
-            pictures: {name: (H, W) or (H, W, 1) grey picture, uint8 or 0 to 1}, each 3 to 128 pixels a side.
+            images: {name: (H, W) or (H, W, 1) grey image, uint8 or 0 to 1}, each 3 to 128 pixels a side.
             kernel: the preset to begin with, a key of :data:`emocourse.from_scratch.cnn.KERNELS`.
             row, column: the window's first place.
 
         Raises:
-            CourseError: no picture, one of another form, or no such kernel.
+            CourseError: no image, one of another form, or no such kernel.
         """
-        self._pictures = {name: _grey(name, picture) for name, picture in pictures.items()}
-        if not self._pictures or kernel not in KERNELS:
-            raise CourseError(f"The explorer needs a picture, and one of the kernels {', '.join(KERNELS)}.")
+        self._images = {name: _grey(name, image) for name, image in images.items()}
+        if not self._images or kernel not in KERNELS:
+            raise CourseError(f"The explorer needs an image, and one of the kernels {', '.join(KERNELS)}.")
         self._update = Latest(self._show)
-        self.picture = ipywidgets.Dropdown(options=list(self._pictures), description="picture")
+        self.image = ipywidgets.Dropdown(options=list(self._images), description="image")
         self.kernel = ipywidgets.Dropdown(options=[*KERNELS, OWN], value=kernel, description="kernel")
         self.row, self.row_slider = self._place("row", row)
         self.column, self.column_slider = self._place("column", column)
@@ -69,15 +67,15 @@ class ConvolutionExplorer(Panel):
             entry.observe(self._typed, "value")
         self.view = ipywidgets.HTML()
         self._presetting = False
-        self.picture.observe(self._chosen_picture, "value")
+        self.image.observe(self._chosen_image, "value")
         self.kernel.observe(self._chosen_kernel, "value")
         with self._update.paused():
-            self._chosen_picture()
+            self._chosen_image()
             self._chosen_kernel()
         super().__init__([self._controls(), self.view])
 
     def _place(self, name: str, start: int) -> tuple[ipywidgets.Widget, ipywidgets.Widget]:
-        top = max(picture.shape[name == "column"] for picture in self._pictures.values()) - 3
+        top = max(image.shape[name == "column"] for image in self._images.values()) - 3
         return number(name, self._update.ask, ("4em", "11em", "14em"), value=start, min=0, max=top)
 
     def _controls(self) -> ipywidgets.Widget:
@@ -88,7 +86,7 @@ class ConvolutionExplorer(Panel):
             ipywidgets.HBox([self.column, self.column_slider]),
             ipywidgets.HBox([self.back, self.forward]),
         ]
-        left = ipywidgets.VBox([self.picture, ipywidgets.HTML("<b>Where the window stands</b>"), *places])
+        left = ipywidgets.VBox([self.image, ipywidgets.HTML("<b>Where the window stands</b>"), *places])
         right = ipywidgets.VBox([self.kernel, ipywidgets.HTML("<b>The nine numbers of the kernel</b>"), kernel])
         return row(left, right)
 
@@ -109,15 +107,15 @@ class ConvolutionExplorer(Panel):
             self.row.value, self.column.value = divmod(place, columns)
 
     def values(self) -> tuple[np.ndarray, np.ndarray]:
-        """The chosen picture (H, W), 0 to 1, and the kernel (3, 3), both float32."""
+        """The chosen image (H, W), 0 to 1, and the kernel (3, 3), both float32."""
         kernel = np.array([entry.value for entry in self.entries], np.float32).reshape(3, 3)
-        return self._pictures[self.picture.value], kernel
+        return self._images[self.image.value], kernel
 
     def _output_shape(self) -> tuple[int, int]:
-        height, width = self._pictures[self.picture.value].shape
+        height, width = self._images[self.image.value].shape
         return height - 2, width - 2
 
-    def _chosen_picture(self, _change=None) -> None:
+    def _chosen_image(self, _change=None) -> None:
         rows, columns = self._output_shape()
         with self._update.paused():
             for widgets, count in (((self.row, self.row_slider), rows), ((self.column, self.column_slider), columns)):
@@ -140,48 +138,48 @@ class ConvolutionExplorer(Panel):
 
     def _show(self) -> None:
         try:
-            picture, kernel = self.values()
+            image, kernel = self.values()
             if not np.isfinite(kernel).all() or np.abs(kernel).max() > 1e6:
                 raise CourseError("the kernel's numbers must lie between minus and plus a million")
-            self.view.value = _page(picture, kernel, self.row.value, self.column.value, self.picture.value)
+            self.view.value = _page(image, kernel, self.row.value, self.column.value, self.image.value)
         except Exception as error:  # a callback's exception would be seen nowhere
             self.view.value = alert_html(f"This cannot be computed: {error}.")
 
     def static_html(self) -> str:
-        picture, kernel = self.values()
-        figure = convolution_step(picture, kernel, self.row.value, self.column.value, "One step of a convolution")
+        image, kernel = self.values()
+        figure = convolution_step(image, kernel, self.row.value, self.column.value, "One step of a convolution")
         return figure._repr_mimebundle_()["text/html"]
 
 
-def _grey(name: str, picture: np.ndarray) -> np.ndarray:
-    array = np.asarray(picture)
+def _grey(name: str, image: np.ndarray) -> np.ndarray:
+    array = np.asarray(image)
     array = array[..., 0] if array.ndim == 3 and array.shape[-1] == 1 else array
     if array.ndim != 2 or not all(3 <= side <= 128 for side in array.shape) or not np.isfinite(array).all():
         raise CourseError(
-            f"The picture {name!r} has shape {array.shape}: a grey one of 3 to 128 pixels a side is wanted."
+            f"The image {name!r} has shape {array.shape}: a grey one of 3 to 128 pixels a side is wanted."
         )
     return (array / 255 if array.dtype == np.uint8 else array).astype(np.float32)
 
 
-def _page(picture: np.ndarray, kernel: np.ndarray, row: int, column: int, name: str) -> str:
-    window = picture[row : row + 3, column : column + 3]
+def _page(image: np.ndarray, kernel: np.ndarray, row: int, column: int, name: str) -> str:
+    window = image[row : row + 3, column : column + 3]
     products = window * kernel
-    output = convolve(picture, kernel)
+    output = convolve(image, kernel)
     total = short(float(products.sum()))
     place = f"row {row}, column {column}"
-    grey = np.repeat(np.clip(255 * picture, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
-    left = picture_html(_framed(grey, row, column, 3), f"{name}, with a frame of 3 by 3 pixels at {place}")
+    grey = np.repeat(np.clip(255 * image, 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    left = image_html(_framed(grey, row, column, 3), f"{name}, with a frame of 3 by 3 pixels at {place}")
     coloured = signed_rgb(output)
     coloured.reshape(-1, 3)[row * output.shape[1] + column + 1 :] = 217
     words = f"the output up to {place}: orange below 0, white at 0, purple above, grey where nothing is computed yet"
-    right = picture_html(_framed(coloured, row, column, 1), words)
+    right = image_html(_framed(coloured, row, column, 1), words)
     captions = (("window", window), ("times kernel", kernel), ("products", products))
     tables = "".join(_table(values, caption) for caption, values in captions)
     words = f"At {place} the products add up to <b>{total}</b>."
     said = f'<p role="status" aria-live="polite" style="margin: 0">{words}</p>'
     middle = f'<div>{said}<div style="display: flex; gap: 1em; flex-wrap: wrap">{tables}</div></div>'
     style = "display: flex; gap: 1em; flex-wrap: wrap; align-items: flex-start"
-    left, right = _captioned(left, name, picture), _captioned(right, "output so far", output)
+    left, right = _captioned(left, name, image), _captioned(right, "output so far", output)
     return f'<div style="{style}">{left}{middle}{right}</div>'
 
 
@@ -191,7 +189,7 @@ def _captioned(image: str, name: str, values: np.ndarray) -> str:
 
 
 def _framed(rgb: np.ndarray, row: int, column: int, side: int) -> np.ndarray:
-    """The picture enlarged to about ``SIDE`` pixels, a frame drawn around a square of it."""
+    """The image enlarged to about ``SIDE`` pixels, a frame drawn around a square of it."""
     scale = max(1, round(SIDE / max(rgb.shape[:2])))
     large = np.pad(rgb.repeat(scale, axis=0).repeat(scale, axis=1), ((2, 2), (2, 2), (0, 0)), constant_values=255)
     top, left, size = row * scale, column * scale, side * scale + 4

@@ -10,10 +10,10 @@ from ..emotions import ACTION_UNITS, INFO
 from ..faces import action_units, landmarks
 from ..models.weights import Classifier
 from ..plots.faces import MODEL_FACE
-from .panels import Latest, Panel, alert_html, bars_html, number, picture_html, row
+from .panels import Latest, Panel, alert_html, bars_html, image_html, number, row
 
 SIDE = 208
-"""Side of each of the three pictures in pixels."""
+"""Side of each of the three images in pixels."""
 
 _OUTLINE, _INNER = (53, 195, 255), (255, 212, 0)
 
@@ -28,9 +28,9 @@ class FaceExplorer(Panel):
 
     Attributes:
         fields, sliders: {FACS number: widget}.
-        side: which side of the picture moves.
+        side: which side of the image moves.
         presets: {emotion: button}.
-        picture, words: where the three pictures and the reading appear.
+        image, words: where the three images and the reading appear.
 
     Safe to change from several threads.
     """
@@ -50,7 +50,7 @@ class FaceExplorer(Panel):
             widths = ("13.5em", "19em", "9em")
             pair = number(f"AU{k} {unit.name}, %", self._update.ask, widths, step=5, min=0, max=100)
             self.fields[k], self.sliders[k] = pair
-        self.side = ipywidgets.Dropdown(options=action_units.SIDES, description="side of the picture that moves")
+        self.side = ipywidgets.Dropdown(options=action_units.SIDES, description="side of the image that moves")
         self.side.style.description_width = "initial"
         self.side.observe(self._update.ask, "value")
         self.presets = {}
@@ -60,8 +60,8 @@ class FaceExplorer(Panel):
             button.layout.width = "7.5em"
             button.on_click(lambda _, emotion=emotion: self.set(emotion))
             self.presets[emotion] = button
-        self.picture, self.words = ipywidgets.HTML(), ipywidgets.HTML()
-        results = ipywidgets.VBox([self.picture, self.words])
+        self.image, self.words = ipywidgets.HTML(), ipywidgets.HTML()
+        results = ipywidgets.VBox([self.image, self.words])
         super().__init__([self._buttons(), row(self._controls(), results)])
         self._update.ask()
 
@@ -93,14 +93,14 @@ class FaceExplorer(Panel):
                 field.value = round(100 * (units or {}).get(k, 0))
 
     def face(self) -> np.ndarray:
-        """The moved face's landmarks, (68, 2) float32 in pixels of a 48×48 picture."""
+        """The moved face's landmarks, (68, 2) float32 in pixels of a 48×48 image."""
         return action_units.move(self._neutral, self.units, self.side.value)
 
     def _show(self) -> None:
         try:
             units = self.units
             points = self.face()
-            picture, alt = panels(points)
+            image, alt = panels(points)
             told = ", ".join(f"AU{k} at {100 * v:.0f} %" for k, v in units.items()) or "no action unit"
             words = f"<p>{html.escape(told)}</p>"
             if self._classifier is not None:
@@ -108,20 +108,20 @@ class FaceExplorer(Panel):
                 best = max(reading, key=reading.get)
                 words += f'<p role="status" aria-live="polite">The model reads <b>{best}</b>, {reading[best]:.0%}.</p>'
                 words += bars_html(reading, "the model's probabilities")
-            self.picture.value = picture_html(picture, f"{alt} {told}.")
+            self.image.value = image_html(image, f"{alt} {told}.")
             self.words.value = words
         except Exception as error:  # a callback's exception would be seen nowhere
             self.words.value = alert_html(f"This face cannot be shown: {error}")
 
     def static_html(self) -> str:
-        return self.picture.value + self.words.value
+        return self.image.value + self.words.value
 
 
 def read(classifier: Classifier, points: np.ndarray) -> dict[str, float]:
     """What a model reads from one drawn face: {emotion: probability}.
 
     Args:
-        points: (68, 2) landmarks in pixels of a 48×48 picture.
+        points: (68, 2) landmarks in pixels of a 48×48 image.
     """
     drawn = twin.draw(points, side=48, style=MODEL_FACE)
     probabilities = classifier.probabilities(drawn[None], np.asarray(points, np.float32)[None])[0]
@@ -132,7 +132,7 @@ def panels(points: np.ndarray) -> tuple[np.ndarray, str]:
     """Side by side: the drawn face, the same with its landmarks, the binary image; and what they show, in words.
 
     Args:
-        points: (68, 2) landmarks in pixels of a 48×48 picture.
+        points: (68, 2) landmarks in pixels of a 48×48 image.
 
     Returns:
         (SIDE, 3 × SIDE + gaps, 3) uint8, and a sentence.

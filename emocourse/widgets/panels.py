@@ -1,4 +1,4 @@
-"""What the widgets share: pictures with alt text, a static picture for pages without a kernel, updates from threads."""
+"""What the widgets share: images with alt text, a static image for pages without a kernel, updates from threads."""
 
 import base64
 import contextlib
@@ -14,17 +14,17 @@ import numpy as np
 from ..metrics import percent
 
 
-def picture_html(picture: np.ndarray, alt: str) -> str:
-    """An ``<img>`` with the picture inside it, for an HTML widget.
+def image_html(image: np.ndarray, alt: str) -> str:
+    """An ``<img>`` with the image inside it, for an HTML widget.
 
     Args:
-        picture: (H, W) or (H, W, 3) uint8.
+        image: (H, W) or (H, W, 3) uint8.
         alt: what it shows, in words.
     """
     from PIL import Image
 
     stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, format="PNG")
+    Image.fromarray(image).save(stream, format="PNG")
     data = base64.b64encode(stream.getvalue()).decode("ascii")
     return f'<img src="data:image/png;base64,{data}" alt="{html.escape(alt, quote=True)}" style="max-width: 100%">'
 
@@ -135,12 +135,12 @@ class Latest:
 
 
 class Panel(ipywidgets.VBox):
-    """A widget of the course: named for screen readers, and a static picture where its page has no kernel."""
+    """A widget of the course: named for screen readers, and a static image where its page has no kernel."""
 
     title = "widget"
 
     def static_html(self) -> str:
-        """What a page without a kernel shows instead: a picture with alt text, and words."""
+        """What a page without a kernel shows instead: an image with alt text, and words."""
         raise NotImplementedError
 
     def __repr__(self) -> str:

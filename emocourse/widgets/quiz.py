@@ -19,10 +19,10 @@ from ..dataset.splits import Split
 from ..errors import CourseError
 from ..metrics import wilson_interval
 from ..models.weights import Classifier
-from .panels import Panel, alert_html, bars_html, picture_html, row, status_html
+from .panels import Panel, alert_html, bars_html, image_html, row, status_html
 
 SIDE = 240
-"""Side of a question's picture in pixels."""
+"""Side of a question's image in pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,13 +30,13 @@ class Question:
     """One face to guess.
 
     Attributes:
-        picture: (SIDE, SIDE) uint8, drawn.
+        image: (SIDE, SIDE) uint8, drawn.
         label: the dataset's emotion.
         reading: {emotion: the model's probability}.
         votes: {what people chose: number of voters}, the most chosen first; None where nobody voted.
     """
 
-    picture: np.ndarray
+    image: np.ndarray
     label: str
     reading: dict[str, float]
     votes: dict[str, int] | None = None
@@ -53,7 +53,7 @@ def choose(
     """Questions from a split, as many of each of the model's emotions as can be, in mixed order.
 
     Args:
-        split: pictures with landmarks. Only faces that were detected, and whose landmarks can be a face, are asked.
+        split: images with landmarks. Only faces that were detected, and whose landmarks can be a face, are asked.
         classifier: the model to play against; its emotions are the possible answers.
         n: how many questions.
         seed: which faces, and who shows them.
@@ -86,7 +86,7 @@ def choose(
 
 
 def _drawn(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A clear picture of somebody made up, with the expression of these landmarks."""
+    """A clear image of somebody made up, with the expression of these landmarks."""
     person = replace(twin.random_style(rng), blur=0.0, noise=0.0)
     return twin.draw(points, side=SIDE, style=person)
 
@@ -100,11 +100,11 @@ def crowd(split: Split, path: str | Path | None = None) -> np.ndarray | None:
     """FER+'s votes on a split of FER2013: (len(split), 10) uint8, columns as in ``ferplus.VOTE_NAMES``.
 
     Args:
-        split: pictures of FER2013.
+        split: images of FER2013.
         path: FER+'s file; None looks where :func:`emocourse.evaluation.agreement.find_votes` does.
 
     Returns:
-        The votes, or None where there is no such file, or FER2013 is a folder of pictures.
+        The votes, or None where there is no such file, or FER2013 is a folder of images.
 
     Raises:
         CourseError: a file cannot be read, or the two do not belong together.
@@ -118,14 +118,14 @@ def crowd(split: Split, path: str | Path | None = None) -> np.ndarray | None:
             path = agreement.find_votes()
         except CourseError:
             return None
-        if data.form != "csv":  # folders of pictures have lost the rows that votes are joined by
+        if data.form != "csv":  # folders of images have lost the rows that votes are joined by
             return None
     votes = ferplus.read_votes(path)
     counts = ferplus.join_votes(data.labels, data.split, votes, data.form, data.n_skipped).counts
     order = np.argsort(data.rows)
     place = np.minimum(np.searchsorted(data.rows, split.rows, sorter=order), len(order) - 1)
     if not np.array_equal(data.rows[order[place]], split.rows):
-        raise CourseError("These pictures are not FER2013's, so nobody voted on them: load the split of fer2013.")
+        raise CourseError("These images are not FER2013's, so nobody voted on them: load the split of fer2013.")
     return counts[order[place]]
 
 
@@ -134,7 +134,7 @@ class Quiz(Panel):
 
     Attributes:
         buttons: {emotion: button}; ``further``: the button for the next face.
-        picture, words, score: where the face, what was said about it, and the score appear.
+        image, words, score: where the face, what was said about it, and the score appear.
         answers: what was chosen so far, in the order of the questions.
     """
 
@@ -154,8 +154,8 @@ class Quiz(Panel):
             self.buttons[name].on_click(lambda _, name=name: self.answer(name))
         self.further = ipywidgets.Button(description="next face", button_style="primary")
         self.further.on_click(lambda _: self.go_on())
-        self.picture, self.words, self.score = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
-        super().__init__([self.picture, row(*self.buttons.values(), self.further), self.words, self.score])
+        self.image, self.words, self.score = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
+        super().__init__([self.image, row(*self.buttons.values(), self.further), self.words, self.score])
         self._show()
 
     def answer(self, name: str) -> None:
@@ -177,7 +177,7 @@ class Quiz(Panel):
             question = self.questions[self._place]
             where = f"Face {self._place + 1} of {len(self.questions)}"
             alt = f"{where}: a drawn face whose emotion is to be guessed."
-            self.picture.value = picture_html(question.picture, alt)
+            self.image.value = image_html(question.image, alt)
             if len(self.answers) > self._place:
                 self.words.value = self._said(question, self.answers[self._place])
             else:
@@ -214,7 +214,7 @@ class Quiz(Panel):
         return lines
 
     def static_html(self) -> str:
-        return self.picture.value + self.words.value
+        return self.image.value + self.words.value
 
 
 def _rate(what: str, hits: int, n: int) -> str:

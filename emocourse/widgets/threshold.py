@@ -25,7 +25,7 @@ class ThresholdExplorer(Panel):
         field, slider: the threshold.
         reset: button, back to the course's threshold.
         words: coverage, wrong landmarks, and what was gained and lost.
-        picture: the curves and the faces around the threshold.
+        image: the curves and the faces around the threshold.
 
     Safe to change from several threads.
     """
@@ -53,8 +53,8 @@ class ThresholdExplorer(Panel):
         )
         self.reset = ipywidgets.Button(description=f"the course's, {DEFAULT:+.1f}")
         self.reset.on_click(lambda _: self.set(DEFAULT))
-        self.words, self.picture = ipywidgets.HTML(), ipywidgets.HTML()
-        super().__init__([row(self.field, self.slider, self.reset), self.words, self.picture])
+        self.words, self.image = ipywidgets.HTML(), ipywidgets.HTML()
+        super().__init__([row(self.field, self.slider, self.reset), self.words, self.image])
         self._update.ask()
 
     def set(self, threshold: float) -> None:
@@ -89,7 +89,7 @@ class ThresholdExplorer(Panel):
             at = self.threshold
             lines = "".join(f"<li>{html.escape(line)}</li>" for line in self.summary(at))
             self.words.value = f'<ul role="status" aria-live="polite" style="margin: 0">{lines}</ul>'
-            self.picture.value = self._figure(at)
+            self.image.value = self._figure(at)
         except Exception as error:  # a callback's exception would be seen nowhere
             self.words.value = alert_html(f"This cannot be shown: {error}")
 

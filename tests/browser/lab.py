@@ -43,11 +43,11 @@ def find_chromium() -> str | None:
     return next(filter(None, map(shutil.which, names)), None)
 
 
-def write_camera(path: Path, pictures) -> Path:
-    """A file that Chromium takes for a camera: JPEG pictures one after the other, shown 30 a second, on and on."""
+def write_camera(path: Path, images) -> Path:
+    """A file that Chromium takes for a camera: JPEG images one after the other, shown 30 a second, on and on."""
     with path.open("wb") as stream:
-        for picture in pictures:
-            stream.write(cv2.imencode(".jpg", np.ascontiguousarray(picture), [cv2.IMWRITE_JPEG_QUALITY, 90])[1])
+        for image in images:
+            stream.write(cv2.imencode(".jpg", np.ascontiguousarray(image), [cv2.IMWRITE_JPEG_QUALITY, 90])[1])
     return path
 
 

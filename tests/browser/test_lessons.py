@@ -72,9 +72,9 @@ def problems(page, name: str) -> list[str]:
         page.wait_for_function(LOADED)
         broken = [text for text in shown.all_inner_texts() if re.match(r"Error (displaying|creating) widget", text)]
         found += [f"a widget is not shown: {text[:200]!r}" for text in broken]
-        for picture in shown.locator("img").all():  # where there is none, JupyterLab writes a word of its own
-            alt = picture.get_attribute("alt") or ""
-            found += [f"a picture has no alt text but {alt!r}"] * (len(alt.split()) < 3)
+        for image in shown.locator("img").all():  # where there is none, JupyterLab writes a word of its own
+            alt = image.get_attribute("alt") or ""
+            found += [f"an image has no alt text but {alt!r}"] * (len(alt.split()) < 3)
         if screen in kept:
             page.screenshot(path=SCREENSHOTS / f"{name}-{kept[screen]}.png")
     return list(dict.fromkeys(found))
@@ -103,7 +103,7 @@ BAD = {
     "print('fine')": None,
     "import sys; print('careful', file=sys.stderr)": "shows a red box: 'careful",
     "import warnings; warnings.warn('careful')": "careful",
-    "from IPython.display import HTML; HTML('<img src=\"data:,\">')": "a picture has no alt text",
+    "from IPython.display import HTML; HTML('<img src=\"data:,\">')": "an image has no alt text",
     "kind, view = 'application/vnd.jupyter.widget-view+json', {'model_id': 'x', 'version_major': 2}\n"
     "from IPython.display import display\n"
     "display({kind: view}, raw=True)": "a widget is not shown",

@@ -269,7 +269,7 @@ def test_a_slow_engine_and_one_that_fails(open_demo):
     )
     demo = start(notebook)
     notebook.ask(1)
-    demo.wait("waiting", "still works on the last picture")
+    demo.wait("waiting", "still works on the last image")
     notebook.ask(2)
     demo.wait("running", "The camera is on.")
     notebook.ask(3)
@@ -313,8 +313,8 @@ def test_the_camera_is_denied_and_then_allowed(playwright, camera, open_demo, la
 def test_no_camera_but_a_photo_and_a_clip(playwright, open_demo, tmp_path):
     scene = twin.scene(2, size=(640, 480), seed=3).image
     Image.fromarray(scene).save(tmp_path / "photo.png")
-    (tmp_path / "notes.txt").write_text("no picture")
-    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff no picture")
+    (tmp_path / "notes.txt").write_text("no image")
+    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff no image")
     (tmp_path / "broken.mp4").write_bytes(b"no clip")
     writer = cv2.VideoWriter(str(tmp_path / "clip.webm"), cv2.VideoWriter_fourcc(*"VP80"), 15, (320, 240))
     for k in range(45):
@@ -391,7 +391,7 @@ def test_by_keyboard_and_for_screen_readers(open_demo):
     button.focus()
     page.keyboard.press("Space")
     demo.wait("idle")
-    # Every control and every picture has a name.
+    # Every control and every image has a name.
     tree = demo.root.aria_snapshot()
     assert 'button "Start camera"' in tree and 'button "Open photo or clip"' in tree and "- img\n" not in tree
 
@@ -425,8 +425,8 @@ def test_hostile_messages_through_the_real_channel(open_demo, lab):
     demo.wait("idle")
     (kernel,) = kernels(lab)
     before = kernel.memory_info().rss
-    picture = cv2.imencode(".jpg", np.zeros((300, 400, 3), np.uint8))[1].tobytes()
-    notebook.page.evaluate(FLOOD, [notebook.ask(1).strip(), base64.b64encode(picture).decode()])
+    image = cv2.imencode(".jpg", np.zeros((300, 400, 3), np.uint8))[1].tobytes()
+    notebook.page.evaluate(FLOOD, [notebook.ask(1).strip(), base64.b64encode(image).decode()])
     start(notebook)
     assert "alive 2" in notebook.ask(2)  # frames of the camera's size, and some of the flood's
     assert kernel.memory_info().rss - before < 150 << 20

@@ -22,14 +22,14 @@ SECONDS = float(os.environ.get("EMOCOURSE_SESSION_SECONDS", "60"))
 
 
 @pytest.fixture(scope="module")
-def picture():
+def image():
     """A drawn face between two bars of a distinctive pattern."""
     return traces.lay_over(twin.scene(1, size=traces.SIZE, seed=3, labels=np.array([3])).image)
 
 
-def as_jpeg(picture):
+def as_jpeg(image):
     stream = io.BytesIO()
-    Image.fromarray(picture).save(stream, "JPEG", quality=75)
+    Image.fromarray(image).save(stream, "JPEG", quality=75)
     return stream.getvalue()
 
 
@@ -48,24 +48,24 @@ LEAKS = {
 }
 
 
-def png(picture, kind="PNG"):
+def png(image, kind="PNG"):
     stream = io.BytesIO()
-    picture.save(stream, kind)
+    image.save(stream, kind)
     return stream.getvalue()
 
 
 @pytest.mark.parametrize("name", LEAKS)
-def test_the_search_would_find_it(picture, name):
-    data = LEAKS[name](picture)
-    found = traces.pictures(data)
+def test_the_search_would_find_it(image, name):
+    data = LEAKS[name](image)
+    found = traces.images_in(data)
     assert traces.has_pixels(data) or any(traces.shows_pattern(one) for one in found)
     assert found or "pixels" in name
 
 
-def test_the_search_finds_nothing_in_other_pictures():
+def test_the_search_finds_nothing_in_other_images():
     other = twin.scene(1, size=traces.SIZE, seed=4).image
     assert not traces.has_pixels(other.tobytes()) and not traces.shows_pattern(Image.fromarray(other))
-    assert traces.pictures(np.random.default_rng(0).bytes(3_000_000)) == []
+    assert traces.images_in(np.random.default_rng(0).bytes(3_000_000)) == []
 
 
 def test_the_watch_sees_what_goes_outside():
@@ -85,9 +85,9 @@ def searched():
         yield Path(folder)
 
 
-def test_a_session_leaves_nothing_behind(playwright, picture, tmp_path, searched):
+def test_a_session_leaves_nothing_behind(playwright, image, tmp_path, searched):
     started = time.time()
-    camera = room.write_camera(tmp_path / "camera.mjpeg", [np.roll(picture, k % 3, axis=0) for k in range(30)])
+    camera = room.write_camera(tmp_path / "camera.mjpeg", [np.roll(image, k % 3, axis=0) for k in range(30)])
     lab = room.Lab(searched / "lab")
     asked = []
     try:
@@ -128,7 +128,7 @@ def test_a_session_leaves_nothing_behind(playwright, picture, tmp_path, searched
     own = tuple(f"{kind}://127.0.0.1:{lab.port}/" for kind in ("http", "ws"))
     assert [url for url in asked if not url.startswith((*own, "blob:", "data:"))] == []
 
-    # The notebook: the widget and its state are in it, and no picture is.
+    # The notebook: the widget and its state are in it, and no image is.
     saved = lab.root / "session.ipynb"
     notebook = json.loads(saved.read_text())
     assert "widget-view" in str(notebook["cells"][0]["outputs"])
@@ -136,19 +136,19 @@ def test_a_session_leaves_nothing_behind(playwright, picture, tmp_path, searched
     checkpoints = list((lab.root / ".ipynb_checkpoints").glob("*.ipynb"))
     assert len(checkpoints) == 1
 
-    # What the server and its kernel wrote: no picture of any kind.
+    # What the server and its kernel wrote: no image of any kind.
     written = traces.changed_files([lab.folder], started)
     assert saved in written and checkpoints[0] in written
     for path in written:
         data = traces.read(path)
         assert not traces.has_pixels(data), path
-        assert traces.pictures(data) == [], path
+        assert traces.images_in(data) == [], path
 
-    # What else changed: icons are there, and what other programs wrote, but no picture of this camera.
+    # What else changed: icons are there, and what other programs wrote, but no image of this camera.
     places = [searched, Path.home(), Path(tempfile.gettempdir()), room.ROOT, Path("/dev/shm"), Path("/var/tmp")]
     for path in traces.changed_files(places, started):
         if path == camera:
             continue
         data = traces.read(path)
         assert not traces.has_pixels(data), path
-        assert not any(traces.shows_pattern(one) for one in traces.pictures(data)), path
+        assert not any(traces.shows_pattern(one) for one in traces.images_in(data)), path

@@ -79,7 +79,7 @@ def test_what_the_network_sees_comes_in_any_buffer(open_photo, form):
 @pytest.mark.parametrize("how", BLANKING)
 def test_a_browser_that_blanks_what_it_draws_is_named(open_photo, how):
     demo = open_photo(before=f"({INSTEAD.format(change=BLANKING[how])})()")
-    demo.wait("trouble", "does not let this page read its own pictures (a protection against tracking)")
+    demo.wait("trouble", "does not let this page read its own images (a protection against tracking)")
 
 
 def test_a_protection_that_changes_last_bits_only_does_no_harm(open_photo):
@@ -88,6 +88,6 @@ def test_a_protection_that_changes_last_bits_only_does_no_harm(open_photo):
 
 
 @pytest.mark.parametrize(("blank", "words"), [("colour", "has the same colour"), ("noise", "nothing but noise")])
-def test_an_empty_picture_is_told_instead_of_nobody(open_photo, blank, words):
+def test_an_empty_image_is_told_instead_of_nobody(open_photo, blank, words):
     text = open_photo(blank=blank).wait("waiting", words)
     assert "protection against tracking" in text

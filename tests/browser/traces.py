@@ -1,4 +1,4 @@
-"""Looking for what a camera's picture may leave behind: in files, in whatever form, and on the network."""
+"""Looking for what a camera's image may leave behind: in files, in whatever form, and on the network."""
 
 import base64
 import binascii
@@ -22,14 +22,14 @@ _LARGEST = 16 << 20
 
 
 def pattern() -> np.ndarray:
-    """The distinctive pattern: black and white blocks by chance, (640,) uint8, to be laid over rows of a picture."""
+    """The distinctive pattern: black and white blocks by chance, (640,) uint8, to be laid over rows of an image."""
     bits = np.random.default_rng(20240613).integers(0, 2, SIZE[0] // _BLOCK)
     return np.repeat(bits * 255, _BLOCK).astype(np.uint8)
 
 
-def lay_over(picture: np.ndarray) -> np.ndarray:
-    """The picture (480, 640) with the pattern as a bar at its top and at its foot."""
-    marked = picture.copy()
+def lay_over(image: np.ndarray) -> np.ndarray:
+    """The image (480, 640) with the pattern as a bar at its top and at its foot."""
+    marked = image.copy()
     for row in _ROWS:
         marked[row - _BLOCK : row + _BLOCK] = pattern()
     return marked
@@ -44,7 +44,7 @@ def has_pixels(data: bytes) -> bool:
     return any(_WANTED in bits[start::step].tobytes() for step in (1, 3, 4) for start in range(step))
 
 
-def pictures(data: bytes) -> list[Image.Image]:
+def images_in(data: bytes) -> list[Image.Image]:
     """Every JPEG, PNG and WebP file in the data, as bytes or as base64, as far as it can be decoded."""
     files = [data[match.start() :] for match in _MAGIC.finditer(data)]
     for match in _BASE64.finditer(data):
@@ -58,19 +58,19 @@ def pictures(data: bytes) -> list[Image.Image]:
     try:
         for file in files:
             try:
-                picture = Image.open(io.BytesIO(file), formats=("JPEG", "PNG", "WEBP"))
-                picture.load()
-            except Exception:  # bytes that look like the beginning of a picture, and are none
+                image = Image.open(io.BytesIO(file), formats=("JPEG", "PNG", "WEBP"))
+                image.load()
+            except Exception:  # bytes that look like the beginning of an image, and are none
                 continue
-            found.append(picture)
+            found.append(image)
     finally:
         ImageFile.LOAD_TRUNCATED_IMAGES = before
     return found
 
 
-def shows_pattern(picture: Image.Image) -> bool:
-    """Whether a picture is one of the camera's: of any size, mirrored or not."""
-    grey = np.asarray(picture.convert("L").resize(SIZE))
+def shows_pattern(image: Image.Image) -> bool:
+    """Whether an image is one of the camera's: of any size, mirrored or not."""
+    grey = np.asarray(image.convert("L").resize(SIZE))
     wanted = pattern() > 127
     for row in (*_ROWS, 0, SIZE[1] - 1):
         seen = grey[row] > 127

@@ -25,9 +25,9 @@ def nothing(*_):
 # --- 2.1 --------------------------------------------------------------------------------------------------------------
 
 
-def row(line, strip=True, label=int, picture=lambda p: p, kind=np.uint8):
+def row(line, strip=True, label=int, image=lambda p: p, kind=np.uint8):
     number, pixels, usage = (line.strip() if strip else line).split(",")
-    return label(number), picture(np.array(pixels.split(), dtype=kind).reshape(48, 48)), usage
+    return label(number), image(np.array(pixels.split(), dtype=kind).reshape(48, 48)), usage
 
 
 # --- 2.2 --------------------------------------------------------------------------------------------------------------
@@ -175,12 +175,12 @@ def against(counts, less=1, tie=lambda sharing: 1 / sharing, copy=True):
 
 
 HUMAN = (
-    "A fair comparison needs the same pictures, the same classes and the same input for both, with intervals beside "
+    "A fair comparison needs the same images, the same classes and the same input for both, with intervals beside "
     "the numbers. Since voters often disagree, and their majority with the label, an error may be the label's."
 )
 PEOPLE = (
     "The search engine finds stars and models more often than old people or children, and words in English bring "
-    "pictures from few countries. I would have asked each for permission, and then what they really felt just then."
+    "images from few countries. I would have asked each for permission, and then what they really felt just then."
 )
 
 CASES = [
@@ -188,8 +188,8 @@ CASES = [
     ("2.1", (row,), "correct", ""),
     ("2.1", (lambda line: row(line, strip=False),), "not yet", "line break"),
     ("2.1", (lambda line: row(line, label=str),), "not yet", "still text"),
-    ("2.1", (lambda line: row(line, picture=np.ravel),), "not yet", "one long row"),
-    ("2.1", (lambda line: row(line, picture=np.transpose),), "not yet", "on its side"),
+    ("2.1", (lambda line: row(line, image=np.ravel),), "not yet", "one long row"),
+    ("2.1", (lambda line: row(line, image=np.transpose),), "not yet", "on its side"),
     ("2.1", (lambda line: row(line, kind=np.int64),), "not yet", "uint8"),
     ("2.1", (lambda line: row(line, label=lambda text: int(text) + 1),), "not yet", "the label of this row"),
     ("2.1", (lambda line: row(line)[:2],), "not yet", "three things"),
@@ -226,7 +226,7 @@ CASES = [
     ("2.4", (baseline,), "correct", ""),
     ("2.4", (by_hand,), "correct", ""),
     ("2.4", (lambda t, x: baseline(x, x),), "not yet", "chosen in training"),
-    ("2.4", (lambda t, x: baseline(t, t),), "not yet", "on the training pictures"),
+    ("2.4", (lambda t, x: baseline(t, t),), "not yet", "on the training images"),
     ("2.4", (textbook,), "not yet", "textbook"),
     ("2.4", (around_p,), "not yet", "middle"),
     ("2.4", (wrong_n,), "not yet", "which n"),
@@ -263,14 +263,14 @@ CASES = [
     ("2.6", (variant(no_leak=True),), "not yet", "none of them"),
     ("2.6", (variant(no_labels=True),), "not yet", "without their labels"),
     ("2.6", (variant(twice=True),), "not yet", "replace=False"),
-    ("2.6", (variant(of_train=True),), "not yet", "share of the training pictures"),
+    ("2.6", (variant(of_train=True),), "not yet", "share of the training images"),
     ("2.6", (variant(first=True),), "not yet", "by lot"),
     ("2.6", (variant(together=True),), "not yet", "stand together"),
     ("2.6", (variant(one_seed=True),), "not yet", "by lot"),
     ("2.6", (variant(no_seed=True),), "not yet", "twice the same seed"),
     ("2.6", (variant(ask_leaked=True),), "not yet", "ask about all 40"),
     ("2.6", (variant(rest=True),), "not yet", "did not leak"),
-    ("2.6", (variant(leaked_only=True),), "not yet", "leaked pictures alone"),
+    ("2.6", (variant(leaked_only=True),), "not yet", "leaked images alone"),
     ("2.6", (variant(scale=100),), "not yet", "per cent"),
     ("2.6", (variant(number=True),), "not yet", "how many are right"),
     ("2.6", (lambda *given: 0.5,), "not yet", "never asks"),

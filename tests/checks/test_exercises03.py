@@ -30,89 +30,87 @@ def luma_in_bytes(c):
 # --- 3.2 ---
 
 
-def cut(picture, left, top, side):
-    rows = np.clip(np.arange(top, top + side), 0, picture.shape[0] - 1)
-    columns = np.clip(np.arange(left, left + side), 0, picture.shape[1] - 1)
-    return picture[np.ix_(rows, columns)]
+def cut(image, left, top, side):
+    rows = np.clip(np.arange(top, top + side), 0, image.shape[0] - 1)
+    columns = np.clip(np.arange(left, left + side), 0, image.shape[1] - 1)
+    return image[np.ix_(rows, columns)]
 
 
-def cut_by_padding(picture, left, top, side):
-    padded = np.pad(picture, 50, mode="edge")
+def cut_by_padding(image, left, top, side):
+    padded = np.pad(image, 50, mode="edge")
     return padded[top + 50 : top + 50 + side, left + 50 : left + 50 + side]
 
 
-def cut_by_slice(picture, left, top, side):
-    return picture[top : top + side, left : left + side]
+def cut_by_slice(image, left, top, side):
+    return image[top : top + side, left : left + side]
 
 
-def cut_clipped_slice(picture, left, top, side):
-    return picture[max(top, 0) : top + side, max(left, 0) : left + side]
+def cut_clipped_slice(image, left, top, side):
+    return image[max(top, 0) : top + side, max(left, 0) : left + side]
 
 
-def cut_swapped(picture, left, top, side):
-    return cut(picture, top, left, side)
+def cut_swapped(image, left, top, side):
+    return cut(image, top, left, side)
 
 
-def cut_with_zeros(picture, left, top, side):
-    padded = np.pad(picture, 50)
+def cut_with_zeros(image, left, top, side):
+    padded = np.pad(image, 50)
     return padded[top + 50 : top + 50 + side, left + 50 : left + 50 + side]
 
 
-def cut_wrapped(picture, left, top, side):
-    return picture[np.arange(top, top + side) % picture.shape[0]][:, np.arange(left, left + side) % picture.shape[1]]
+def cut_wrapped(image, left, top, side):
+    return image[np.arange(top, top + side) % image.shape[0]][:, np.arange(left, left + side) % image.shape[1]]
 
 
-def cut_without_clip(picture, left, top, side):
-    return picture[np.ix_(np.arange(top, top + side), np.arange(left, left + side))]
+def cut_without_clip(image, left, top, side):
+    return image[np.ix_(np.arange(top, top + side), np.arange(left, left + side))]
 
 
-def cut_moved_back(picture, left, top, side):
-    height, width = picture.shape
-    return cut(picture, max(0, min(left, width - side)), max(0, min(top, height - side)), side)
+def cut_moved_back(image, left, top, side):
+    height, width = image.shape
+    return cut(image, max(0, min(left, width - side)), max(0, min(top, height - side)), side)
 
 
 # --- 3.3 ---
 
 
-def blocks(picture, factor):
-    height, width = picture.shape
-    return picture.reshape(height // factor, factor, width // factor, factor)
+def blocks(image, factor):
+    height, width = image.shape
+    return image.reshape(height // factor, factor, width // factor, factor)
 
 
-def shrink(picture, factor):
-    return np.rint(blocks(picture, factor).mean(axis=(1, 3))).astype(np.uint8)
+def shrink(image, factor):
+    return np.rint(blocks(image, factor).mean(axis=(1, 3))).astype(np.uint8)
 
 
-def shrink_by_loops(picture, factor):
-    small = np.zeros((picture.shape[0] // factor, picture.shape[1] // factor), np.uint8)
+def shrink_by_loops(image, factor):
+    small = np.zeros((image.shape[0] // factor, image.shape[1] // factor), np.uint8)
     for i, j in np.ndindex(small.shape):
-        small[i, j] = round(float(picture[i * factor : (i + 1) * factor, j * factor : (j + 1) * factor].mean()))
+        small[i, j] = round(float(image[i * factor : (i + 1) * factor, j * factor : (j + 1) * factor].mean()))
     return small
 
 
-def shrink_shuffled(picture, factor):
-    height, width = picture.shape
-    return np.rint(picture.reshape(height // factor, width // factor, factor, factor).mean(axis=(2, 3))).astype(
-        np.uint8
-    )
+def shrink_shuffled(image, factor):
+    height, width = image.shape
+    return np.rint(image.reshape(height // factor, width // factor, factor, factor).mean(axis=(2, 3))).astype(np.uint8)
 
 
 # --- 3.5 and 3.6 ---
 
 
 def binary(points, rounding=np.rint, value=1, order="yx", dtype=np.float32, shape=(48, 48, 1)):
-    picture = np.zeros(shape, dtype)
+    image = np.zeros(shape, dtype)
     for x, y in rounding(points).astype(int):
         if 0 <= x < 48 and 0 <= y < 48:
-            picture[(y, x) if order == "yx" else (x, y)] = value
-    return picture
+            image[(y, x) if order == "yx" else (x, y)] = value
+    return image
 
 
 def binary_without_test(points):
-    picture = np.zeros((48, 48, 1), np.float32)
+    image = np.zeros((48, 48, 1), np.float32)
     x, y = np.rint(points).astype(int).T
-    picture[y, x] = 1
-    return picture
+    image[y, x] = 1
+    return image
 
 
 def binary_negative(points):
@@ -130,50 +128,50 @@ def binary_tested_first(points):
 
 
 def binary_counted(points):
-    picture = np.zeros((48, 48, 1), np.float32)
+    image = np.zeros((48, 48, 1), np.float32)
     for x, y in np.rint(points).astype(int):
-        picture[y, x] += 1
-    return picture
+        image[y, x] += 1
+    return image
 
 
 def batch_everywhere(points):
-    pictures = np.zeros((len(points), 48, 48, 1), np.float32)
+    images = np.zeros((len(points), 48, 48, 1), np.float32)
     pixels = np.rint(points[:, 17:]).astype(int)
-    pictures[:, pixels[..., 1], pixels[..., 0]] = 1
-    return pictures
+    images[:, pixels[..., 1], pixels[..., 0]] = 1
+    return images
 
 
 def batch(points, start=17, order=(1, 0), rounding=np.rint):
     pixels = rounding(points[:, start:]).astype(int)
     face = np.broadcast_to(np.arange(len(pixels))[:, None], pixels.shape[:2])
     inside = ((pixels >= 0) & (pixels < 48)).all(axis=2)
-    pictures = np.zeros((len(pixels), 48, 48, 1), np.float32)
-    pictures[face[inside], pixels[inside, order[0]], pixels[inside, order[1]]] = 1
-    return pictures
+    images = np.zeros((len(pixels), 48, 48, 1), np.float32)
+    images[face[inside], pixels[inside, order[0]], pixels[inside, order[1]]] = 1
+    return images
 
 
 def batch_point_by_point(points):
     """A loop over the 51 points of a face is as long for many faces as for few."""
-    pictures = np.zeros((len(points), 48, 48, 1), np.float32)
+    images = np.zeros((len(points), 48, 48, 1), np.float32)
     for k in range(17, 68):
         x, y = np.rint(points[:, k]).astype(int).T
         inside = (x >= 0) & (x < 48) & (y >= 0) & (y < 48)
-        pictures[np.flatnonzero(inside), y[inside], x[inside]] = 1
-    return pictures
+        images[np.flatnonzero(inside), y[inside], x[inside]] = 1
+    return images
 
 
 def batch_by_loop(points):
-    pictures = np.zeros((len(points), 48, 48, 1), np.float32)
-    for picture, face in zip(pictures, points, strict=True):
-        picture[:] = binary(face[17:])
-    return pictures
+    images = np.zeros((len(points), 48, 48, 1), np.float32)
+    for image, face in zip(images, points, strict=True):
+        image[:] = binary(face[17:])
+    return images
 
 
 def batch_without_test(points):
     pixels = np.rint(points[:, 17:]).astype(int)
-    pictures = np.zeros((len(points), 48, 48, 1), np.float32)
-    pictures[np.arange(len(points))[:, None], pixels[..., 1], pixels[..., 0]] = 1
-    return pictures
+    images = np.zeros((len(points), 48, 48, 1), np.float32)
+    images[np.arange(len(points))[:, None], pixels[..., 1], pixels[..., 0]] = 1
+    return images
 
 
 # --- 3.7 ---
@@ -217,8 +215,8 @@ KEPT = {
 }
 
 REPLY = (
-    "How many pictures had no landmarks, and of which emotions were they? Whoever leaves out the hard ones gets a "
-    "better number. On all pictures I expect a lower accuracy, with its interval."
+    "How many images had no landmarks, and of which emotions were they? Whoever leaves out the hard ones gets a "
+    "better number. On all images I expect a lower accuracy, with its interval."
 )
 
 # number, answer, state, a part of the hint
@@ -291,7 +289,7 @@ CASES = [
     ("3.5", lambda p: 1 - binary(p), "not yet", "nearly all"),
     ("3.5", lambda p: np.zeros((48, 48, 1), np.float32), "not yet", "empty"),
     ("3.5", binary_counted, "not yet", "became 2"),
-    ("3.5", binary_without_test, "not yet", "outside the picture your code stops"),
+    ("3.5", binary_without_test, "not yet", "outside the image your code stops"),
     ("3.5", binary_negative, "not yet", "other side"),
     ("3.5", binary_clipped, "not yet", "pushed onto its edge"),
     ("3.5", binary_tested_first, "not yet", "round first"),
@@ -308,7 +306,7 @@ CASES = [
     ("3.6", lambda p: batch(p)[..., 0], "not yet", "last axis of 1"),
     ("3.6", batch_by_loop, "not yet", "go through the faces"),
     ("3.6", lambda p: np.stack([binary(one[17:]) for one in p]), "not yet", "no faces at all"),
-    ("3.6", batch_without_test, "not yet", "outside the picture"),
+    ("3.6", batch_without_test, "not yet", "outside the image"),
     ("3.7", stub, "not started", ""),
     ("3.7", table, "correct", ""),
     ("3.7", table_of(share), "correct", ""),
@@ -348,10 +346,10 @@ CASES = [
     ("3.8", (list(KEPT), REPLY), "not yet", "a dictionary is wanted"),
     ("3.8", ({"mouth open": True}, REPLY), "not yet", "copy the cues"),
     ("3.8", (KEPT, 60), "not yet", "text between quotation marks"),
-    ("3.8", (KEPT, "What is the accuracy on all pictures?"), "not yet", "at least 25 words"),
-    ("3.8", (KEPT, "no landmarks on all pictures " * 6), "not yet", "again and again"),
+    ("3.8", (KEPT, "What is the accuracy on all images?"), "not yet", "at least 25 words"),
+    ("3.8", (KEPT, "no landmarks on all images " * 6), "not yet", "again and again"),
     ("3.8", (KEPT, REPLY.replace("had no landmarks", "were there").replace("leaves out", "takes")), "not yet", "ask"),
-    ("3.8", (KEPT, REPLY.replace("On all pictures", "Next time")), "not yet", "which other accuracy"),
+    ("3.8", (KEPT, REPLY.replace("On all images", "Next time")), "not yet", "which other accuracy"),
 ]
 
 

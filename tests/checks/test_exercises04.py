@@ -15,56 +15,56 @@ def stub(*_):
 # --- 4.1 --------------------------------------------------------------------------------------------------------------
 
 
-def loops(picture, kernel, combine=lambda window, kernel: np.sum(window * kernel), less=0, kind=float):
+def loops(image, kernel, combine=lambda window, kernel: np.sum(window * kernel), less=0, kind=float):
     height, width = kernel.shape
-    rows, columns = picture.shape[0] - height + 1 - less, picture.shape[1] - width + 1 - less
+    rows, columns = image.shape[0] - height + 1 - less, image.shape[1] - width + 1 - less
     output = np.zeros((rows, columns), kind)
     for row in range(rows):
         for column in range(columns):
-            output[row, column] = combine(picture[row : row + height, column : column + width], kernel)
+            output[row, column] = combine(image[row : row + height, column : column + width], kernel)
     return output
 
 
-def padded(picture, kernel):
+def padded(image, kernel):
     (top, bottom), (left, right) = (((side - 1) // 2, side // 2) for side in kernel.shape)
-    return loops(np.pad(picture, ((top, bottom), (left, right))), kernel)
+    return loops(np.pad(image, ((top, bottom), (left, right))), kernel)
 
 
-def only_three(picture, kernel):
-    rows, columns = picture.shape[0] - 2, picture.shape[1] - 2
-    return np.array([[np.sum(picture[i : i + 3, j : j + 3] * kernel) for j in range(columns)] for i in range(rows)])
+def only_three(image, kernel):
+    rows, columns = image.shape[0] - 2, image.shape[1] - 2
+    return np.array([[np.sum(image[i : i + 3, j : j + 3] * kernel) for j in range(columns)] for i in range(rows)])
 
 
-def spoils(picture, kernel):
-    right = loops(picture, kernel)
-    picture[0, 0] = 0
+def spoils(image, kernel):
+    right = loops(image, kernel)
+    image[0, 0] = 0
     return right
 
 
 # --- 4.3 --------------------------------------------------------------------------------------------------------------
 
 
-def blocks(picture, pick, begin=None):
-    rows, columns = picture.shape[0] // 2, picture.shape[1] // 2
+def blocks(image, pick, begin=None):
+    rows, columns = image.shape[0] // 2, image.shape[1] // 2
     output = np.zeros((rows, columns))
     for i in range(rows):
         for j in range(columns):
-            block = picture[2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
+            block = image[2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
             output[i, j] = pick(block) if begin is None else max(begin, pick(block))
     return output
 
 
-def overlapping(picture):
-    return np.lib.stride_tricks.sliding_window_view(picture, (2, 2)).max(axis=(2, 3))
+def overlapping(image):
+    return np.lib.stride_tricks.sliding_window_view(image, (2, 2)).max(axis=(2, 3))
 
 
-def ragged(picture):
-    rows, columns = picture.shape
-    return np.array([[picture[i : i + 2, j : j + 2].max() for j in range(0, columns, 2)] for i in range(0, rows, 2)])
+def ragged(image):
+    rows, columns = image.shape
+    return np.array([[image[i : i + 2, j : j + 2].max() for j in range(0, columns, 2)] for i in range(0, rows, 2)])
 
 
-def reshaped(picture):
-    return picture.reshape(picture.shape[0] // 2, 2, picture.shape[1] // 2, 2).max(axis=(1, 3))
+def reshaped(image):
+    return image.reshape(image.shape[0] // 2, 2, image.shape[1] // 2, 2).max(axis=(1, 3))
 
 
 # --- 4.4 --------------------------------------------------------------------------------------------------------------
@@ -145,34 +145,34 @@ def without_the_last_layers():
 # --- 4.7 --------------------------------------------------------------------------------------------------------------
 
 
-def train(network, pictures, labels, steps, optimizer="adam", loss="sparse_categorical_crossentropy"):
+def train(network, images, labels, steps, optimizer="adam", loss="sparse_categorical_crossentropy"):
     network.compile(optimizer=optimizer, loss=loss)
-    return [float(network.train_on_batch(pictures, labels)) for _ in range(steps)]
+    return [float(network.train_on_batch(images, labels)) for _ in range(steps)]
 
 
-def fit(network, pictures, labels, steps):
+def fit(network, images, labels, steps):
     network.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
-    return network.fit(pictures, labels, epochs=steps, batch_size=len(labels), verbose=0).history["loss"]
+    return network.fit(images, labels, epochs=steps, batch_size=len(labels), verbose=0).history["loss"]
 
 
-def measures_only(network, pictures, labels, steps):
+def measures_only(network, images, labels, steps):
     network.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
-    return [float(network.test_on_batch(pictures, labels)) for _ in range(steps)]
+    return [float(network.test_on_batch(images, labels)) for _ in range(steps)]
 
 
-def accuracies(network, pictures, labels, steps):
+def accuracies(network, images, labels, steps):
     network.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
-    return [float(network.train_on_batch(pictures, labels)[1]) for _ in range(steps)]
+    return [float(network.train_on_batch(images, labels)[1]) for _ in range(steps)]
 
 
-def other_labels(network, pictures, labels, steps):
+def other_labels(network, images, labels, steps):
     rng = np.random.default_rng(0)
     network.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
-    return [float(network.train_on_batch(pictures, rng.permutation(labels))) for _ in range(steps)]
+    return [float(network.train_on_batch(images, rng.permutation(labels))) for _ in range(steps)]
 
 
-def last_only(network, pictures, labels, steps):
-    return train(network, pictures, labels, steps)[-1]
+def last_only(network, images, labels, steps):
+    return train(network, images, labels, steps)[-1]
 
 
 WHY = "conv2d_5 has 128 filters, so there are 128 maps, and after the last pooling each map has 2 × 2 numbers."
@@ -194,7 +194,7 @@ CASES = [
     ("4.1", (lambda p, k: loops(p, k)[:1],), "not yet", "count the places"),
     ("4.1", (lambda p, k: float(loops(p, k)[0, 0]),), "not yet", "axes"),
     ("4.1", (only_three,), "not yet", "kernel.shape"),
-    ("4.1", (spoils,), "not yet", "changes the picture"),
+    ("4.1", (spoils,), "not yet", "changes the image"),
     ("4.1", (lambda p, k: print(end=""),), "not yet", "needs a return"),
     ("4.1", (np.ones((3, 3)),), "not yet", "calls your function"),
     ("4.2", (stub,), "not started", ""),

@@ -145,11 +145,11 @@ def drawn(function):
 
 
 DIFFER = (
-    "On 990 pictures each interval is about three points to either side, and these overlap widely, so it may well be "
-    "chance. Train each with several seeds, and compare the answers on the same pictures one by one."
+    "On 990 images each interval is about three points to either side, and these overlap widely, so it may well be "
+    "chance. Train each with several seeds, and compare the answers on the same images one by one."
 )
 TOLD = (
-    "You know it by the gap of twenty points between the two splits. Please add on how many pictures the number was "
+    "You know it by the gap of twenty points between the two splits. Please add on how many images the number was "
     "measured, its interval, and the baseline of the commonest emotion. Then try augmentation, alone at first."
 )
 
@@ -174,7 +174,7 @@ CASES = [
     ("5.2", (lambda p, h: needed(p, h / 2),), "not yet", "one side only"),
     ("5.2", (lambda p, h: needed(p, 2 * h),), "not yet", "each side"),
     ("5.2", (lambda p, h: needed(p, h) - 1,), "not yet", "still too wide"),
-    ("5.2", (lambda p, h: needed(p, h) + 1,), "not yet", "one picture fewer"),
+    ("5.2", (lambda p, h: needed(p, h) + 1,), "not yet", "one image fewer"),
     ("5.2", (lambda p, h: needed(p, h, textbook),), "not yet", "textbook"),
     ("5.2", (lambda p, h: needed(0.5, h),), "not yet", "for any share"),
     ("5.2", (lambda p, h: needed(p, h, lambda p, n: half_width(p, n) * 2.576 / 1.96),), "not yet", "1.96"),
@@ -193,7 +193,7 @@ CASES = [
     ("5.3", (lambda a, b, k: matrix(a, b, k).tolist(), shares), "not yet", "NumPy array"),
     ("5.3", (matrix, precisions), "not yet", "precision"),
     ("5.3", (matrix, lambda m: np.diag(m) / m.sum(axis=1)), "not yet", "nan"),
-    ("5.3", (matrix, lambda m: np.diag(m) / m.sum()), "not yet", "number of all pictures"),
+    ("5.3", (matrix, lambda m: np.diag(m) / m.sum()), "not yet", "number of all images"),
     ("5.3", (matrix, lambda m: 100 * shares(m)), "not yet", "per cent"),
     ("5.3", (matrix, lambda m: m / np.maximum(m.sum(axis=1, keepdims=True), 1)), "not yet", "whole matrix"),
     ("5.3", (matrix, lambda m: shares(m).mean() * np.ones(1)), "not yet", "one share for each class"),
@@ -203,7 +203,7 @@ CASES = [
     ("5.4", (lambda m: pair(m)[::-1],), "correct", ""),
     ("5.4", (diagnosis.most_confused,), "correct", ""),
     ("5.4", (lambda m: pair(m, diagonal=9),), "not yet", "itself"),
-    ("5.4", (lambda m: pair(m, divide=lambda m: m),), "not yet", "more pictures"),
+    ("5.4", (lambda m: pair(m, divide=lambda m: m),), "not yet", "more images"),
     ("5.4", (lambda m: pair(m, both=lambda m: m.copy()),), "not yet", "both directions"),
     ("5.4", (lambda m: pair(m, divide=lambda m: m, both=lambda m: m.copy()),), "not yet", "largest count"),
     ("5.4", (lambda m: pair(m, divide=lambda m: m / m.sum(axis=0)),), "not yet", "columns"),
@@ -257,7 +257,7 @@ CASES = [
     ("5.7", (lambda t, n, sizes, seeds: grow(t, n, sizes, seeds[:1]),), "not yet", "trained with the seeds"),
     ("5.7", (grown(key=str),), "not yet", "keys"),
     ("5.7", (lambda t, n, sizes, seeds: {s: [t(s, k) for k in seeds] for s in sizes},), "not yet", "array of numbers"),
-    ("5.7", (grown(draw=lambda n, size, seed: np.arange(n) < size),), "not yet", "numbers of pictures"),
+    ("5.7", (grown(draw=lambda n, size, seed: np.arange(n) < size),), "not yet", "numbers of images"),
     ("5.7", (nothing,), "not yet", "return"),
     ("5.8", (..., ...), "not started", ""),
     ("5.8", (DIFFER, ...), "not started", ""),

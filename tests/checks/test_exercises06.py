@@ -57,21 +57,21 @@ def apart_in_pixels_first(points, a, b):
 # --- 6.2 --------------------------------------------------------------------------------------------------------------
 
 
-def mirrored(picture, points, numbers=True, move=True, last=1, flip=np.fliplr, side=1, axis=0):
+def mirrored(image, points, numbers=True, move=True, last=1, flip=np.fliplr, side=1, axis=0):
     moved = points[landmarks.MIRROR] if numbers else points.copy()
     if move:
-        moved[:, axis] = picture.shape[side] - last - moved[:, axis]
-    return flip(picture), moved
+        moved[:, axis] = image.shape[side] - last - moved[:, axis]
+    return flip(image), moved
 
 
-def mirrored_in_place(picture, points):
-    points[:, 0] = picture.shape[1] - 1 - points[:, 0]
-    return picture[:, ::-1], points[landmarks.MIRROR]
+def mirrored_in_place(image, points):
+    points[:, 0] = image.shape[1] - 1 - points[:, 0]
+    return image[:, ::-1], points[landmarks.MIRROR]
 
 
-def reversed_numbers(picture, points):
-    image, moved = mirrored(picture, points)
-    return image, moved[::-1]
+def reversed_numbers(image, points):
+    turned, moved = mirrored(image, points)
+    return turned, moved[::-1]
 
 
 # --- 6.3 --------------------------------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ def average(validation, test):
 # --- 6.8 --------------------------------------------------------------------------------------------------------------
 
 BECAUSE = """
-On the same pictures it is right more often than the network of the slides, and McNemar's test gives a small p-value,
+On the same images it is right more often than the network of the slides, and McNemar's test gives a small p-value,
 so this is hardly luck. It also is fast enough for a webcam on a laptop, and its file is small, which matters.
 """
 FAILS = """
@@ -250,8 +250,8 @@ CASES = [
     ("6.5", (product,), "not yet", "made to add up"),
     ("6.5", (lambda parts: np.max(parts, axis=0),), "not yet", "the largest"),
     ("6.5", (lambda parts: np.median(parts, axis=0),), "not yet", ""),
-    ("6.5", (lambda parts: np.mean(parts, axis=0).argmax(axis=1),), "not yet", "one number a picture"),
-    ("6.5", (lambda parts: np.mean(parts, axis=1),), "not yet", "over pictures"),
+    ("6.5", (lambda parts: np.mean(parts, axis=0).argmax(axis=1),), "not yet", "one number an image"),
+    ("6.5", (lambda parts: np.mean(parts, axis=1),), "not yet", "over images"),
     ("6.5", (lambda parts: np.mean(parts, axis=2),), "not yet", "over classes"),
     ("6.5", (lambda parts: parts[0],), "not yet", "the first model"),
     ("6.5", (lambda parts: parts[-1],), "not yet", "the last model"),
@@ -297,7 +297,7 @@ CASES = [
     ("6.8", ("tiny", "accurate " * 40, FAILS), "not yet", "again and again"),
     ("6.8", ("tiny", BECAUSE, BECAUSE), "not yet", "different questions"),
     ("6.8", ("tiny", BECAUSE, "I think that it will never ever go wrong in any of all these lessons that we had."),
-     "not yet", "kind of picture"),
+     "not yet", "kind of image"),
     ("6.8", ("tiny", BECAUSE.partition("It also")[0] + "I liked the way in which it was built, so I took it here.",
              FAILS), "not yet", "what it costs"),
     ("6.8", ("tiny", BECAUSE, 7), "not yet", "quotation marks"),

@@ -162,7 +162,7 @@ def test_ensemble(capsys, data, tmp_path):
 def test_a_split_that_the_data_do_not_have(capsys, data, model, tmp_path):
     path = tmp_path / "training.csv"
     path.write_text("\n".join(data.read_text().splitlines()[:61]) + "\n")
-    assert "no test pictures" in refuse(capsys, "evaluate", model, "--data", path, "--split", "test")
+    assert "no test images" in refuse(capsys, "evaluate", model, "--data", path, "--split", "test")
 
 
 def test_predict(capsys, model, tmp_path):

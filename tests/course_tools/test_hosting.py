@@ -103,7 +103,7 @@ def test_a_readme_with_old_badges_is_stale(checkout):
 def leads_to(text: str) -> list[tuple[str, str, str]]:
     """(where, repository, notebook) of each badge in a text."""
     found = []
-    for picture, address in re.findall(r"\[!\[[^\]]+\]\(([^)]+)\)\]\(([^)]+)\)", text):
+    for image, address in re.findall(r"\[!\[[^\]]+\]\(([^)]+)\)\]\(([^)]+)\)", text):
         parts = urlsplit(address)
         if parts.netloc == "colab.research.google.com":
             repository, notebook = re.fullmatch(r"/github/([^/]+/[^/]+)/blob/main/(.+)", parts.path).groups()
@@ -111,7 +111,7 @@ def leads_to(text: str) -> list[tuple[str, str, str]]:
             assert parts.netloc == "mybinder.org"
             (repository,) = re.fullmatch(r"/v2/gh/([^/]+/[^/]+)/main", parts.path).groups()
             notebook = parse_qs(parts.query)["labpath"][0]
-        found.append((Path(picture).stem, repository, unquote(notebook)))
+        found.append((Path(image).stem, repository, unquote(notebook)))
     return found
 
 
@@ -126,8 +126,8 @@ def test_every_badge_of_every_lesson_leads_to_this_lesson(path, tmp_path):
     notebook = f"lessons/{path.stem}.ipynb"
     assert leads_to(built.cells[0].source) == [(at, "ann/course", notebook) for at in ("colab", "binder")]
     assert (ROOT / notebook).is_file()
-    for picture in re.findall(r"\((badges/\w+\.svg)\)", built.cells[0].source):
-        assert (ROOT / "lessons" / picture).is_file()
+    for image in re.findall(r"\((badges/\w+\.svg)\)", built.cells[0].source):
+        assert (ROOT / "lessons" / image).is_file()
 
 
 def test_the_readme_s_badges_lead_to_the_first_lesson(checkout):
@@ -135,8 +135,8 @@ def test_the_readme_s_badges_lead_to_the_first_lesson(checkout):
     hosting.update_readme(checkout)
     text = (checkout / "README.md").read_text("utf-8")
     assert leads_to(text) == [(at, "ann/course", "lessons/00_start_here.ipynb") for at in ("colab", "binder")]
-    for picture in re.findall(r"\((lessons/badges/\w+\.svg)\)", text):
-        assert (ROOT / picture).is_file()
+    for image in re.findall(r"\((lessons/badges/\w+\.svg)\)", text):
+        assert (ROOT / image).is_file()
 
 
 def test_this_checkout_s_badges_agree_with_its_address():
@@ -147,7 +147,7 @@ def test_this_checkout_s_badges_agree_with_its_address():
 
 
 @pytest.mark.parametrize("name", ["colab", "binder"])
-def test_a_badge_s_picture_says_what_it_is_and_loads_nothing(name):
+def test_a_badge_s_image_says_what_it_is_and_loads_nothing(name):
     text = (ROOT / "lessons" / "badges" / f"{name}.svg").read_text("utf-8")
     root = xml.etree.ElementTree.fromstring(text)
     assert root.attrib["aria-label"] == f"Open in {name.capitalize()}"
@@ -214,9 +214,9 @@ def test_every_lesson_has_the_cell_once_before_its_other_code(path):
     assert [cell.id for cell in cells].count(code[0].id) == 1
 
 
-def test_a_sample_with_badges_passes_the_gate_on_pictures(tmp_path):
+def test_a_sample_with_badges_passes_the_gate_on_images(tmp_path):
     from gates import contents
 
     (tmp_path / "pyproject.toml").write_text(PYPROJECT.replace("OWNER/NAME", "ann/course"), "utf-8")
     one = sample.lesson(tmp_path)
-    assert "badges/colab.svg" in one.student.cells[0].source and contents.no_picture(one) == []
+    assert "badges/colab.svg" in one.student.cells[0].source and contents.no_image(one) == []

@@ -22,8 +22,8 @@ def made(tmp_path_factory):
 
     def split(n, seed):
         points, labels = twin.load().sample(n, seed=seed)
-        pictures = twin.draw_many(points, seed=seed)
-        return dataset.Split(pictures, points, labels.astype(np.uint8), np.ones(n, bool), np.arange(n))
+        images = twin.draw_many(points, seed=seed)
+        return dataset.Split(images, points, labels.astype(np.uint8), np.ones(n, bool), np.arange(n))
 
     data = dataset.Dataset("twin", split(60, 0), split(30, 1), split(0, 2))
     with pytest.MonkeyPatch.context() as patch:

@@ -1,4 +1,4 @@
-"""Augmentation: pictures and landmarks move together, nothing moves that should not, and a seed decides it all."""
+"""Augmentation: images and landmarks move together, nothing moves that should not, and a seed decides it all."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def faces():
 
 @pytest.fixture(scope="module")
 def dots():
-    """Pictures of one bright dot, and "landmarks" that are all where the dot is."""
+    """Images of one bright dot, and "landmarks" that are all where the dot is."""
     rng = np.random.default_rng(0)
     places = rng.uniform(14, 33, (60, 2)).astype(np.float32)
     y, x = np.mgrid[:48, :48]
@@ -62,7 +62,7 @@ def test_a_crop_is_cut_and_not_interpolated(faces):
     assert all(len(found) == 1 for found in places) and len({found[0] for found in places}) > 4
 
 
-def test_half_of_the_pictures_stay_sharp(faces):
+def test_half_of_the_images_stay_sharp(faces):
     images = np.repeat(faces[0], 20, axis=0)
     turned, _ = augment(images, None, Augmentation(rotation=20), np.random.default_rng(4))
     same = (turned == images).all(axis=(1, 2)).mean()
@@ -91,21 +91,21 @@ def test_the_seed_decides(faces):
         assert (a != c).any()
 
 
-def test_landmarks_move_alike_with_and_without_pictures(faces):
+def test_landmarks_move_alike_with_and_without_images(faces):
     how = Augmentation(**ALL)
-    _, with_pictures = augment(*faces, how, np.random.default_rng(9))
+    _, with_images = augment(*faces, how, np.random.default_rng(9))
     _, alone = augment(None, faces[1], how, np.random.default_rng(9))
-    np.testing.assert_array_equal(with_pictures, alone)
+    np.testing.assert_array_equal(with_images, alone)
 
 
 @pytest.mark.parametrize(("mixup", "cutmix"), [(0.4, 0.0), (0.0, 1.0)])
-def test_mixing_shares_the_labels_as_the_pictures(mixup, cutmix):
-    pictures = np.zeros((8, 10, 12, 1), np.float32) + np.arange(8, dtype=np.float32)[:, None, None, None]
+def test_mixing_shares_the_labels_as_the_images(mixup, cutmix):
+    given = np.zeros((8, 10, 12, 1), np.float32) + np.arange(8, dtype=np.float32)[:, None, None, None]
     points = np.arange(8, dtype=np.float32)[:, None] * np.ones((8, 4), np.float32)
     labels = np.eye(8, dtype=np.float32)
     for seed in range(20):
         (images, marks), shares = augmentation.mixup_cutmix(
-            (pictures, points), labels, mixup, cutmix, np.random.default_rng(seed)
+            (given, points), labels, mixup, cutmix, np.random.default_rng(seed)
         )
         np.testing.assert_allclose(images.mean(axis=(1, 2, 3)), shares @ np.arange(8), atol=1e-4)
         np.testing.assert_allclose(shares.sum(1), 1, atol=1e-5)

@@ -62,10 +62,10 @@ def test_two_splits_are_enough() -> None:
         (clean(), (10, 11, 0), "no more conflicts"),
         (clean(), (10, 0, 11), "no more conflicts"),
         (clean(), (10, -1, 0), "no more conflicts"),
-        (clean((60, 0, 0)), (11, 0, 0), "a group for six pictures"),
+        (clean((60, 0, 0)), (11, 0, 0), "a group for six images"),
         (clean((60, 0, 0)), (5, 0, 1), "two splits"),
         (copies.plant_duplicates(clean(), 5, 0, 0).data, (5, 0, 0), "copies among them already"),
-        (clean((400, 3, 0)), (60, 0, 20), "too few pictures"),
+        (clean((400, 3, 0)), (60, 0, 20), "too few images"),
     ],
 )
 def test_what_cannot_be_planted(data: fer2013.Fer2013, counts: tuple[int, int, int], says: str) -> None:
@@ -85,7 +85,7 @@ def test_what_memory_is_worth() -> None:
         copies.train_test_overlap(soiled, "train")
 
 
-def test_the_nearest_picture_answers() -> None:
+def test_the_nearest_image_answers() -> None:
     rng = np.random.default_rng(1)
     images = rng.integers(0, 256, (700, 48, 48), dtype=np.uint8)
     labels = np.arange(700) % 7

@@ -12,10 +12,10 @@ from fer2013_files import (
     USAGES,
     csv_text,
     good_text,
+    image_names,
     numbers,
-    picture_names,
-    pictures,
     png,
+    random_images,
     row,
     tar_bytes,
     write_folder,
@@ -29,7 +29,7 @@ from emocourse.errors import CourseError
 from emocourse.files import store as files
 
 N = 9
-IMAGES = pictures(N)
+IMAGES = random_images(N)
 LABELS = [i % 7 for i in range(N)]
 SPLIT = [("train", "validation", "test")[i * 3 // N] for i in range(N)]
 GOOD = good_text(N)
@@ -142,12 +142,12 @@ def test_folder_that_holds_the_csv(csv: Path) -> None:
 
 
 def test_pixels_fast_and_slow_agree() -> None:
-    picture = np.arange(2304, dtype=np.int64) % 256
-    text = " ".join(map(str, picture)).encode()
-    assert source.parse_pixels(text) == picture.astype(np.uint8).tobytes()
+    image = np.arange(2304, dtype=np.int64) % 256
+    text = " ".join(map(str, image)).encode()
+    assert source.parse_pixels(text) == image.astype(np.uint8).tobytes()
     slow = text.replace(b" ", b"\t", 1)
-    assert source.parse_pixels(slow) == picture.astype(np.uint8).tobytes()
-    assert source.parse_pixels(text.replace(b" 7 ", b" 007 ", 1)) == picture.astype(np.uint8).tobytes()
+    assert source.parse_pixels(slow) == image.astype(np.uint8).tobytes()
+    assert source.parse_pixels(text.replace(b" 7 ", b" 007 ", 1)) == image.astype(np.uint8).tobytes()
     for wrong in (b"256", b"65536", b"4294967296", b"18446744073709551617", b"9" * 30):
         assert isinstance(source.parse_pixels(text.replace(b"0", wrong, 1)), str)
 
@@ -220,11 +220,11 @@ def test_find(csv: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.Monkey
     assert fer2013.find(odd) == odd
 
 
-# The picture folder
+# The image folder
 
 
 def test_folder(tmp_path: Path) -> None:
-    names = [*picture_names(("train", "test")), "validation/anger/a.png", "validation/happiness/b.png"]
+    names = [*image_names(("train", "test")), "validation/anger/a.png", "validation/happiness/b.png"]
     made = write_folder(tmp_path, names)
     (tmp_path / ".DS_Store").write_bytes(b"x")
     (tmp_path / "train/angry/Thumbs.db").write_bytes(b"x")
@@ -246,7 +246,7 @@ def test_folder(tmp_path: Path) -> None:
 def test_folder_in_an_archive(pack: str, inside: str, tmp_path: Path) -> None:
     made = write_folder(tmp_path / "faces")
     expected = fer2013.read(tmp_path / "faces", progress=False)
-    members = {inside + name: png(picture) for name, picture in reversed(made.items())}
+    members = {inside + name: png(image) for name, image in reversed(made.items())}
     path = tmp_path / f"faces.{pack}"
     path.write_bytes(zip_bytes(members) if pack == "zip" else tar_bytes(members))
     data = fer2013.read(path, progress=False)
@@ -301,7 +301,7 @@ def test_folder_of_links_as_hugging_face_keeps_it(tmp_path: Path) -> None:
         assert (data.images == plain.images).all() and (data.labels == plain.labels).all()
 
 
-def test_folder_with_colour_pictures(tmp_path: Path) -> None:
+def test_folder_with_colour_images(tmp_path: Path) -> None:
     from PIL import Image
 
     made = write_folder(tmp_path)
@@ -328,7 +328,7 @@ def test_folder_skip_bad(tmp_path: Path, cache: Path) -> None:
 
 
 def test_audit() -> None:
-    images = pictures(8)
+    images = random_images(8)
     images[1] = images[0]  # same label, same split
     images[3] = images[2]  # other label
     images[5] = images[6] = images[4]  # other split, three of them

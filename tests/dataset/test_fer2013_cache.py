@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fer2013_files import good_text, pictures
+from fer2013_files import good_text, random_images
 
 from emocourse.dataset import fer2013
 from emocourse.dataset import fer2013_files as fer2013_source
 
 N = 9
-IMAGES = pictures(N)
+IMAGES = random_images(N)
 LABELS = [i % 7 for i in range(N)]
 GOOD = good_text(N)
 
@@ -78,7 +78,7 @@ DAMAGE = {
     "wrong type": lambda path: _resave(path, labels=np.array(LABELS, np.int64)),
     "label 7": lambda path: _resave(path, labels=np.full(N, 7, np.uint8)),
     "split 3": lambda path: _resave(path, split=np.full(N, 3, np.uint8)),
-    "no pictures": lambda path: _resave(
+    "no images": lambda path: _resave(
         path, **{k: np.zeros(0, np.uint8) for k in ("images", "labels", "split", "rows")}
     ),
     "array missing": lambda path: np.savez(path, images=IMAGES),

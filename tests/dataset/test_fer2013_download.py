@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fer2013_files import csv_text, good_text, pictures
+from fer2013_files import csv_text, good_text, random_images
 
 from emocourse.dataset import download as kaggle
 from emocourse.dataset import fer2013
@@ -17,7 +17,7 @@ from emocourse.files import store as files
 COUNTS = {"train": (2, 1, 1, 3, 1, 1, 2), "validation": (1, 0, 1, 1, 1, 1, 1)}
 LABELS = [k for n in COUNTS.values() for k, count in enumerate(n) for _ in range(count)] + [0, 1, 2]
 USAGES = ["Training"] * 11 + ["PublicTest"] * 6 + ["PrivateTest"] * 3
-GOOD = csv_text(pictures(20), LABELS, USAGES)
+GOOD = csv_text(random_images(20), LABELS, USAGES)
 
 
 class UnauthenticatedError(Exception):
@@ -108,8 +108,8 @@ def test_damaged_download_is_repeated(hub: types.SimpleNamespace) -> None:
     ("content", "says"),
     [
         (GOOD[:-5000], "twice: .*line 21"),
-        (good_text(), r"twice: .*pictures in train"),
-        ("\n".join(GOOD.splitlines()[:-1]), r"twice: .*2 pictures in test, not 3"),
+        (good_text(), r"twice: .*images in train"),
+        ("\n".join(GOOD.splitlines()[:-1]), r"twice: .*2 images in test, not 3"),
     ],
 )
 def test_damaged_twice(content: str, says: str, hub: types.SimpleNamespace, cache: Path) -> None:

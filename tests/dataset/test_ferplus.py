@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fer2013_files import pictures
+from fer2013_files import random_images
 
 from emocourse.dataset import fer2013, ferplus
 from emocourse.emotions import EMOTIONS
@@ -34,7 +34,7 @@ def votes(tmp_path: Path) -> ferplus.Votes:
 def dataset(split: list[str], **more: object) -> fer2013.Fer2013:
     n = len(split)
     rows = np.arange(2, n + 2, dtype=np.int32)
-    return fer2013.Fer2013(pictures(n), np.zeros(n, np.uint8), np.array(split, "<U10"), rows, "x", **more)
+    return fer2013.Fer2013(random_images(n), np.zeros(n, np.uint8), np.array(split, "<U10"), rows, "x", **more)
 
 
 def join(data: fer2013.Fer2013, votes: ferplus.Votes) -> ferplus.Votes:

@@ -8,10 +8,10 @@ import pytest
 from fer2013_files import (
     HEADER,
     good_text,
+    image_names,
     numbers,
-    picture_names,
-    pictures,
     png,
+    random_images,
     row,
     write_folder,
     zip_bytes,
@@ -23,9 +23,9 @@ from emocourse.files import archives
 
 pytestmark = pytest.mark.usefixtures("bounded")
 GOOD = good_text()
-PNG = png(pictures(1)[0])
+PNG = png(random_images(1)[0])
 LINES = GOOD.splitlines()
-PIXELS = numbers(pictures(1)[0])
+PIXELS = numbers(random_images(1)[0])
 
 
 def _third_line(line: str) -> str:
@@ -104,7 +104,7 @@ CSV: dict[str, tuple[str | bytes, str]] = {
     "UTF-16": (GOOD.encode("utf-16"), "is UTF-16"),
     "UTF-16 without a mark": (GOOD.encode("utf-16-le"), "NUL bytes"),
     "zeros": (bytes(100_000), "NUL bytes"),
-    "noise": (pictures(40).tobytes(), "fer2013.csv"),
+    "noise": (random_images(40).tobytes(), "fer2013.csv"),
     "PNG": (PNG, "is a PNG image"),
     "JPEG": (b"\xff\xd8\xff\xe0" + bytes(100), "is a JPEG image"),
     "web page": ("<!DOCTYPE html><html>Sign in</html>", "is a web page"),
@@ -118,7 +118,7 @@ CSV: dict[str, tuple[str | bytes, str]] = {
 def _folder(change: Callable[[Path], object]) -> Callable[[Path], Path]:
     def make(tmp_path: Path) -> Path:
         root = tmp_path / "faces"
-        write_folder(root, picture_names(per_class=1))
+        write_folder(root, image_names(per_class=1))
         change(root)
         return root
 
@@ -180,26 +180,26 @@ FOLDERS: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "Parquet files": (lambda tmp: _parquet(tmp), "train-0.parquet is a table of Hugging Face"),
     "a Hugging Face link out of its blobs": (lambda tmp: _snapshot(tmp), "leads out of the folder"),
-    "picture empty": (_folder(lambda root: _replace(root, b"")), HAPPY),
-    "picture cut short": (_folder(lambda root: _replace(root, PNG[:500])), HAPPY),
-    "picture is text": (_folder(lambda root: _replace(root, b"hello")), HAPPY),
-    "picture is a zip": (_folder(lambda root: _replace(root, zip_bytes({"fer2013.csv": GOOD}))), HAPPY),
-    "picture of 64x64": (
-        _folder(lambda root: _replace(root, png(pictures(2).reshape(-1, 64)[:64]))),
+    "image empty": (_folder(lambda root: _replace(root, b"")), HAPPY),
+    "image cut short": (_folder(lambda root: _replace(root, PNG[:500])), HAPPY),
+    "image is text": (_folder(lambda root: _replace(root, b"hello")), HAPPY),
+    "image is a zip": (_folder(lambda root: _replace(root, zip_bytes({"fer2013.csv": GOOD}))), HAPPY),
+    "image of 64x64": (
+        _folder(lambda root: _replace(root, png(random_images(2).reshape(-1, 64)[:64]))),
         f"{HAPPY}.*64x64",
     ),
-    "picture of 1x1": (_folder(lambda root: _replace(root, png(pictures(1)[0, :1, :1]))), f"{HAPPY}.*1x1"),
-    "picture is a pipe": (_folder(lambda root: _replace_by(root, os.mkfifo)), f"{HAPPY}.*not a file that can be read"),
-    "picture links outside": (_folder(_outside), "leads out of the folder"),
-    "picture links to a device": (
+    "image of 1x1": (_folder(lambda root: _replace(root, png(random_images(1)[0, :1, :1]))), f"{HAPPY}.*1x1"),
+    "image is a pipe": (_folder(lambda root: _replace_by(root, os.mkfifo)), f"{HAPPY}.*not a file that can be read"),
+    "image links outside": (_folder(_outside), "leads out of the folder"),
+    "image links to a device": (
         _folder(lambda root: _replace_by(root, lambda path: path.symlink_to("/dev/zero"))),
         "leads out of the folder",
     ),
-    "picture links to itself": (
+    "image links to itself": (
         _folder(lambda root: _replace_by(root, lambda path: path.symlink_to(path))),
         "im0.png|happy",
     ),
-    "picture links to nothing": (
+    "image links to nothing": (
         _folder(lambda root: _replace_by(root, lambda path: path.symlink_to(root / "no"))),
         HAPPY,
     ),
@@ -223,7 +223,7 @@ def _parquet(tmp_path: Path) -> Path:
 
 def _snapshot(tmp_path: Path) -> Path:
     folder = tmp_path / "datasets--a--b/snapshots/0"
-    write_folder(folder, picture_names(per_class=1))
+    write_folder(folder, image_names(per_class=1))
     (tmp_path / "datasets--a--b/blobs").mkdir()
     (tmp_path / "secret.png").write_bytes(PNG)
     _replace_by(folder, lambda path: path.symlink_to(tmp_path / "secret.png"))
@@ -278,7 +278,7 @@ def test_path(name: str, tmp_path: Path) -> None:
 
 
 def test_folder_with_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_folder(tmp_path, picture_names(per_class=1))
+    write_folder(tmp_path, image_names(per_class=1))
     monkeypatch.setattr(archives, "MAX_MEMBERS", 20)
     refused(tmp_path, "more than 20 files")
 

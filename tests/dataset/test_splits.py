@@ -34,7 +34,7 @@ def test_splits_share_no_face(drawn):
 
 
 def test_splits_share_no_landmarks_either(monkeypatch, tmp_path):
-    """The same face in another light would be as bad as the same picture."""
+    """The same face in another light would be as bad as the same image."""
     given = []
 
     def draw_many(points, **options):
@@ -108,7 +108,7 @@ def test_fer2013_from_a_file(tmp_path, drawn):
     np.testing.assert_array_equal(data.train.images, drawn.train.images[:2])
     np.testing.assert_array_equal(data.train.landmarks, drawn.train.landmarks[:2])  # the same preprocessing
     assert data.validation.rows.tolist() == [4]  # the CSV's line
-    with pytest.raises(CourseError, match="no test pictures"):
+    with pytest.raises(CourseError, match="no test images"):
         data.split("test")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fer2013_files import pictures
+from fer2013_files import random_images
 
 from emocourse.cli.main import main
 from emocourse.dataset import fer2013, ferplus
@@ -33,7 +33,7 @@ def votes_path(tmp_path: Path) -> Path:
 @pytest.fixture
 def data() -> fer2013.Fer2013:
     split = np.array(["train"] * 3 + ["validation"], "<U10")
-    return fer2013.Fer2013(pictures(4), np.array(LABELS, np.uint8), split, np.arange(2, 6, dtype=np.int32), "x")
+    return fer2013.Fer2013(random_images(4), np.array(LABELS, np.uint8), split, np.arange(2, 6, dtype=np.int32), "x")
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_by_hand(found: dict) -> None:
     assert found["votes_by_label"][0] == [5, 0, 0, 0, 5, 0, 0, 0, 0, 10]
     assert 115 < found["brightness"]["50"] < 140
     words = agreement.agreement_in_words(found)
-    assert "4 pictures" in words and "50.0 %" in words and "66.7 %" in words
+    assert "4 images" in words and "50.0 %" in words and "66.7 %" in words
 
 
 def test_written_and_read_again(found: dict, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_the_figure_says_what_it_shows():
     figure = plots.two_and_both(LABELS, PREDICTED, names)
     bars = [bar.get_width() for bar in figure.axes[0].patches]
     assert bars == [2, 1, 2, 1, 1, 1, 1, 1]  # each group, then what fusion gets right of it
-    assert "only landmarks is right: 2 pictures, fusion right in 50.0 %" in figure.alt_text
+    assert "only landmarks is right: 2 images, fusion right in 50.0 %" in figure.alt_text
     assert "pixels 50.0 % of all, anger 50 %, fear 100 % and neutral 0 %" in figure.alt_text
     assert [text.get_text() for text in figure.axes[1].get_yticklabels()] == names
     found = {line.get_label(): line.get_xdata() for line in figure.axes[1].lines if line.get_linestyle() == "None"}
@@ -77,5 +77,5 @@ def test_the_figure_says_what_it_shows():
 def test_the_figure_without_some_groups_and_classes():
     labels = np.zeros(10, int)
     figure = plots.two_and_both(labels, {"a": labels, "b": labels, "both": labels}, ["anger", "fear"])
-    assert "neither is right: 0 pictures." in figure.alt_text
+    assert "neither is right: 0 images." in figure.alt_text
     assert "fear" not in figure.alt_text

@@ -14,7 +14,7 @@ def test_by_emotion_counts_each_emotion_by_itself():
     labels = np.array([0, 0, 0, 0, 4, 4, 6])
     detected = np.array([1, 1, 1, 0, 0, 1, 0], bool)
     table = coverage.coverage_by_emotion(labels, detected)
-    assert list(table) == ["anger", "sadness", "neutral"]  # those without pictures are left out
+    assert list(table) == ["anger", "sadness", "neutral"]  # those without images are left out
     assert [(one.part, one.n, one.value) for one in table.values()] == [(3, 4, 0.75), (1, 2, 0.5), (0, 1, 0.0)]
     assert (table["anger"].low, table["anger"].high) == wilson_interval(3, 4)
 

@@ -82,17 +82,17 @@ def test_the_network_reads_inner_landmarks_from_the_middle(data):
     assert rates == [0.3, 0.3]
 
 
-def test_fewer_pictures(data):
+def test_fewer_images(data):
     few = diagnosis.shortened(data, 7)
     assert (few.train.labels == data.train.labels[:7]).all() and few.validation is data.validation
     chosen = np.array([5, 2, 40])
     assert (diagnosis.shortened(data, chosen).train.rows == chosen).all()
     for wrong in (0, 61, np.array([60])):
-        with pytest.raises(CourseError, match="60 training pictures"):
+        with pytest.raises(CourseError, match="60 training images"):
             diagnosis.shortened(data, wrong)
 
 
-def test_a_learning_curve_adds_pictures():
+def test_a_learning_curve_adds_images():
     found = diagnosis.learning_curve(lambda chosen, seed: (set(chosen.tolist()), seed), 50, (5, 20, 50), (1, 2))
     for k, seed in enumerate((1, 2)):
         small, middle, every = (found[size][k][0] for size in (5, 20, 50))
@@ -132,7 +132,7 @@ def test_early_stopping_needs_epochs_and_patience():
 
 
 @pytest.mark.parametrize(("share", "half"), [(0.55, 0.01), (0.98, 0.04), (0.0, 0.05), (1.0, 0.01), (0.5, 0.4)])
-def test_the_fewest_pictures_for_an_interval(share, half):
+def test_the_fewest_images_for_an_interval(share, half):
     n = diagnosis.images_needed(share, half)
     assert diagnosis.half_width(share, n) <= half
     assert n == 1 or diagnosis.half_width(share, n - 1) > half
@@ -151,6 +151,6 @@ def test_the_pair_most_confused():
     assert diagnosis.most_confused(np.array([[9, 1], [1, 9]])) == (0, 1)
 
 
-def test_seeds_add_no_pictures():
+def test_seeds_add_no_images():
     reports = [{"accuracy": share, "n": 200} for share in (0.4, 0.5)]
     assert diagnosis.interval_of_mean(reports) == (0.45, *metrics.wilson_interval(90, 200))

@@ -27,7 +27,7 @@ def test_report_by_hand():
         "n": 5,
         "n_detected": 3,
         "coverage": 0.6,
-        "accuracy": 0.6,  # right: pictures 0, 2 and 3
+        "accuracy": 0.6,  # right: images 0, 2 and 3
         "accuracy_detected": pytest.approx(2 / 3),
         "ci95": [pytest.approx(0.2307, abs=5e-5), pytest.approx(0.8824, abs=5e-5)],
         "macro_f1": pytest.approx((0.5 + 0.8 + 0) / 3),
@@ -53,7 +53,7 @@ def test_report_is_plain_json_whatever_the_dtype(dtype):
     assert json.loads(json.dumps(report, allow_nan=False)) == report
 
 
-def test_report_with_no_detected_picture_and_with_a_class_that_no_picture_has():
+def test_report_with_no_detected_image_and_with_a_class_that_no_image_has():
     labels, probabilities = np.array([0, 1]), np.array([[0.9, 0.1, 0.0], [0.9, 0.1, 0.0]])
     report = evaluation.report(labels, probabilities, np.zeros(2, bool), NAMES)
     assert (report["coverage"], report["accuracy_detected"]) == (0.0, None)
@@ -62,10 +62,10 @@ def test_report_with_no_detected_picture_and_with_a_class_that_no_picture_has():
     json.dumps(report, allow_nan=False)
 
 
-def test_sentence_puts_all_pictures_first():
+def test_sentence_puts_all_images_first():
     report = evaluation.report(LABELS, PROBABILITIES, DETECTED, NAMES)
     assert evaluation.sentence(report) == (
-        "Accuracy 60.0 % on all 5 pictures of 3 classes (95 % interval 23.1 % to 88.2 %); "
+        "Accuracy 60.0 % on all 5 images of 3 classes (95 % interval 23.1 % to 88.2 %); "
         "66.7 % on the 3 with a detected face (coverage 60.0 %)."
     )
     everyone = evaluation.sentence(evaluation.report(LABELS, PROBABILITIES, np.ones(5, bool), NAMES))
@@ -85,7 +85,7 @@ def test_sentence_puts_all_pictures_first():
         ({"labels": [0.0, 0, 1, 1, 2]}, "whole numbers"),
         ({"labels": [[0, 0, 1, 1, 2]]}, "shape (1, 5)"),
         ({"labels": ["a"] * 5}, "whole numbers"),
-        ({"probabilities": PROBABILITIES[:, :2]}, "2 probabilities a picture but 3 classes"),
+        ({"probabilities": PROBABILITIES[:, :2]}, "2 probabilities an image but 3 classes"),
         ({"probabilities": PROBABILITIES[0]}, "shape (n, classes)"),
         ({"probabilities": PROBABILITIES * 1.01}, "sum to 1"),
         ({"probabilities": PROBABILITIES - [0.2, -0.2, 0]}, "non-negative"),

@@ -1,4 +1,4 @@
-"""Worse pictures: each condition does what its name says, and landmark models get the worse picture's landmarks."""
+"""Worse images: each condition does what its name says, and landmark models get the worse image's landmarks."""
 
 import numpy as np
 import pytest
@@ -17,8 +17,8 @@ EMOTIONS = ("dark", "bright")
 @pytest.fixture(scope="module")
 def split():
     points, labels = twin.load().sample(24, seed=2)
-    pictures = twin.draw_many(points, seed=2)
-    return dataset.Split(pictures, points, labels.astype(np.uint8), np.ones(24, bool), np.arange(24))
+    images = twin.draw_many(points, seed=2)
+    return dataset.Split(images, points, labels.astype(np.uint8), np.ones(24, bool), np.arange(24))
 
 
 def changed(name, split):
@@ -26,7 +26,7 @@ def changed(name, split):
 
 
 @pytest.mark.parametrize("name", CONDITIONS)
-def test_a_condition_gives_pictures_and_spares_the_originals(name, split):
+def test_a_condition_gives_images_and_spares_the_originals(name, split):
     before = split.images.copy()
     worse = CONDITIONS[name](split.images, split.landmarks, np.random.default_rng(0))
     assert worse.shape == split.images.shape and worse.dtype == np.uint8
@@ -66,7 +66,7 @@ def test_covered_parts_are_even_and_the_rest_is_as_before(name, points, split):
 
 
 class Mean:
-    """Says how bright a picture is."""
+    """Says how bright an image is."""
 
     def predict_on_batch(self, pixels):
         bright = (pixels.reshape(len(pixels), -1).mean(1) > 0.3).astype(np.float32)
@@ -86,7 +86,7 @@ def test_accuracy_under_each_condition(split):
         assert row["ci95"][0] <= row["accuracy"] <= row["ci95"][1]
 
 
-def test_landmark_models_see_the_landmarks_of_the_worse_picture(split, monkeypatch):
+def test_landmark_models_see_the_landmarks_of_the_worse_image(split, monkeypatch):
     searched = []
 
     def preprocess(images, **_):

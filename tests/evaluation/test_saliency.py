@@ -17,7 +17,7 @@ POINTS = np.zeros((2, 68, 2), np.float32)
 
 
 def bright(side: int):
-    """A model of known weights: a bright place speaks for happiness, a dark one for sadness, of any picture's size."""
+    """A model of known weights: a bright place speaks for happiness, a dark one for sadness, of any image's size."""
     layers = keras.layers
     inputs = keras.Input((None, None, 1))
     hidden = layers.AveragePooling2D(side)(inputs)
@@ -35,7 +35,7 @@ def bright(side: int):
 
 @pytest.fixture
 def images():
-    """A dark picture with a bright square at the top right, and one with it at the bottom left."""
+    """A dark image with a bright square at the top right, and one with it at the bottom left."""
     made = np.full((2, 48, 48), 30, np.uint8)
     made[0, 4:16, 30:44] = 250
     made[1, 30:44, 4:16] = 250

@@ -41,7 +41,7 @@ def test_annotate_keeps_the_words_inside(corner):
     assert ground[0] >= 0.9 * ground[1]
 
 
-def test_annotate_writes_inside_a_box_that_fills_the_picture():
+def test_annotate_writes_inside_a_box_that_fills_the_image():
     drawn = annotate(np.full((480, 640, 3), 255, np.uint8), [reading((0, 0, 640, 480), "surprise", 1.0)])
     assert (drawn[:60, :300] == 17).all(axis=2).sum() > 1000
 
@@ -50,7 +50,7 @@ def test_annotate_keeps_words_off_each_other():
     photo = np.full((480, 640, 3), 255, np.uint8)
     one = annotate(photo, [reading((200, 200, 100, 100))])
     two = annotate(photo, [reading((200, 200, 100, 100)), reading((210, 205, 100, 100))])
-    ground = [(picture == 17).all(axis=2).sum() for picture in (one, two)]
+    ground = [(image == 17).all(axis=2).sum() for image in (one, two)]
     assert ground[1] > 1.7 * ground[0]
 
 
@@ -72,6 +72,6 @@ def test_annotate_without_emotion_or_faces():
 
 
 @pytest.mark.parametrize("photo", [np.zeros((5, 5)), np.zeros((5, 5, 4), np.uint8), np.zeros((0, 5), np.uint8)])
-def test_annotate_refuses_what_is_no_picture(photo):
+def test_annotate_refuses_what_is_no_image(photo):
     with pytest.raises(CourseError, match="uint8"):
         annotate(photo, [])

@@ -1,4 +1,4 @@
-"""Faces are found at their place in pictures of any size, none twice, and cut out as FER2013 frames them."""
+"""Faces are found at their place in images of any size, none twice, and cut out as FER2013 frames them."""
 
 import pickle
 import subprocess
@@ -47,7 +47,7 @@ def test_a_portrait_of_any_size(side):
 
 
 @pytest.mark.parametrize("side", [24, 30, 48, 64, 100, 128, 129, 256, 640])
-def test_a_face_that_fills_the_picture(side):
+def test_a_face_that_fills_the_image(side):
     found = detectors.detect(images.resize(astronaut()[60:200, 150:290], side))
     assert len(found) == 1
     s = side / 140
@@ -55,9 +55,9 @@ def test_a_face_that_fills_the_picture(side):
 
 
 def test_twenty_megapixels():
-    picture = np.full((3648, 5472), 128, np.uint8)
-    picture[:, 1000 : 1000 + 3648] = images.resize(astronaut(), 3648)
-    (face,) = detectors.detect(picture)
+    image = np.full((3648, 5472), 128, np.uint8)
+    image[:, 1000 : 1000 + 3648] = images.resize(astronaut(), 3648)
+    (face,) = detectors.detect(image)
     s = 3648 / 512
     assert overlap(face.box, (1000 + 179 * s, 81 * s, 88 * s, 88 * s)) > 0.7
 
@@ -67,7 +67,7 @@ def test_twenty_megapixels():
     "shape",
     [(1, 1), (1, 5000), (7, 9), (8, 8), (9, 300), (48, 48), (130, 20_000), (8, 1_000_000), (600, 800)],
 )
-def test_pictures_without_a_face(detector, shape):
+def test_images_without_a_face(detector, shape):
     flat = np.full(shape, 128, np.uint8)
     assert detectors.detect(flat, detector=detector) == []
     noise = np.random.default_rng(0).integers(0, 256, shape, np.uint8)
@@ -85,29 +85,29 @@ def test_several_people_largest_first():
         assert sum(overlap(box, face.box) > 0.5 for face in found) == 1
 
 
-def test_boxes_move_with_the_picture():
+def test_boxes_move_with_the_image():
     """Eight pixels are a whole HOG cell, so the same box must come out, moved."""
-    picture = astronaut()[:300, :400]
-    moved = np.pad(picture, ((16, 0), (24, 0)), mode="edge")
-    (before,) = detectors.detect(picture, upsample=0)
+    image = astronaut()[:300, :400]
+    moved = np.pad(image, ((16, 0), (24, 0)), mode="edge")
+    (before,) = detectors.detect(image, upsample=0)
     (after,) = detectors.detect(moved, upsample=0)
     assert np.abs(np.array(after.box) - before.box - [24, 16, 0, 0]).max() <= 3
 
 
 def test_the_way_back_is_exact():
-    """A box of an enlarged and bordered picture, back in the picture's own pixel centres."""
+    """A box of an enlarged and bordered image, back in the image's own pixel centres."""
     scaled, fx, fy = detectors.prepare(np.zeros((48, 48), np.uint8), 2, 6)
     assert scaled.shape == (120, 120) and fx == fy == 2
-    # The first pixel of the picture covers the columns 12 and 13 of the enlarged one: its centre lies at 12.5.
+    # The first pixel of the image covers the columns 12 and 13 of the enlarged one: its centre lies at 12.5.
     assert detectors.map_back((12.5, 12.5, 94.0, 94.0), fx, fy, 6) == (0, 0, 47, 47)
 
 
 def test_beside_a_sure_face_doubtful_ones_are_left_out():
     """At this size a patch of the astronaut's suit scores 0.03 or so."""
-    picture = images.resize(astronaut(), 256)
-    (face,) = detectors.detect(picture)
+    image = images.resize(astronaut(), 256)
+    (face,) = detectors.detect(image)
     assert face.score >= detectors.SURE
-    assert len(detectors.detect(picture, threshold=-0.1)) > 1
+    assert len(detectors.detect(image, threshold=-0.1)) > 1
 
 
 def test_threshold_and_upsample():
@@ -208,14 +208,14 @@ def test_the_portrait_has_one_face_at_every_scale():
 
 
 def test_threads_find_what_one_thread_finds():
-    pictures = [images.resize(astronaut(), side) for side in (300, 310, 320, 330, 340, 350)]
-    expected = [detectors.detect(picture) for picture in pictures]
-    results = [None] * len(pictures)
+    photos = [images.resize(astronaut(), side) for side in (300, 310, 320, 330, 340, 350)]
+    expected = [detectors.detect(photo) for photo in photos]
+    results = [None] * len(photos)
 
     def work(i):
-        results[i] = [detectors.detect(pictures[i]) for _ in range(3)]
+        results[i] = [detectors.detect(photos[i]) for _ in range(3)]
 
-    threads = [threading.Thread(target=work, args=(i,)) for i in range(len(pictures))]
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(len(photos))]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -240,23 +240,23 @@ def small_face() -> np.ndarray:
     return images.resize(astronaut()[60:200, 150:290], 48)
 
 
-def test_best_box_of_a_small_picture():
+def test_best_box_of_a_small_image():
     box, score, detected = detectors.best_box(small_face())
     assert detected and score > detectors.HOG_THRESHOLD
     (face,) = detectors.detect(small_face())
     assert face.box == box and face.score == score
 
 
-def test_the_whole_picture_serves_where_there_is_no_face():
+def test_the_whole_image_serves_where_there_is_no_face():
     box, score, detected = detectors.best_box(np.full((48, 48), 90, np.uint8))
     assert (box, score, detected) == ((2.5, 5.0, 43.0, 42.5), -9.0, False)
-    assert detectors.whole_picture_box(96) == (5.5, 10.5, 86.0, 85.0)  # the same place in a picture twice as large
+    assert detectors.whole_image_box(96) == (5.5, 10.5, 86.0, 85.0)  # the same place in an image twice as large
 
 
 def test_a_near_miss_keeps_its_score(monkeypatch):
     score = detectors.best_box(small_face())[1]
     monkeypatch.setattr(detectors, "HOG_THRESHOLD", score + 0.1)
-    assert detectors.best_box(small_face()) == (detectors.whole_picture_box(), score, False)
+    assert detectors.best_box(small_face()) == (detectors.whole_image_box(), score, False)
 
 
 def test_crop_frames_as_documented():
@@ -267,23 +267,23 @@ def test_crop_frames_as_documented():
 
 
 def test_a_fer2013_face_is_framed_as_it_came():
-    """The median dlib box of FER2013's faces asks for nearly the whole 48×48 picture back."""
+    """The median dlib box of FER2013's faces asks for nearly the whole 48×48 image back."""
     left, top, side = detectors.crop_square((1.75, 6.75, 43.0, 43.0))
     assert abs(left) <= 1 and abs(top) <= 1 and abs(side - 48) <= 1
 
 
 def test_crop_takes_the_right_pixels():
-    picture = np.arange(100 * 120, dtype=np.uint32).reshape(100, 120).astype(np.uint8)
+    image = np.arange(100 * 120, dtype=np.uint32).reshape(100, 120).astype(np.uint8)
     assert np.array_equal(
-        detectors.crop(picture, (30, 40, 19, 19), margin=0, lift=0, side=20),
-        picture[40:60, 30:50],
+        detectors.crop(image, (30, 40, 19, 19), margin=0, lift=0, side=20),
+        image[40:60, 30:50],
     )
 
 
 def test_crop_repeats_the_edge():
-    picture = np.zeros((40, 40), np.uint8)
-    picture[:, 0] = 200
-    cut = detectors.crop(picture, (-10, 10, 19, 19), margin=0, lift=0, side=20)
+    image = np.zeros((40, 40), np.uint8)
+    image[:, 0] = 200
+    cut = detectors.crop(image, (-10, 10, 19, 19), margin=0, lift=0, side=20)
     assert (cut[:, :11] == 200).all() and (cut[:, 11:] == 0).all()
 
 
@@ -311,12 +311,12 @@ def test_crop_always_has_its_size(box, side):
 def test_impossible_boxes(box):
     from emocourse.faces import landmarks
 
-    picture = np.zeros((60, 70), np.uint8)
+    image = np.zeros((60, 70), np.uint8)
     with pytest.raises(ValueError, match="box"):
-        detectors.crop(picture, box)
-    if box != (0, 0, 1e7, 1e7):  # the predictor looks at no more than the picture
+        detectors.crop(image, box)
+    if box != (0, 0, 1e7, 1e7):  # the predictor looks at no more than the image
         with pytest.raises(ValueError, match="box"):
-            landmarks.predict(picture, box)
+            landmarks.predict(image, box)
 
 
 @pytest.mark.parametrize("options", [{"margin": -0.5}, {"margin": np.nan}, {"margin": 1e9}, {"lift": np.inf}])

@@ -22,7 +22,7 @@ def astronaut() -> np.ndarray:
 
 @cache
 def shape() -> np.ndarray:
-    """Landmarks of a real, symmetric enough face in its 512×512 picture."""
+    """Landmarks of a real, symmetric enough face in its 512×512 image."""
     return landmarks.predict(astronaut(), faces.detect(astronaut())[0].box)
 
 
@@ -38,7 +38,7 @@ def turned(points: np.ndarray, degrees: float, scale: float, move) -> np.ndarray
 def test_landmarks_of_a_portrait():
     points = shape()
     assert points.shape == (68, 2) and points.dtype == np.float32
-    # Read off the picture by eye: pupils, corners of the mouth, chin.
+    # Read off the image by eye: pupils, corners of the mouth, chin.
     assert np.abs(points[36:42].mean(0) - [203, 101]).max() < 4
     assert np.abs(points[42:48].mean(0) - [246, 103]).max() < 4
     assert np.abs(points[[48, 54]] - [[203, 140], [247, 140]]).max() < 4
@@ -81,7 +81,7 @@ def test_find_takes_the_steps_one_by_one():
     assert np.array_equal(points, expected)
 
 
-def test_find_without_a_face_uses_the_whole_picture():
+def test_find_without_a_face_uses_the_whole_image():
     import cv2
     import dlib
 
@@ -91,7 +91,7 @@ def test_find_without_a_face_uses_the_whole_picture():
     enlarged = cv2.copyMakeBorder(cv2.resize(flat, (96, 96)), 12, 12, 12, 12, cv2.BORDER_REPLICATE)
     parts = dlib.shape_predictor(str(landmarks.model_path()))(enlarged, dlib.rectangle(17, 22, 103, 107)).parts()
     assert np.array_equal(points, (np.array([(p.x, p.y) for p in parts], np.float32) + 0.5) / 2 - 6.5)
-    # The predictor's mean face, spread over the picture.
+    # The predictor's mean face, spread over the image.
     assert points[:, 0].min() < 8 and points[:, 0].max() > 40 and points[8, 1] > 40
 
 
@@ -120,7 +120,7 @@ def test_mirroring_twice_gives_the_landmarks_back():
     assert np.allclose(landmarks.mirror(landmarks.mirror(points)), points, atol=1e-5)
 
 
-def test_mirrored_landmarks_are_those_of_the_mirrored_picture():
+def test_mirrored_landmarks_are_those_of_the_mirrored_image():
     found = landmarks.find(np.ascontiguousarray(small()[:, ::-1]))[0]
     assert np.linalg.norm(landmarks.mirror(landmarks.find(small())[0]) - found, axis=1).mean() < 1
 
@@ -241,7 +241,7 @@ def test_binary_image_holds_one_pixel_for_each_inner_landmark():
 
 
 @pytest.mark.parametrize("value", [-0.51, 47.5, 48, np.nan, np.inf, -np.inf, 1e30])
-def test_landmarks_outside_the_picture_are_left_out(value):
+def test_landmarks_outside_the_image_are_left_out(value):
     points = np.full((68, 2), 10.0)
     points[17:, 0] = value
     assert landmarks.binary_image(points).sum() == 0
@@ -298,17 +298,17 @@ def test_a_model_of_the_right_size_that_is_none(tmp_path, monkeypatch):
 
 
 def test_real_faces_are_found_and_their_landmarks_hold(fer2013_path):
-    """Coverage, and the evidence for HOG_THRESHOLD: landmarks of the mirrored picture, detected afresh, agree."""
+    """Coverage, and the evidence for HOG_THRESHOLD: landmarks of the mirrored image, detected afresh, agree."""
     from emocourse.dataset import fer2013
 
     data = fer2013.read(fer2013_path, progress=False)
-    pictures = data.images[data.split != "test"][::32]
-    found = [landmarks.find(picture) for picture in pictures]
+    images = data.images[data.split != "test"][::32]
+    found = [landmarks.find(image) for image in images]
     detected = np.array([one[1] for one in found])
     assert detected.mean() >= 0.80
     apart = []
-    for picture, one in zip(pictures[detected], [one[0] for one in found if one[1]], strict=True):
-        mirrored, again, _, _ = landmarks.find(np.ascontiguousarray(picture[:, ::-1]))
+    for image, one in zip(images[detected], [one[0] for one in found if one[1]], strict=True):
+        mirrored, again, _, _ = landmarks.find(np.ascontiguousarray(image[:, ::-1]))
         gap = np.linalg.norm(landmarks.inner(landmarks.mirror(mirrored) - one), axis=1).mean()
         apart.append(gap if again else np.inf)
     assert np.median(apart) < 0.5

@@ -11,7 +11,7 @@ from emocourse.files import store as files
 
 
 @pytest.fixture(scope="module")
-def pictures():
+def images():
     points, _ = twin.load().sample(30, seed=5)
     drawn = twin.draw_many(points, seed=5)
     drawn[7] = 128  # nothing to detect
@@ -31,55 +31,55 @@ def same(a, b):
     )
 
 
-def test_it_is_find_for_every_picture(pictures):
-    found = preprocessing.preprocess(pictures, workers=1, progress=False, cache=False)
+def test_it_is_find_for_every_image(images):
+    found = preprocessing.preprocess(images, workers=1, progress=False, cache=False)
     for i in (0, 7, 29):
-        points, detected, score, box = landmarks.find(pictures[i])
+        points, detected, score, box = landmarks.find(images[i])
         np.testing.assert_array_equal(found.landmarks[i], points)
         assert (found.detected[i], found.scores[i]) == (detected, np.float32(score))
         np.testing.assert_array_equal(found.boxes[i], np.float32(box))
     assert not found.detected[7]
-    np.testing.assert_allclose(found.boxes[7], faces.whole_picture_box(48))
+    np.testing.assert_allclose(found.boxes[7], faces.whole_image_box(48))
     assert found.landmarks.dtype == np.float32 and found.landmarks.shape == (30, 68, 2)
 
 
-def test_workers_change_nothing(pictures, small_chunks):
-    alone = preprocessing.preprocess(pictures, workers=1, progress=False, cache=False)
-    assert same(alone, preprocessing.preprocess(pictures, workers=2, progress=False, cache=False))
+def test_workers_change_nothing(images, small_chunks):
+    alone = preprocessing.preprocess(images, workers=1, progress=False, cache=False)
+    assert same(alone, preprocessing.preprocess(images, workers=2, progress=False, cache=False))
 
 
-def test_the_cache_answers_the_second_time(pictures, small_chunks, monkeypatch):
-    first = preprocessing.preprocess(pictures, workers=1, progress=False)
+def test_the_cache_answers_the_second_time(images, small_chunks, monkeypatch):
+    first = preprocessing.preprocess(images, workers=1, progress=False)
     monkeypatch.setattr(preprocessing, "_find_chunk", lambda *_: pytest.fail("worked again"))
-    assert same(first, preprocessing.preprocess(pictures, workers=1, progress=False))
+    assert same(first, preprocessing.preprocess(images, workers=1, progress=False))
     assert [p.suffix for p in (small_chunks / "landmarks").iterdir()] == [".npz"]  # the chunks were tidied up
 
 
-def test_several_boxes_are_steady_and_kept_apart(pictures, small_chunks):
-    one = preprocessing.preprocess(pictures[:9], workers=1, progress=False)
-    several = preprocessing.preprocess(pictures[:9], boxes=3, workers=1, progress=False)
-    assert same(several, preprocessing.preprocess(pictures[:9], boxes=3, workers=2, progress=False, cache=False))
-    np.testing.assert_array_equal(several.landmarks[7], landmarks.find_jittered(pictures[7], 3)[0])
+def test_several_boxes_are_steady_and_kept_apart(images, small_chunks):
+    one = preprocessing.preprocess(images[:9], workers=1, progress=False)
+    several = preprocessing.preprocess(images[:9], boxes=3, workers=1, progress=False)
+    assert same(several, preprocessing.preprocess(images[:9], boxes=3, workers=2, progress=False, cache=False))
+    np.testing.assert_array_equal(several.landmarks[7], landmarks.find_jittered(images[7], 3)[0])
     assert (several.landmarks != one.landmarks).any((1, 2)).all()
     np.testing.assert_array_equal(several.detected, one.detected)
-    assert same(one, preprocessing.preprocess(pictures[:9], workers=1, progress=False))
+    assert same(one, preprocessing.preprocess(images[:9], workers=1, progress=False))
 
 
 @pytest.mark.parametrize("boxes", [0, 13])
-def test_other_numbers_of_boxes_are_refused(boxes, pictures):
+def test_other_numbers_of_boxes_are_refused(boxes, images):
     with pytest.raises(CourseError, match=f"1 to 12 boxes, not {boxes}"):
-        preprocessing.preprocess(pictures, boxes=boxes)
+        preprocessing.preprocess(images, boxes=boxes)
 
 
-def test_other_pictures_are_not_answered_from_the_cache(pictures, small_chunks):
-    first = preprocessing.preprocess(pictures, workers=1, progress=False)
-    other = pictures.copy()
+def test_other_images_are_not_answered_from_the_cache(images, small_chunks):
+    first = preprocessing.preprocess(images, workers=1, progress=False)
+    other = images.copy()
     other[0] = other[1]
     assert not same(first, preprocessing.preprocess(other, workers=1, progress=False))
 
 
-def test_an_interrupted_run_goes_on(pictures, small_chunks, monkeypatch):
-    expected = preprocessing.preprocess(pictures, workers=1, progress=False, cache=False)
+def test_an_interrupted_run_goes_on(images, small_chunks, monkeypatch):
+    expected = preprocessing.preprocess(images, workers=1, progress=False, cache=False)
     real, done = preprocessing._find_chunk, []
 
     def stops_at_the_third(images, boxes):
@@ -90,24 +90,24 @@ def test_an_interrupted_run_goes_on(pictures, small_chunks, monkeypatch):
 
     monkeypatch.setattr(preprocessing, "_find_chunk", stops_at_the_third)
     with pytest.raises(KeyboardInterrupt):
-        preprocessing.preprocess(pictures, workers=1, progress=False)
+        preprocessing.preprocess(images, workers=1, progress=False)
     went_on = []
     monkeypatch.setattr(
         preprocessing, "_find_chunk", lambda part, boxes: (went_on.append(len(part)), real(part, boxes))[1]
     )
-    assert same(expected, preprocessing.preprocess(pictures, workers=1, progress=False))
+    assert same(expected, preprocessing.preprocess(images, workers=1, progress=False))
     assert (done, went_on) == ([8, 8], [8, 6])
 
 
-def test_a_damaged_cache_is_made_again(pictures, small_chunks):
-    first = preprocessing.preprocess(pictures, workers=1, progress=False)
+def test_a_damaged_cache_is_made_again(images, small_chunks):
+    first = preprocessing.preprocess(images, workers=1, progress=False)
     (stored,) = (small_chunks / "landmarks").glob("*.npz")
     for damage in (b"", b"not a zip", stored.read_bytes()[:-200]):
         stored.write_bytes(damage)
-        assert same(first, preprocessing.preprocess(pictures, workers=1, progress=False))
+        assert same(first, preprocessing.preprocess(images, workers=1, progress=False))
 
 
-def test_no_pictures():
+def test_no_images():
     found = preprocessing.preprocess(np.empty((0, 48, 48), np.uint8), progress=False)
     assert found.landmarks.shape == (0, 68, 2)
 
@@ -115,14 +115,14 @@ def test_no_pictures():
 @pytest.mark.parametrize(
     "wrong",
     [np.zeros((2, 48, 47), np.uint8), np.zeros((48, 48), np.uint8), np.zeros((2, 48, 48), np.float32)],
-    ids=["shape", "one picture", "float"],
+    ids=["shape", "one image", "float"],
 )
 def test_wrong_arrays(wrong):
     with pytest.raises(CourseError, match="48, 48"):
         preprocessing.preprocess(wrong, progress=False)
 
 
-def test_a_dead_worker_is_one_sentence(pictures, small_chunks, monkeypatch):
+def test_a_dead_worker_is_one_sentence(images, small_chunks, monkeypatch):
     class Broken:
         def __init__(self, *args, **kwargs): ...
 
@@ -133,10 +133,10 @@ def test_a_dead_worker_is_one_sentence(pictures, small_chunks, monkeypatch):
 
     monkeypatch.setattr(preprocessing.concurrent.futures, "ProcessPoolExecutor", Broken)
     with pytest.raises(CourseError, match="fewer workers"):
-        preprocessing.preprocess(pictures, workers=2, progress=False)
+        preprocessing.preprocess(images, workers=2, progress=False)
 
 
-def test_the_real_pictures(fer2013_path):
+def test_the_real_images(fer2013_path):
     """Coverage on a sample of Training, and the framing that photos are cut out in."""
     from emocourse.dataset import fer2013
 

@@ -10,7 +10,7 @@ from emocourse.faces import landmarks
 
 @pytest.fixture(scope="module")
 def drawn():
-    """12 drawn faces: pictures (12, 48, 48) and where their landmarks really are (12, 68, 2)."""
+    """12 drawn faces: images (12, 48, 48) and where their landmarks really are (12, 68, 2)."""
     points, _ = twin.load().sample(12, seed=3)
     return twin.draw_many(points, seed=3), points
 
@@ -27,7 +27,7 @@ def test_one_box_is_find(drawn):
 def test_several_boxes_are_nearer_the_truth(drawn):
     errors = {
         boxes: np.mean(
-            [distance(landmarks.find_jittered(picture, boxes)[0], truth) for picture, truth in zip(*drawn, strict=True)]
+            [distance(landmarks.find_jittered(image, boxes)[0], truth) for image, truth in zip(*drawn, strict=True)]
         )
         for boxes in (1, 2, 12)
     }
@@ -36,24 +36,22 @@ def test_several_boxes_are_nearer_the_truth(drawn):
 
 def test_the_box_matters_less(drawn):
     moved = {"one": [], "steady": []}
-    for picture in drawn[0]:
-        (x, y, w, h), _, _ = detectors.best_box(picture)
+    for image in drawn[0]:
+        (x, y, w, h), _, _ = detectors.best_box(image)
         near, far = (x, y, w, h), (x + 1.5, y - 1.5, w * 1.05, h * 1.05)
-        moved["one"].append(distance(landmarks.predict(picture, near), landmarks.predict(picture, far)))
+        moved["one"].append(distance(landmarks.predict(image, near), landmarks.predict(image, far)))
         moved["steady"].append(
-            distance(landmarks.predict_jittered(picture, near), landmarks.predict_jittered(picture, far))
+            distance(landmarks.predict_jittered(image, near), landmarks.predict_jittered(image, far))
         )
     assert np.mean(moved["steady"]) < 0.6 * np.mean(moved["one"])
 
 
-def test_the_mirrored_picture_has_the_mirrored_landmarks(drawn):
+def test_the_mirrored_image_has_the_mirrored_landmarks(drawn):
     one, several = [], []
-    for picture in drawn[0]:
-        other = np.ascontiguousarray(picture[:, ::-1])
-        one.append(distance(landmarks.mirror(landmarks.find(picture)[0]), landmarks.find(other)[0]))
-        several.append(
-            distance(landmarks.mirror(landmarks.find_jittered(picture)[0]), landmarks.find_jittered(other)[0])
-        )
+    for image in drawn[0]:
+        other = np.ascontiguousarray(image[:, ::-1])
+        one.append(distance(landmarks.mirror(landmarks.find(image)[0]), landmarks.find(other)[0]))
+        several.append(distance(landmarks.mirror(landmarks.find_jittered(image)[0]), landmarks.find_jittered(other)[0]))
     assert np.mean(several) < 0.6 * np.mean(one)
 
 
@@ -73,15 +71,15 @@ def test_so_many_boxes_are_predicted_in(boxes, drawn, monkeypatch):
 
 
 def test_what_was_detected_does_not_change(drawn):
-    for picture in [*drawn[0][:4], np.full((48, 48), 90, np.uint8)]:
-        _, detected, score, box = landmarks.find(picture)
-        points, detected_too, score_too, box_too = landmarks.find_jittered(picture, 2)
+    for image in [*drawn[0][:4], np.full((48, 48), 90, np.uint8)]:
+        _, detected, score, box = landmarks.find(image)
+        points, detected_too, score_too, box_too = landmarks.find_jittered(image, 2)
         assert (detected, score) == (detected_too, score_too)
         assert not detected or box == box_too
         assert points.dtype == np.float32 and points.shape == (68, 2) and np.isfinite(points).all()
 
 
-WHOLE = detectors.whole_picture_box(48)
+WHOLE = detectors.whole_image_box(48)
 
 
 @pytest.mark.parametrize(
@@ -96,9 +94,9 @@ WHOLE = detectors.whole_picture_box(48)
     ],
 )
 def test_the_box_where_nothing_is_detected(score, mirrored_score, expected, monkeypatch):
-    picture = np.zeros((48, 48), np.uint8)
-    picture[:, :10] = 200  # so that it differs from its mirror image
-    enlarged, box = detectors.enlarge(picture), (20.0, 22.0, 60.0, 62.0)
+    image = np.zeros((48, 48), np.uint8)
+    image[:, :10] = 200  # so that it differs from its mirror image
+    enlarged, box = detectors.enlarge(image), (20.0, 22.0, 60.0, 62.0)
 
     def run_hog(image, threshold):
         assert threshold in (-0.5, -0.6)
@@ -108,11 +106,11 @@ def test_the_box_where_nothing_is_detected(score, mirrored_score, expected, monk
     monkeypatch.setattr(detectors, "run_hog", run_hog)
     x, y, w, h = detectors.map_back(box, 2, 2, 6)
     known = {"whole": WHOLE, "own": (x, y, w, h), "mirrored": (47 - x - w, y, w, h)}
-    np.testing.assert_allclose(landmarks.find_jittered(picture)[3], known[expected])
+    np.testing.assert_allclose(landmarks.find_jittered(image)[3], known[expected])
 
 
 @pytest.mark.parametrize("image", [np.zeros((48, 47), np.uint8), np.zeros((48, 48), np.float32), None])
-def test_other_pictures_are_refused(image):
+def test_other_images_are_refused(image):
     with pytest.raises(ValueError, match="48, 48"):
         landmarks.predict_jittered(image, WHOLE)
 

@@ -12,14 +12,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fer2013_files import HEADER, good_text, picture_names, pictures, png, tar_bytes, zip_bytes
+from fer2013_files import HEADER, good_text, image_names, png, random_images, tar_bytes, zip_bytes
 from hostile import bounded, refused  # noqa: F401
 
 from emocourse.files import archives
 
 pytestmark = pytest.mark.usefixtures("bounded")
 GOOD = good_text()
-PNG = png(pictures(1)[0])
+PNG = png(random_images(1)[0])
 
 
 def _flip(data: bytes, at: int) -> bytes:
@@ -246,22 +246,22 @@ ARCHIVES: dict[str, tuple[str, bytes | Callable[[], bytes], str]] = {
     "RAR named .zip": ("fer2013.zip", b"Rar!\x1a\x07\x01\0" + bytes(100), "packed with RAR.* unpack it first"),
     "text named .7z": ("fer2013.7z", GOOD.encode(), "not the archive that its name says"),
     "a folder and a file of one name": ("a.zip", lambda: zip_bytes({"a": "x", "a/fer2013.csv": GOOD}), "a.zip cannot"),
-    "picture folder zip, broken picture": (
+    "image folder zip, broken image": (
         "faces.zip",
         lambda: zip_bytes({"train/angry/a.png": PNG[:60]}),
         "train/angry/a.png",
     ),
-    "picture folder zip, huge member": (
+    "image folder zip, huge member": (
         "faces.zip",
-        lambda: _zip_size(zip_bytes({"train/angry/a.png": bytes(pictures(3000))}), 900 << 20),
+        lambda: _zip_size(zip_bytes({"train/angry/a.png": bytes(random_images(3000))}), 900 << 20),
         "far more",
     ),
-    "picture folder zip, empty class": (
+    "image folder zip, empty class": (
         "faces.zip",
         lambda: zip_bytes({"train/angry/a.png": PNG, "train/sad/": ""}),
         "train/sad with no image",
     ),
-    "picture folder tar, broken picture": (
+    "image folder tar, broken image": (
         "faces.tar.gz",
         lambda: tar_bytes({"train/angry/a.png": b"x"}),
         "train/angry/a.png",
@@ -281,7 +281,7 @@ def test_archive(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("pack", [zip_bytes, tar_bytes])
 def test_archive_with_too_many_files(pack: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "faces.zip"
-    path.write_bytes(pack(dict.fromkeys(picture_names(), PNG)))
+    path.write_bytes(pack(dict.fromkeys(image_names(), PNG)))
     monkeypatch.setattr(archives, "MAX_MEMBERS", 20)
     refused(path, "more than 20 files")
 

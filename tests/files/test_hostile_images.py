@@ -1,4 +1,4 @@
-"""Broken and hostile pictures: each ends in one sentence, none in a traceback, a hang or a full memory."""
+"""Broken and hostile images: each ends in one sentence, none in a traceback, a hang or a full memory."""
 
 import io
 import os
@@ -60,7 +60,7 @@ def tiff(**tags: int) -> bytes:
 
 
 def webp(width: int, height: int) -> bytes:
-    """An extended WebP of this canvas with one small picture that is not there."""
+    """An extended WebP of this canvas with one small image that is not there."""
     canvas = struct.pack("<I", 0) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
     body = b"VP8X" + struct.pack("<I", 10) + canvas + b"VP8 " + struct.pack("<I", 4) + bytes(4)
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
@@ -107,7 +107,7 @@ FILES = {
     "JPEG of zero height": patched(JPEG, JPEG_SIZE, struct.pack(">HH", 0, 40)),
     "JPEG without tables": JPEG[:2] + JPEG[JPEG.index(b"\xff\xc0") :][:100],
     "GIF cut": cut(encoded("GIF")),
-    "GIF without a picture": b"GIF89a" + struct.pack("<HHBBB", 10, 10, 0, 0, 0) + b";",
+    "GIF without an image": b"GIF89a" + struct.pack("<HHBBB", 10, 10, 0, 0, 0) + b";",
     "GIF of 4 gigapixels": patched(encoded("GIF"), struct.pack("<HH", 40, 30), b"\xff\xff\xff\xff"),
     "BMP cut": cut(encoded("BMP")),
     "BMP of 4 gigapixels": bmp(65535, 65535),
@@ -189,10 +189,10 @@ OTHERS = {
     "too many bytes": bytes(images.MAX_BYTES + 1),
     "an open file without end": Exploding(bytes(images.MAX_BYTES + 1)),
     "a closed file": None,  # made in the test
-    "a Pillow picture that is too large": Image.new("1", (8001, 5000)),
-    "a Pillow picture without pixels": Image.new("L", (0, 5)),
-    "a Pillow picture of floats beyond 1": Image.new("F", (4, 4), 2),
-    "a Pillow picture that was closed": None,
+    "a Pillow image that is too large": Image.new("1", (8001, 5000)),
+    "a Pillow image without pixels": Image.new("L", (0, 5)),
+    "a Pillow image of floats beyond 1": Image.new("F", (4, 4), 2),
+    "a Pillow image that was closed": None,
 }
 
 
@@ -228,7 +228,7 @@ def test_other_things(name):
     if name == "a closed file":
         source = io.BytesIO(PNG)
         source.close()
-    if name == "a Pillow picture that was closed":
+    if name == "a Pillow image that was closed":
         source = Image.open(io.BytesIO(PNG))
         source.close()
     one_sentence(source)
@@ -345,7 +345,7 @@ def test_photos_of_phones_are_named_as_what_they_are(brand, monkeypatch):
     assert ("AVIF" if brand == b"avif" else "HEIC") in one_sentence(b"\0\0\0\x18ftyp" + brand + bytes(100))
 
 
-def test_metadata_bombs_do_not_stop_a_sound_picture_or_end_in_one_sentence():
+def test_metadata_bombs_do_not_stop_a_sound_image_or_end_in_one_sentence():
     """A colour profile that unpacks to 300 MB: whether it is skipped or refused, it must not be unpacked."""
     bomb = png(1, 1, zlib.compress(b"\0\x50"), extra=chunk(b"iCCP", b"p\0\0" + BOMB))
     try:
@@ -354,6 +354,6 @@ def test_metadata_bombs_do_not_stop_a_sound_picture_or_end_in_one_sentence():
         assert str(error).endswith(".")
 
 
-def test_a_picture_with_broken_exif_is_still_read():
+def test_a_image_with_broken_exif_is_still_read():
     sound = encoded("JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\x7f" + b"\xff" * 40)
     assert images.read(sound).shape == (30, 40)

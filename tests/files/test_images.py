@@ -1,4 +1,4 @@
-"""Every kind of picture that can be read gives the right grey and colour bytes."""
+"""Every kind of image that can be read gives the right grey and colour bytes."""
 
 import io
 
@@ -11,7 +11,7 @@ from emocourse.files import images
 
 
 def gradient(height=24, width=36) -> np.ndarray:
-    """A grey picture that no turn or mirroring leaves alone."""
+    """A grey image that no turn or mirroring leaves alone."""
     y, x = np.mgrid[:height, :width]
     return (40 + 4 * x + 2 * y).astype(np.uint8)
 
@@ -25,9 +25,9 @@ def luma(rgb: np.ndarray) -> np.ndarray:
     return rgb @ [0.299, 0.587, 0.114]
 
 
-def file_bytes(picture: Image.Image, form: str, **options) -> bytes:
+def file_bytes(image: Image.Image, form: str, **options) -> bytes:
     stream = io.BytesIO()
-    picture.save(stream, form, **options)
+    image.save(stream, form, **options)
     return stream.getvalue()
 
 
@@ -37,7 +37,7 @@ ALPHA[:, :10] = 0
 WHITE_LEFT = np.where(ALPHA == 0, 255, GREY)
 
 
-def picture_cases() -> dict[str, tuple[bytes, np.ndarray, float]]:
+def image_cases() -> dict[str, tuple[bytes, np.ndarray, float]]:
     """name: (file, expected grey, how far a pixel may be off)."""
     grey, rgb = Image.fromarray(GREY), Image.fromarray(RGB)
     rgba = Image.fromarray(np.dstack([RGB, ALPHA]))
@@ -79,8 +79,8 @@ def picture_cases() -> dict[str, tuple[bytes, np.ndarray, float]]:
         "PPM": (file_bytes(rgb, "PPM"), luma(RGB), 0.51),
         "PGM": (file_bytes(grey, "PPM"), GREY, 0),
         "GIF": (file_bytes(grey, "GIF"), GREY, 0),
-        "animated GIF, first picture": (animation.getvalue(), GREY, 0),
-        "animated PNG, first picture": (
+        "animated GIF, first image": (animation.getvalue(), GREY, 0),
+        "animated PNG, first image": (
             file_bytes(grey, "PNG", save_all=True, append_images=[Image.new("L", grey.size)]),
             GREY,
             0,
@@ -89,7 +89,7 @@ def picture_cases() -> dict[str, tuple[bytes, np.ndarray, float]]:
     }
 
 
-PICTURES = picture_cases()
+IMAGES = image_cases()
 
 
 def check(result: np.ndarray, expected: np.ndarray, off: float) -> None:
@@ -99,10 +99,10 @@ def check(result: np.ndarray, expected: np.ndarray, off: float) -> None:
     assert np.abs(result.astype(float) - expected).max() <= off
 
 
-@pytest.mark.parametrize("name", PICTURES)
+@pytest.mark.parametrize("name", IMAGES)
 def test_files(name, tmp_path):
-    content, expected, off = PICTURES[name]
-    path = tmp_path / "picture with a misleading ending.txt"
+    content, expected, off = IMAGES[name]
+    path = tmp_path / "image with a misleading ending.txt"
     path.write_bytes(content)
     check(images.read(path), expected, off)
     colour = images.read_colour(str(path))
@@ -112,14 +112,14 @@ def test_files(name, tmp_path):
 
 @pytest.mark.parametrize("wrap", [bytes, bytearray, memoryview, io.BytesIO])
 def test_bytes_and_open_files(wrap):
-    check(images.read(wrap(PICTURES["grey PNG"][0])), GREY, 0)
+    check(images.read(wrap(IMAGES["grey PNG"][0])), GREY, 0)
 
 
-def test_pillow_pictures_are_left_alone():
-    with Image.open(io.BytesIO(PICTURES["alpha PNG"][0])) as picture:
-        check(images.read(picture), PICTURES["alpha PNG"][1], 0.51)
-        assert picture.mode == "RGBA"  # still open, still itself
-        assert picture.getpixel((20, 3))[:3] == tuple(RGB[3, 20])
+def test_pillow_images_are_left_alone():
+    with Image.open(io.BytesIO(IMAGES["alpha PNG"][0])) as image:
+        check(images.read(image), IMAGES["alpha PNG"][1], 0.51)
+        assert image.mode == "RGBA"  # still open, still itself
+        assert image.getpixel((20, 3))[:3] == tuple(RGB[3, 20])
     check(images.read(Image.fromarray(GREY)), GREY, 0)
     check(images.read(Image.new("P", (3, 2))), np.zeros((2, 3)), 0)
 
@@ -139,7 +139,7 @@ ORIENTED = {
 @pytest.mark.parametrize("orientation", ORIENTED)
 @pytest.mark.parametrize("form", ["PNG", "TIFF", "WEBP", "JPEG"])
 def test_exif_orientation(orientation, form):
-    """The file holds the upright picture turned the other way, as a camera stores it."""
+    """The file holds the upright image turned the other way, as a camera stores it."""
     exif = Image.Exif()
     exif[0x0112] = orientation
     options = {"PNG": {}, "TIFF": {}, "WEBP": {"lossless": True}, "JPEG": {"quality": 95}}[form]
@@ -195,11 +195,11 @@ def test_arrays(name):
 
 def test_colour_keeps_the_channels_in_order():
     assert np.array_equal(images.read_colour(RGB), RGB)
-    assert np.array_equal(images.read_colour(PICTURES["colour PNG"][0]), RGB)
+    assert np.array_equal(images.read_colour(IMAGES["colour PNG"][0]), RGB)
 
 
 def test_files_and_arrays_give_the_same_grey():
-    assert np.array_equal(images.read(PICTURES["colour PNG"][0]), images.read(RGB))
+    assert np.array_equal(images.read(IMAGES["colour PNG"][0]), images.read(RGB))
 
 
 LARGE = {
@@ -248,7 +248,7 @@ def test_a_large_pillow_image_is_refused(monkeypatch):
 
 def test_pillows_own_limit_is_left_as_it_was():
     before = Image.MAX_IMAGE_PIXELS
-    images.read(PICTURES["grey PNG"][0])
+    images.read(IMAGES["grey PNG"][0])
     assert Image.MAX_IMAGE_PIXELS == before > 0
 
 
@@ -263,7 +263,7 @@ def test_heic():
     check(images.read(file_bytes(Image.fromarray(RGB), "HEIF", quality=95)), luma(RGB), 8)
 
 
-def test_many_blocks_of_rows_are_one_picture():
+def test_many_blocks_of_rows_are_one_image():
     wide = np.tile(GREY, (60, 60)).astype(np.float32) / 255  # 3.1 million pixels: several blocks
     check(images.read(wide), np.tile(GREY, (60, 60)), 0)
 
@@ -294,13 +294,13 @@ def test_resize_refuses_impossible_sizes(size):
 
 
 @pytest.mark.parametrize("array", [GREY.astype(float), GREY[:0], np.zeros((3, 3, 4), np.uint8), np.zeros(4, np.uint8)])
-def test_resize_refuses_what_is_no_picture(array):
+def test_resize_refuses_what_is_no_image(array):
     with pytest.raises(ValueError, match="uint8"):
         images.resize(array, 8)
 
 
 def test_errors_name_the_file(tmp_path):
     path = tmp_path / "portrait.png"
-    path.write_text("not a picture")
+    path.write_text("not an image")
     with pytest.raises(CourseError, match=r"portrait\.png"):
         images.read(path)

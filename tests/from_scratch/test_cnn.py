@@ -11,19 +11,19 @@ RNG = np.random.default_rng(0)
 
 
 def test_convolve_by_hand():
-    picture = np.arange(12).reshape(3, 4)
-    assert layers.convolve(picture, [[0, 1], [-1, 0]]).tolist() == [[-3, -3, -3], [-3, -3, -3]]
-    assert layers.convolve(picture, [[1, 0, 0], [0, 0, 0], [0, 0, 0]]).tolist() == [[0, 1]]
+    image = np.arange(12).reshape(3, 4)
+    assert layers.convolve(image, [[0, 1], [-1, 0]]).tolist() == [[-3, -3, -3], [-3, -3, -3]]
+    assert layers.convolve(image, [[1, 0, 0], [0, 0, 0], [0, 0, 0]]).tolist() == [[0, 1]]
 
 
 @pytest.mark.parametrize("window", [1, 2, 3, 5])
 def test_convolution_and_pooling_are_those_of_keras(window):
-    picture, kernel = RNG.normal(size=(9, 7)).astype("float32"), RNG.normal(size=(window, window)).astype("float32")
-    given = layers.max_pool(layers.relu(layers.convolve(picture, kernel)))
+    image, kernel = RNG.normal(size=(9, 7)).astype("float32"), RNG.normal(size=(window, window)).astype("float32")
+    given = layers.max_pool(layers.relu(layers.convolve(image, kernel)))
     layer = keras.layers.Conv2D(1, window, activation="relu")
     layer.build((None, 9, 7, 1))
     layer.kernel.assign(kernel[:, :, None, None])
-    right = keras.ops.convert_to_numpy(keras.layers.MaxPooling2D()(layer(picture[None, :, :, None])))[0, :, :, 0]
+    right = keras.ops.convert_to_numpy(keras.layers.MaxPooling2D()(layer(image[None, :, :, None])))[0, :, :, 0]
     np.testing.assert_allclose(given, right, atol=1e-5)
 
 

@@ -1,4 +1,4 @@
-"""Gates about what may and what must not stand in the notebooks: outputs, alt text, answers, pictures, paths."""
+"""Gates about what may and what must not stand in the notebooks: outputs, alt text, answers, images, paths."""
 
 import re
 
@@ -10,9 +10,7 @@ SHORTEST_ALT = 5  # words
 SECRET = 12  # characters; a shorter line of an output ("True", "0.5") may stand anywhere
 PLACES = "home|Users|root|tmp|var|mnt|opt|usr|private|content|workspace"
 ABSOLUTE = re.compile(rf"""(?<![\w.:/>)\]])/(?:{PLACES})/\w|["'](?:/\w|~/|[A-Za-z]:[\\/])|\b[A-Za-z]:\\\w""")
-PICTURE = re.compile(
-    r"data:image|;base64,|!\[|<(?:img|svg|picture|video|canvas)\b|\.(?:jpe?g|gif|webp|bmp|tiff?)\b", re.I
-)
+IMAGE = re.compile(r"data:image|;base64,|!\[|<(?:img|svg|image|video|canvas)\b|\.(?:jpe?g|gif|webp|bmp|tiff?)\b", re.I)
 
 
 def untouched(lesson: Lesson) -> list[str]:
@@ -68,15 +66,15 @@ def no_answer(lesson: Lesson) -> list[str]:
     return problems
 
 
-def no_picture(lesson: Lesson) -> list[str]:
-    """The student's notebook holds no picture, so none of a person: cells draw them. (Badges are the only ones.)"""
+def no_image(lesson: Lesson) -> list[str]:
+    """The student's notebook holds no image, so none of a person: cells draw them. (Badges are the only ones.)"""
     problems = []
     for n, cell in enumerate(lesson.student.cells, start=1):
         if cell.cell_type == "markdown":
             text = re.sub(r"\[!\[[^\]]+\]\(badges/\w+\.svg\)\]\(https://[^)\s]+\)", "", cell.source)
-            problems += [f"cell {n} holds a picture: {hit!r}" for hit in PICTURE.findall(text)]
+            problems += [f"cell {n} holds an image: {hit!r}" for hit in IMAGE.findall(text)]
         elif re.search(r"base64|[A-Za-z0-9+/]{200,}", cell.source):
-            problems.append(f"cell {n} holds data that could be a picture")
+            problems.append(f"cell {n} holds data that could be an image")
     return problems
 
 
@@ -101,7 +99,7 @@ def clean_run(lesson: Lesson) -> list[str]:
 
 
 def alt_text(lesson: Lesson) -> list[str]:
-    """Every picture in an output says in words what it shows, and a widget leaves such a picture without a kernel."""
+    """Every image in an output says in words what it shows, and a widget leaves such an image without a kernel."""
     problems = []
     for n, part in outputs(lesson.answers):
         data = part.get("data", {})
@@ -112,10 +110,10 @@ def alt_text(lesson: Lesson) -> list[str]:
         for tag in drawn:
             alt = re.search(r'\b(?:alt|aria-label)="([^"]*)"', tag)
             if not alt or len(alt[1].split()) < SHORTEST_ALT:
-                problems.append(f"cell {n}: a picture says only {alt[1] if alt else None!r}")
+                problems.append(f"cell {n}: an image says only {alt[1] if alt else None!r}")
         plain = data.get("text/plain", "")
         if "run this cell in JupyterLab" in plain and not drawn:
-            problems.append(f"cell {n}: the widget leaves no picture where there is no kernel")
+            problems.append(f"cell {n}: the widget leaves no image where there is no kernel")
         name = re.match(r"([A-Z]\w+)\(", plain)
         if name and issubclass(getattr(ipywidgets, name[1], type(None)), ipywidgets.Widget):
             problems.append(f"cell {n}: a bare {name[1]} leaves nothing where there is no kernel")

@@ -1,4 +1,4 @@
-"""What students get as a whole (an archive, Binder's folder): no solution, no answer and no picture of a person."""
+"""What students get as a whole (an archive, Binder's folder): no solution, no answer and no image of a person."""
 
 import io
 import re
@@ -12,9 +12,9 @@ import numpy as np
 from . import Lesson, code, contents, tags
 
 FORBIDDEN = re.compile(r"(?:^|/)(?:solutions|tests|\.git|runs|build)(?:/|$)")
-# The only pictures: charts of results, and badges of words.
+# The only images: charts of results, and badges of words.
 CHARTS = re.compile(r"(?:^|/)(?:data/results/[\w-]+\.png|lessons/badges/\w+\.svg)$")
-PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF", b"<svg", b"P5\n", b"P6\n")
+IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF", b"<svg", b"P5\n", b"P6\n")
 INSIDE = re.compile(r"iVBORw0KGgo|/9j/4[AQ]|R0lGOD|UklGR")  # how PNG, JPEG, GIF and WebP begin in base64
 PIXELS = re.compile(r"(?:\b\d{1,3}[ ,]){500}")  # a row of FER2013's table
 DEMO = "emocourse/widgets/webcam/demo.ipynb"
@@ -57,14 +57,14 @@ def problems(files: dict[str, bytes], lessons: list[Lesson]) -> list[str]:
     hidden = secrets(lessons)
     answers = {lesson.name: lesson for lesson in lessons}
     for name, content in files.items():
-        if content.startswith(PICTURE_STARTS) and not CHARTS.search(name):
-            found.append(f"{name} is a picture")
+        if content.startswith(IMAGE_STARTS) and not CHARTS.search(name):
+            found.append(f"{name} is an image")
         if name.endswith((".npz", ".npy")):
-            found += [f"{name} holds pictures ({array})" for array in _pictures(name, content)]
+            found += [f"{name} holds images ({array})" for array in _images(name, content)]
             continue
         text = content.decode("utf-8", errors="ignore")
         if INSIDE.search(text):
-            found.append(f"{name} holds a picture inside its text")
+            found.append(f"{name} holds an image inside its text")
         if PIXELS.search(text):
             found.append(f"{name} holds rows of pixels")
         flowing = " ".join(text.split())
@@ -74,7 +74,7 @@ def problems(files: dict[str, bytes], lessons: list[Lesson]) -> list[str]:
     return found
 
 
-def _pictures(name: str, content: bytes) -> list[str]:
+def _images(name: str, content: bytes) -> list[str]:
     loaded = np.load(io.BytesIO(content), allow_pickle=False)
     arrays = {name: loaded} if name.endswith(".npy") else {key: loaded[key] for key in loaded.files}
     return [key for key, array in arrays.items() if array.dtype == np.uint8 and array.ndim > 1]
@@ -90,4 +90,4 @@ def _notebook(name: str, text: str, answers: dict[str, Lesson]) -> list[str]:
     if known is None:
         return [f"{name} is no lesson"]
     given = Lesson(known.name, notebook, known.answers, known.exercises, known.folder)
-    return [f"{name}: {problem}" for gate in (contents.no_answer, contents.no_picture) for problem in gate(given)]
+    return [f"{name}: {problem}" for gate in (contents.no_answer, contents.no_image) for problem in gate(given)]

@@ -15,9 +15,9 @@ from urllib.parse import unquote, urlsplit
 import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# A link's words may hold brackets and a picture; its target may hold brackets in pairs, as some DOIs do.
+# A link's words may hold brackets and an image; its target may hold brackets in pairs, as some DOIs do.
 LINK = re.compile(r"\[(?:[^\[\]]|\[[^\]]*\](?:\([^)]*\))?)*\]\(((?:[^()\s]|\([^()]*\))+)(?:\s+\"[^\"]*\")?\)")
-PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
+IMAGE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
 BARE = re.compile(r"(?<![(\"'=\w])<?(https?://[^\s<>\"'`)\]]+)")
 CODE = re.compile(r"^```.*?^```|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 HEADING = re.compile(r"^#{1,6} +(.+?) *$", re.MULTILINE)
@@ -43,8 +43,8 @@ def _name(page: Path) -> str:
 
 
 def targets(text: str) -> list[str]:
-    """Where the links and pictures of a text lead, each once."""
-    found = [*LINK.findall(text), *PICTURE.findall(text)]
+    """Where the links and images of a text lead, each once."""
+    found = [*LINK.findall(text), *IMAGE.findall(text)]
     return list(dict.fromkeys([*found, *(address.rstrip(".,;:!?") for address in BARE.findall(LINK.sub("", text)))]))
 
 

@@ -37,11 +37,11 @@ for number in [1, 2, 3]:
 print(total)
 
 # %% [markdown]
-# A picture says more than a number does. Here is one, a bar for each of the numbers, with its height above it, so that
+# An image says more than a number does. Here is one, a bar for each of the numbers, with its height above it, so that
 # nobody needs to guess. Look at it before you read on, and say in your own words what it shows about the three numbers.
 
-# %% name="picture"
-"a picture"
+# %% name="image"
+"an image"
 EXERCISES
 # %% [markdown]
 # ## Questions
@@ -61,7 +61,7 @@ EXERCISES
 # ## Recap
 #
 # - A sum is what a loop leaves behind.
-# - A picture has words beside it.
+# - An image has words beside it.
 # - Questions come before the recap.
 #
 # ## Further reading
@@ -116,7 +116,7 @@ def lesson(folder: Path, text: str | None = None) -> Lesson:
                 cell.outputs = [v4.new_output("stream", text=f"✓ Exercise {found[1]}: correct.\n")]
             elif found := re.search(r'^print\("(.+)"\)', cell.source):
                 cell.outputs = [v4.new_output("stream", text=f"{found[1]}\n")]
-            elif cell.id == "01-picture":
+            elif cell.id == "01-image":
                 page = '<img src="data:image/png;base64,AAAA" alt="Three bars, of heights one, two and three.">'
                 cell.outputs = [v4.new_output("display_data", {"text/html": page, "text/plain": "Three bars."})]
     student = authoring.student(notebook, path)

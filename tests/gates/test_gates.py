@@ -20,7 +20,7 @@ GATES = [
     structure.prose_before_code,
     contents.untouched,
     contents.no_answer,
-    contents.no_picture,
+    contents.no_image,
     contents.clean_run,
     contents.alt_text,
     contents.no_absolute_path,
@@ -95,10 +95,10 @@ BAD_SOURCES = [
     (contents.no_answer, "# Answer in a few words.", f"# {SECRET}", "a sentence of an answer"),
     (contents.no_answer, "# Answer in a few words.", "# return number + number + 0 * 1", "a line of a solution"),
     (contents.no_answer, "# Answer in a few words.", f"# For example, {PRINTED}.", "an output of a solution"),
-    (contents.no_picture, "# Answer in a few words.", "# ![someone](someone.png)", "holds a picture"),
-    (contents.no_picture, "# Answer in a few words.", '# <img src="x.png" alt="someone">', "holds a picture"),
-    (contents.no_picture, "# Answer in a few words.", "# [a photo](photo.jpg)", "holds a picture"),
-    (contents.no_picture, "total = 0", f'total = 0\nface = "{"QUJD" * 60}"', "could be a picture"),
+    (contents.no_image, "# Answer in a few words.", "# ![someone](someone.png)", "holds an image"),
+    (contents.no_image, "# Answer in a few words.", '# <img src="x.png" alt="someone">', "holds an image"),
+    (contents.no_image, "# Answer in a few words.", "# [a photo](photo.jpg)", "holds an image"),
+    (contents.no_image, "total = 0", f'total = 0\nface = "{"QUJD" * 60}"', "could be an image"),
     (contents.no_absolute_path, "total = 0", 'total = 0\nopen("/home/ann/numbers.csv")', "names a place"),
     (contents.no_absolute_path, "total = 0", "total = 0\nopen('C:\\\\numbers.csv')", "names a place"),
     (contents.no_absolute_path, "total = 0", 'total = 0\nopen("~/numbers.csv")', "names a place"),
@@ -130,10 +130,10 @@ def output(**data):
 
 
 def show(part):
-    """A change to a lesson: the cell with the picture shows ``part`` instead."""
+    """A change to a lesson: the cell with the image shows ``part`` instead."""
 
     def change(lesson: Lesson) -> None:
-        cell = next(cell for cell in lesson.answers.cells if cell.id == "01-picture")
+        cell = next(cell for cell in lesson.answers.cells if cell.id == "01-image")
         cell.outputs = [part]
 
     return change
@@ -168,7 +168,7 @@ BAD_NOTEBOOKS = [
     (contents.alt_text, show(output(html='<img src="data:,">')), "says only None"),
     (contents.alt_text, show(output(html='<img alt="a face">')), "says only 'a face'"),
     (contents.alt_text, show(output(html="<svg></svg>")), "says only None"),
-    (contents.alt_text, show(output(plain="Game: run this cell in JupyterLab to use it")), "leaves no picture"),
+    (contents.alt_text, show(output(plain="Game: run this cell in JupyterLab to use it")), "leaves no image"),
     (contents.alt_text, show(output(plain="IntSlider(value=3)")), "a bare IntSlider"),
 ]
 

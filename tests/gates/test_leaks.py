@@ -1,4 +1,4 @@
-"""No answer and no person's picture in what students get: the wheel, the sdist, and what Binder shows."""
+"""No answer and no person's image in what students get: the wheel, the sdist, and what Binder shows."""
 
 import io
 import json
@@ -153,11 +153,11 @@ BAD_FILES = [
     ("notes.md", f"Hint:\n{SENTENCE}".encode(), "part of an answer"),
     ("emocourse/hints.py", SENTENCE.replace("numbers of", "numbers\nof").encode(), "part of an answer"),
     ("notes.md", PRINTED.encode(), "part of an answer"),
-    ("data/face.png", b"\x89PNG\r\n", "is a picture"),
-    ("data/README.md", b"\xff\xd8\xff\xe0", "is a picture"),
-    ("lessons/face.svg", b"<svg/>", "is a picture"),
+    ("data/face.png", b"\x89PNG\r\n", "is an image"),
+    ("data/README.md", b"\xff\xd8\xff\xe0", "is an image"),
+    ("lessons/face.svg", b"<svg/>", "is an image"),
     ("README.md", b"![me](data:image/png;base64,iVBORw0KGgoAAAA)", "inside its text"),
-    ("data/faces.npz", npz(faces=np.zeros((2, 48, 48), np.uint8)), "holds pictures (faces)"),
+    ("data/faces.npz", npz(faces=np.zeros((2, 48, 48), np.uint8)), "holds images (faces)"),
     ("data/faces.csv", b"3," + b"70 80 82 " * 800, "rows of pixels"),
     ("lessons/01_sample.ipynb", notebook(code_cell("1", outputs=[output("stream", text="1")])), "holds outputs"),
     ("lessons/01_sample.ipynb", notebook(code_cell("return number + number + 0 * 1")), "a solution is in the lesson"),

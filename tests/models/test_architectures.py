@@ -94,19 +94,17 @@ def test_pixel_models(name):
     architecture = models.ARCHITECTURES[name]
     model = architecture.build(7)
     assert model.count_params() <= LIMITS.get(name, 15_000_000)
-    pictures = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
+    images = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
     for side in (48, 44):
-        probabilities = keras.ops.convert_to_numpy(
-            model(architecture.preprocess_input(pictures[:, :side, :side], None))
-        )
+        probabilities = keras.ops.convert_to_numpy(model(architecture.preprocess_input(images[:, :side, :side], None)))
         assert probabilities.shape == (3, 7)
         np.testing.assert_allclose(probabilities.sum(1), 1, atol=1e-5)
     assert np.abs(probabilities[0] - probabilities[1]).max() > 1e-6  # it does look
 
 
 def test_pixels_are_read_alike_in_any_light():
-    picture = np.random.default_rng(0).integers(0, 100, (1, 48, 48)).astype(np.uint8)
-    one, bright = models.pixel_input(picture), models.pixel_input(picture * 2 + 30)
+    image = np.random.default_rng(0).integers(0, 100, (1, 48, 48)).astype(np.uint8)
+    one, bright = models.pixel_input(image), models.pixel_input(image * 2 + 30)
     assert one.shape == (1, 44, 44, 1) and one.dtype == np.float32
     np.testing.assert_allclose(one, bright, atol=1e-4)
     assert abs(one.mean()) < 1e-5 and abs(one.std() - 1) < 1e-4
@@ -114,10 +112,10 @@ def test_pixels_are_read_alike_in_any_light():
 
 
 @pytest.mark.parametrize("prepare", [models.pixel_input, models.vgg16_input])
-def test_the_middle_of_a_whole_picture_is_read(prepare):
-    pictures = np.random.default_rng(0).integers(0, 256, (2, 48, 48), np.uint8)
-    np.testing.assert_array_equal(prepare(pictures), prepare(pictures[:, 2:46, 2:46]))
-    assert prepare(pictures[:, :40, :36]).shape[1:3] == (40, 36)  # of another size, all of it
+def test_the_middle_of_a_whole_image_is_read(prepare):
+    images = np.random.default_rng(0).integers(0, 256, (2, 48, 48), np.uint8)
+    np.testing.assert_array_equal(prepare(images), prepare(images[:, 2:46, 2:46]))
+    assert prepare(images[:, :40, :36]).shape[1:3] == (40, 36)  # of another size, all of it
 
 
 def test_vgg16_takes_over_trained_convolutions(tmp_path):
@@ -133,7 +131,7 @@ def test_vgg16_takes_over_trained_convolutions(tmp_path):
     np.testing.assert_array_equal(model.get_layer("emotions").get_weights()[0], head)
 
 
-def test_vgg16_input_is_what_keras_makes_of_a_grey_picture():
+def test_vgg16_input_is_what_keras_makes_of_a_grey_image():
     grey = np.random.default_rng(0).integers(0, 256, (2, 48, 48), np.uint8)
     colour = np.repeat(grey[..., None], 3, axis=3).astype(np.float32)
     expected = keras.applications.vgg16.preprocess_input(colour)

@@ -369,13 +369,13 @@ def test_a_damaged_shipped_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def test_enough_hostile_inputs_of_every_kind() -> None:
-    """The course promises at least 60 over CSV, archives, folders, pictures and model files."""
+    """The course promises at least 60 over CSV, archives, folders, images and model files."""
     tables = {
         "CSV": test_hostile_datasets.CSV,
         "archives": test_hostile_archives.ARCHIVES,
         "folders": test_hostile_datasets.FOLDERS,
         "paths": test_hostile_datasets.PATHS,
-        "pictures": test_hostile_images.FILES | test_hostile_images.ARRAYS | test_hostile_images.OTHERS,
+        "images": test_hostile_images.FILES | test_hostile_images.ARRAYS | test_hostile_images.OTHERS,
         "models": FILES | PATHS,
     }
     counts = {kind: len(table) for kind, table in tables.items()}

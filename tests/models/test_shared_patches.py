@@ -14,16 +14,16 @@ from emocourse.models import shared_patches as patches
 def binary():
     points, _ = twin.load().sample(40, seed=3)
     drawn = binary_image(points)
-    drawn[0] = 0  # an empty picture
+    drawn[0] = 0  # an empty image
     drawn[1, :6] = 1  # dots up to the edges
     drawn[2, -6:, :, 0] = np.random.default_rng(0).integers(0, 2, (6, 48))
     return drawn
 
 
 def test_patch_codes_read_the_pixels_row_by_row():
-    picture = np.zeros((1, 4, 4), np.uint8)
-    picture[0, 1, 2] = 1
-    codes = patches.patch_codes(picture, 3, 1)
+    image = np.zeros((1, 4, 4), np.uint8)
+    image[0, 1, 2] = 1
+    codes = patches.patch_codes(image, 3, 1)
     assert codes.shape == (1, 2, 2)
     assert codes[0].tolist() == [[1 << 5, 1 << 4], [1 << 2, 1 << 1]]
 
@@ -44,7 +44,7 @@ def test_the_table_does_not_depend_on_the_chunk(binary):
 
 def test_a_batch_holds_only_its_own_patches(binary):
     table = patches.PatchTable.of(binary)
-    places, fours, nines = table.batch(np.array([0]))  # the empty picture: one patch on every level
+    places, fours, nines = table.batch(np.array([0]))  # the empty image: one patch on every level
     assert places.max() == 0 and not fours[:1].any() and not nines[:1].any()
     assert len(fours) % 8192 == 0 and len(nines) % 8192 == 0
 
@@ -52,9 +52,9 @@ def test_a_batch_holds_only_its_own_patches(binary):
 def test_same_output_as_the_plain_network(binary):
     network = models.slides_cnn()
     _random_biases(network)
-    pictures = np.array([5, 0, 1, 2, 39, 5])
-    shared = patches.SharedPatches(network)(patches.PatchTable.of(binary).batch(pictures))
-    plain = network(binary[pictures])
+    images = np.array([5, 0, 1, 2, 39, 5])
+    shared = patches.SharedPatches(network)(patches.PatchTable.of(binary).batch(images))
+    plain = network(binary[images])
     np.testing.assert_allclose(keras.ops.convert_to_numpy(shared), keras.ops.convert_to_numpy(plain), atol=2e-6)
 
 

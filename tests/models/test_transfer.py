@@ -26,7 +26,7 @@ def test_few_of_each():
     assert (few.rows == transfer.few_of_each(split(5), 2).rows).all()
     assert (few.rows != transfer.few_of_each(split(5), 2, seed=1).rows).any()
     for n in (0, 6):
-        with pytest.raises(CourseError, match="There are 5 pictures"):
+        with pytest.raises(CourseError, match="There are 5 images"):
             transfer.few_of_each(split(5), n)
 
 
@@ -44,8 +44,8 @@ def test_the_learnt_layers_are_kept_and_the_softmax_is_new():
 
     for layer in network.layers[:-1]:
         layer.trainable = False
-    pictures = (np.random.default_rng(1).random((8, 48, 48, 1)) < 0.02).astype(np.float32)
-    losses = transfer.learn(network, pictures, np.arange(8) % 7, epochs=6, batch=8)
+    images = (np.random.default_rng(1).random((8, 48, 48, 1)) < 0.02).astype(np.float32)
+    losses = transfer.learn(network, images, np.arange(8) % 7, epochs=6, batch=8)
     assert losses[-1] < losses[0]
     frozen, learnt = network.get_layer("conv2d").get_weights()[0], trained.get_layer("conv2d").get_weights()[0]
     assert np.array_equal(frozen, learnt)

@@ -17,8 +17,8 @@ from emocourse.models import weights
 @pytest.fixture(scope="module")
 def split():
     points, labels = twin.load().sample(30, seed=11)
-    pictures = twin.draw_many(points, seed=11)
-    return dataset.Split(pictures, points, labels.astype(np.uint8), np.ones(30, bool), np.arange(30))
+    images = twin.draw_many(points, seed=11)
+    return dataset.Split(images, points, labels.astype(np.uint8), np.ones(30, bool), np.arange(30))
 
 
 def randomised(name: str, seed: int) -> keras.Model:

@@ -18,7 +18,7 @@ from emocourse.evaluation import detection as coverage
 from emocourse.faces import landmarks
 from emocourse.live import drowsiness as fatigue
 from emocourse.plots import base as plots_base
-from emocourse.plots import images as plots_pictures
+from emocourse.plots import images as plots_images
 from emocourse.plots import networks as plots_network
 from emocourse.plots import numbers as plots_numbers
 from emocourse.plots import time as plots_drive
@@ -44,7 +44,7 @@ def face(dx=0.0, dy=0.0):
         arc(24, 36, 7, 3, 180, 540, 12, closed=True),
         arc(24, 36, 5, 1.5, 180, 540, 8, closed=True),
     ]
-    # Upwards in the picture is towards smaller y, so the chin's arc is mirrored.
+    # Upwards in the image is towards smaller y, so the chin's arc is mirrored.
     parts[0][:, 1] = 48 - parts[0][:, 1] if parts[0][8, 1] < 24 else parts[0][:, 1]
     return np.concatenate(parts).astype(np.float32) + np.float32([dx, dy])
 
@@ -61,7 +61,7 @@ def some_drive():
     return [state(t) for t in range(120)]
 
 
-def pictures(n, side=48, seed=0):
+def random_images(n, side=48, seed=0):
     return np.random.default_rng(seed).integers(0, 256, (n, side, side), dtype=np.uint8)
 
 
@@ -88,13 +88,13 @@ MATRIX = np.array([[8, 2, 0], [1, 9, 0], [4, 3, 13]])
 SCORES = np.linspace(-1, 0.9, 20) - 0.149  # half of them reach -0.2
 CURVES = coverage.tradeoff(SCORES, np.arange(20) < 11)
 HARD = HardFaces(
-    pictures(20), np.stack([face()] * 20), np.zeros(20, np.uint8), np.zeros(20, int), SCORES.astype(np.float32),
+    random_images(20), np.stack([face()] * 20), np.zeros(20, np.uint8), np.zeros(20, int), SCORES.astype(np.float32),
     np.stack([face()] * 20), np.where(np.arange(20) < 11, 2.5, 0.5).astype(np.float32),
 )  # fmt: skip
 
 FIGURES = {
     "boxes_compared": (
-        lambda: plots.boxes_compared(pictures(1, 200)[0], {"hog": [(20, 30, 80, 80)], "haar": [], "third": []}),
+        lambda: plots.boxes_compared(random_images(1, 200)[0], {"hog": [(20, 30, 80, 80)], "haar": [], "third": []}),
         ["200×200", "hog found 1: x = 20, y = 30, 80 wide", "haar found 0"],
     ),
     "coverage_by_emotion": (
@@ -162,7 +162,7 @@ FIGURES = {
     ),
     "confusion": (
         lambda: plots.confusion(MATRIX, ("anger", "fear", "neutral")),
-        ["40 pictures", "75.0 %", "anger 80 %", "fear 90 %", "neutral 65 %", "neutral is called anger in 20 %"],
+        ["40 images", "75.0 %", "anger 80 %", "fear 90 %", "neutral 65 %", "neutral is called anger in 20 %"],
     ),
     "per_class": (
         lambda: plots.per_class(REPORT),
@@ -170,7 +170,7 @@ FIGURES = {
     ),
     "reliability": (
         lambda: plots.reliability(RELIABILITY),
-        ["900 pictures", "15 bins", f"{100 * RELIABILITY.ece:.1f} %", f"{100 * REPORT['accuracy']:.1f} %"],
+        ["900 images", "15 bins", f"{100 * RELIABILITY.ece:.1f} %", f"{100 * REPORT['accuracy']:.1f} %"],
     ),
     "accuracy_bars": (
         lambda: plots.accuracy_bars({"slides": REPORT, "main": REPORT}, references={"people": 0.65}),
@@ -178,14 +178,16 @@ FIGURES = {
             "slides",
             "main",
             f"{100 * REPORT['accuracy']:.1f} %",
-            "900 pictures",
+            "900 images",
             f"{REPORT['n_detected']} detected",
             "65 %",
         ],
     ),
-    "picture_grid": (
-        lambda: plots.picture_grid(pictures(5), ["fear", "fear", "anger", "neutral", "fear"], columns=3, title="Five"),
-        ["Five", "5 pictures", "48×48", "fear (3)", "anger (1)"],
+    "image_grid": (
+        lambda: plots.image_grid(
+            random_images(5), ["fear", "fear", "anger", "neutral", "fear"], columns=3, title="Five"
+        ),
+        ["Five", "5 images", "48×48", "fear (3)", "anger (1)"],
     ),
     "binary_grid": (
         lambda: plots.binary_grid(landmarks.binary_image(np.stack([face(), face(dx=30)]))),
@@ -196,23 +198,23 @@ FIGURES = {
         ],
     ),
     "landmarks_on": (
-        lambda: plots.landmarks_on(pictures(1)[0], face(), numbered=True),
+        lambda: plots.landmarks_on(random_images(1)[0], face(), numbered=True),
         ["48×48", "68 landmarks", "1 face:", "51 inside", "68 of 68", "number"],
     ),
     "preprocessing_steps": (
         lambda: plots.preprocessing_steps(
-            pictures(1, 200)[0],
+            random_images(1, 200)[0],
             (30, 40, 100, 110),
-            pictures(1, 120)[0],
-            pictures(1)[0],
+            random_images(1, 120)[0],
+            random_images(1)[0],
             face(),
             landmarks.binary_image(face()),
         ),
         ["200×200", "x = 30, y = 40, 100 wide and 110 high", "120×120", "68 landmarks", "51 without", "(48, 48, 1)"],
     ),
     "score_sheet": (
-        lambda: plots.score_sheet(pictures(3), np.stack([face()] * 3), [-0.1, 0.25, 1.5]),
-        ["3 pictures", "-0.10", "+1.50", "+0.25"],
+        lambda: plots.score_sheet(random_images(3), np.stack([face()] * 3), [-0.1, 0.25, 1.5]),
+        ["3 images", "-0.10", "+1.50", "+0.25"],
     ),
     "drive": (
         lambda: plots.drive(some_drive(), truth=(np.arange(120.0), np.full(120, 0.2))),
@@ -240,7 +242,7 @@ FIGURES = {
         lambda: plots.two_and_both(
             [0, 1, 0, 1], {"a": [0, 1, 1, 1], "b": [0, 0, 0, 1], "both": [0, 1, 1, 1]}, ("fear", "surprise")
         ),
-        ["both are right: 2 pictures, both right in 100.0 %", "b 75.0 % of all, fear 100 % and surprise 50 %"],
+        ["both are right: 2 images, both right in 100.0 %", "b 75.0 % of all, fear 100 % and surprise 50 %"],
     ),
     "losses": (
         lambda: plots.losses({"plain": [1.5, 1.2, 1.9], "dropout": [1.6, 1.5, 1.45], "stopped": [1.5, 1.2]}),
@@ -252,7 +254,7 @@ FIGURES = {
     ),
     "learning_curve": (
         lambda: plots.learning_curve({1200: [(0.6, 0.5)], 75: [(0.9, 0.3), (0.8, 0.32)]}, 990),
-        ["n = 990", "75 pictures: training 85.0 %, validation 31.0 % and 1,200 pictures: training 60.0 %"],
+        ["n = 990", "75 images: training 85.0 %, validation 31.0 % and 1,200 images: training 60.0 %"],
     ),
     "votes": (
         lambda: plots.votes([[7, 0, 3], [30, 60, 10]], ("a face", "fear"), ("neutral", "fear", "unknown")),
@@ -264,7 +266,7 @@ FIGURES = {
 def figure_functions():
     """Names of all public functions that make a figure, wherever they are defined."""
     found = set()
-    for module in (plots, plots_drive, plots_numbers, plots_network, plots_pictures, plots_training):
+    for module in (plots, plots_drive, plots_numbers, plots_network, plots_images, plots_training):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             makes = inspect.signature(function).return_annotation in (plots.CourseFigure, "CourseFigure")
             if makes and not name.startswith("_") and function is not plots_base.finish:
@@ -331,7 +333,7 @@ def test_display_carries_the_alt_text(drawn, monkeypatch):
     figure = drawn["history"]
     plots.display(figure)
     assert shown == [figure]
-    figure = plots.picture_grid(pictures(1), ['"><script>'])
+    figure = plots.image_grid(random_images(1), ['"><script>'])
     bundle = figure._repr_mimebundle_()
     assert bundle["text/plain"] == figure.alt_text
     assert bundle["text/html"].count("<") == 1
@@ -341,7 +343,7 @@ def test_display_carries_the_alt_text(drawn, monkeypatch):
 def test_display_in_a_real_formatter(drawn):
     core = pytest.importorskip("IPython.core.formatters")
     data, _ = core.DisplayFormatter().format(drawn["confusion"])
-    assert 'alt="Confusion matrix. Of 40 pictures' in data["text/html"]
+    assert 'alt="Confusion matrix. Of 40 images' in data["text/html"]
 
 
 def test_figures_need_no_pyplot_and_work_in_threads(tmp_path):
@@ -357,7 +359,7 @@ def test_figures_need_no_pyplot_and_work_in_threads(tmp_path):
     for thread in threads:
         thread.join()
     assert len(results) == 4 and all(result == results[0] for result in results.values())
-    for module in (plots, plots_base, plots_numbers, plots_network, plots_pictures, plots_training):
+    for module in (plots, plots_base, plots_numbers, plots_network, plots_images, plots_training):
         assert "import pyplot" not in inspect.getsource(module) and "matplotlib.pyplot" not in inspect.getsource(module)
 
 
@@ -380,16 +382,16 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.confusion(MATRIX, EMOTIONS),
         lambda: plots.confusion(MATRIX / 2, EMOTIONS[:3]),
         lambda: plots.accuracy_bars({}),
-        lambda: plots.picture_grid([]),
-        lambda: plots.picture_grid([np.zeros((2, 3, 4))]),
-        lambda: plots.picture_grid([np.zeros(3)]),
-        lambda: plots.picture_grid(pictures(3), ["a"]),
-        lambda: plots.picture_grid(pictures(3), columns=0),
+        lambda: plots.image_grid([]),
+        lambda: plots.image_grid([np.zeros((2, 3, 4))]),
+        lambda: plots.image_grid([np.zeros(3)]),
+        lambda: plots.image_grid(random_images(3), ["a"]),
+        lambda: plots.image_grid(random_images(3), columns=0),
         lambda: plots.binary_grid(np.full((1, 48, 48, 1), 0.5)),
-        lambda: plots.landmarks_on(pictures(1)[0], face()[17:]),
-        lambda: plots.landmarks_on(pictures(1)[0], face() * np.nan),
-        lambda: plots.score_sheet(pictures(2), face()[None]),
-        lambda: plots.score_sheet(pictures(2), np.stack([face()] * 2), [0.1]),
+        lambda: plots.landmarks_on(random_images(1)[0], face()[17:]),
+        lambda: plots.landmarks_on(random_images(1)[0], face() * np.nan),
+        lambda: plots.score_sheet(random_images(2), face()[None]),
+        lambda: plots.score_sheet(random_images(2), np.stack([face()] * 2), [0.1]),
         lambda: plots.coverage_by_emotion({}),
         lambda: plots.coverage_by_emotion({"twin": {}}),
         lambda: plots.pixel_centres(5.6, 1),
@@ -444,10 +446,10 @@ def test_one_sentence_for_what_cannot_be_drawn(make):
         lambda: plots.per_class(evaluation.report([0, 0], np.array([[0.9, 0.1]] * 2), np.zeros(2, bool), ("a", "b"))),
         lambda: plots.per_class(some_report(k=7)[0]),
         lambda: plots.reliability(metrics.reliability([0], np.array([[1.0, 0.0]]), 1)),
-        lambda: plots.picture_grid([np.zeros((1, 1)), np.ones((9, 5, 3)), np.zeros((4, 4, 1), np.uint8)]),
-        lambda: plots.landmarks_on(pictures(1)[0], np.stack([face(), face(100, 100)])),
+        lambda: plots.image_grid([np.zeros((1, 1)), np.ones((9, 5, 3)), np.zeros((4, 4, 1), np.uint8)]),
+        lambda: plots.landmarks_on(random_images(1)[0], np.stack([face(), face(100, 100)])),
         lambda: plots.landmarks_on(np.zeros((5, 400, 3), np.uint8), face()),
-        lambda: plots.score_sheet(pictures(1), face()[None]),
+        lambda: plots.score_sheet(random_images(1), face()[None]),
         lambda: plots.votes([[1]], ("a",), ("b",)),
         lambda: plots.distribution({"a": [0.1]}, "height", cut=3.0),
     ],

@@ -180,10 +180,10 @@ def rows_of(text):
 def test_table_has_the_records_numbers(example):
     slides, majority, row = rows_of(results.table([example]))
     report = example["reports"]["validation"]
-    assert slides["accuracy, all pictures (95 % interval)"] == "55 %" and slides["training accuracy"] == "75 %"
+    assert slides["accuracy, all images (95 % interval)"] == "55 %" and slides["training accuracy"] == "75 %"
     low, high = report["ci95"]
     expected = f"{100 * report['accuracy']:.1f} % ({100 * low:.1f} % to {100 * high:.1f} %)"
-    assert row["accuracy, all pictures (95 % interval)"] == expected
+    assert row["accuracy, all images (95 % interval)"] == expected
     detected = f"{100 * report['accuracy_detected']:.1f} % ({100 * report['coverage']:.1f} %)"
     assert row["accuracy, detected (coverage)"] == detected
     assert (row["model"], row["data, split"], row["classes"], row["n"]) == ("slides", "twin, validation", "6", "240")
@@ -194,7 +194,7 @@ def test_table_has_the_records_numbers(example):
     commonest = max(training, key=training.get)
     assert majority["model"] == f"always {commonest}"
     share = report["per_class"][commonest]["n"] / 240
-    assert majority["accuracy, all pictures (95 % interval)"].startswith(f"{100 * share:.1f} %")
+    assert majority["accuracy, all images (95 % interval)"].startswith(f"{100 * share:.1f} %")
     assert "`emocourse train slides --data twin --seed 0`" in results.table([example])
 
 
@@ -204,9 +204,9 @@ def test_table_puts_seeds_together_and_orders_by_accuracy():
     assert [row["data, split"] for row in rows[1:]] == ["fer2013, validation"] * 2 + ["twin, validation"] * 3
     three = next(row for row in rows if row["seeds"].startswith("3: "))
     accuracies = [value["reports"]["validation"]["accuracy"] for value in records[:3]]
-    assert three["accuracy, all pictures (95 % interval)"].startswith(f"{100 * np.mean(accuracies):.1f} % (")
+    assert three["accuracy, all images (95 % interval)"].startswith(f"{100 * np.mean(accuracies):.1f} % (")
     assert three["seeds"] == "3: " + ", ".join(f"{100 * value:.1f} %" for value in sorted(accuracies))
-    models = [float(row["accuracy, all pictures (95 % interval)"].split()[0]) for row in rows[4:]]
+    models = [float(row["accuracy, all images (95 % interval)"].split()[0]) for row in rows[4:]]
     assert models == sorted(models)
     assert results.table(records) == results.table(records[::-1]).replace("", "") or "Commands" in results.table(
         records

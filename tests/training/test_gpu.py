@@ -109,7 +109,7 @@ assert whole.settings["accelerator"] is None and whole.settings["backend"] == "j
 """)
 
 
-def test_pictures_are_moved_as_opencv_moves_them(on_jax):
+def test_images_are_moved_as_opencv_moves_them(on_jax):
     on_jax("""
 rng, n, side = np.random.default_rng(0), 40, 44
 images = data.train.images[:n]
@@ -121,14 +121,14 @@ here = np.array(augmentation_device._move(*map(jax.numpy.asarray, (images, flags
 assert np.abs(here - there).mean() < 0.5 and np.quantile(np.abs(here - there), 0.99) < 6
 cropped = augmentation.Augmentation(crop=44, mirror=True)
 moved = np.array(augmentation_device.augment(images, cropped, jax.random.key(0)))
-for picture, new in zip(images, moved, strict=True):
-    windows = [p[y : y + 44, x : x + 44] for p in (picture, picture[:, ::-1]) for y in range(5) for x in range(5)]
+for image, new in zip(images, moved, strict=True):
+    windows = [p[y : y + 44, x : x + 44] for p in (image, image[:, ::-1]) for y in range(5) for x in range(5)]
     assert any((window == new).all() for window in windows)
 assert (np.array(augmentation_device.augment(images, augmentation.Augmentation(), jax.random.key(0))) == images).all()
 """)
 
 
-def test_erased_and_mixed_pictures(on_jax):
+def test_erased_and_mixed_images(on_jax):
     on_jax("""
 grey = np.full((400, 48, 48), 300, np.float32)
 erased = np.array(augmentation_device._erase(jax.numpy.asarray(grey), 0.25, jax.random.key(0))) != 300
@@ -145,7 +145,7 @@ for seed in range(20):
         new, label = augmentation_device.mixed(*given, mixup, cutmix, jax.random.key(seed))
         np.testing.assert_allclose(np.array(new).mean((1, 2, 3)), np.array(label) @ np.arange(8), atol=1e-4)
         np.testing.assert_allclose(np.array(label).sum(1), 1, atol=1e-6)
-        values = {len(np.unique(picture)) for picture in np.array(new)}
+        values = {len(np.unique(image)) for image in np.array(new)}
         assert values <= ({1, 2} if cutmix else {1})
 """)
 

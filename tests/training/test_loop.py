@@ -15,7 +15,7 @@ RECIPE = training.Recipe("slides", epochs=2, batch=50)
 
 @pytest.fixture(scope="module")
 def data():
-    """120 drawn faces without pictures: training on binary images looks at landmarks only."""
+    """120 drawn faces without images: training on binary images looks at landmarks only."""
 
     def split(n, seed):
         points, labels = twin.load().sample(n, seed=seed)
@@ -42,7 +42,7 @@ def test_a_run_says_what_it_did(whole, data):
 def test_history_is_measured_on_the_right_split(whole, data):
     validation = data.validation.without_disgust()
     predicted = whole.classifier.probabilities(validation.images, validation.landmarks).argmax(1)
-    # The weights on disk are rounded to half precision, so one picture may fall differently.
+    # The weights on disk are rounded to half precision, so one image may fall differently.
     assert abs((predicted == validation.labels).mean() - whole.history["val_accuracy"][-1]) <= 1.5 / len(validation)
 
 
@@ -97,8 +97,8 @@ def test_a_damaged_checkpoint_is_refused_and_kept(data, tmp_path):
     assert (tmp_path / "checkpoint.npz").read_bytes().startswith(b"PK")
 
 
-def test_no_pictures_to_train_on(data, tmp_path):
-    with pytest.raises(CourseError, match="no train pictures"):
+def test_no_images_to_train_on(data, tmp_path):
+    with pytest.raises(CourseError, match="no train images"):
         training.train(RECIPE, dataclasses.replace(data, train=data.test), tmp_path, progress=False)
 
 

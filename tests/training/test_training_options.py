@@ -132,7 +132,7 @@ def test_a_schedule_ends_with_its_epochs(data, tmp_path):
         run(RECIPE.but(schedule="cosine", epochs=2), data, tmp_path)
 
 
-def test_other_pictures_are_other_data(data, tmp_path):
+def test_other_images_are_other_data(data, tmp_path):
     run(RECIPE.but(epochs=1), data, tmp_path)
     inverted = dataclasses.replace(data.train, images=255 - data.train.images)
     with pytest.raises(CourseError, match="another data"):
@@ -160,7 +160,7 @@ def test_the_slides_network_takes_moved_landmarks(data, tmp_path):
     assert np.isfinite(run(recipe.but(mixup=0.2), data, tmp_path / "mixed").history["loss"]).all()
 
 
-def test_cutmix_needs_pictures(data, tmp_path):
+def test_cutmix_needs_images(data, tmp_path):
     with pytest.raises(CourseError, match="Cutmix"):
         run(training.Recipe("slides", epochs=1, batch=48, cutmix=1.0), data, tmp_path)
 
@@ -239,7 +239,7 @@ def test_a_teacher_is_part_of_the_labels(data, plain, tmp_path):
     assert made.history["loss"] != plain.history["loss"]
 
 
-def test_a_teacher_sees_the_picture_as_the_student_does(data, plain):
+def test_a_teacher_sees_the_image_as_the_student_does(data, plain):
     recipe = RECIPE.but(teacher=str(plain.weights), distillation=1.0, crop=40, mirror=True, rotation=10.0)
     batches = learners.Batches(recipe, data.train, True, learners.load_teacher(recipe, data.train.emotions))
     inputs, labels = batches.batch(np.arange(10), np.random.default_rng(0))

@@ -15,26 +15,26 @@ POINTS = {"mouth": slice(48, 68), "eye": slice(42, 48), "cheek": slice(2, 3)}
 @pytest.mark.parametrize("place", twin_hand.PLACES)
 def test_the_hand_covers_its_place(place: str, side: int) -> None:
     for k, points in enumerate(LANDMARKS):
-        picture = twin.draw(points, side=side, seed=k)
-        before = picture.copy()
-        covered = twin_hand.cover(picture, points, place)
+        image = twin.draw(points, side=side, seed=k)
+        before = image.copy()
+        covered = twin_hand.cover(image, points, place)
         assert (covered.dtype, covered.shape) == (np.uint8, (side, side))
-        assert np.array_equal(picture, before)
-        changed = np.abs(covered.astype(int) - picture) > 0
+        assert np.array_equal(image, before)
+        changed = np.abs(covered.astype(int) - image) > 0
         x, y = np.clip(np.rint((points[POINTS[place]] + 0.5) * side / 48 - 0.5), 0, side - 1).astype(int).T
         assert changed[y, x].mean() > 0.5
         assert 0.05 < changed.mean() < 0.75
 
 
 def test_what_the_hand_does_not_touch_stays() -> None:
-    picture = twin.draw(LANDMARKS[0], seed=0)
-    assert np.array_equal(twin_hand.cover(picture, LANDMARKS[0], "mouth")[:10], picture[:10])
-    small, large = (twin_hand.cover(picture, LANDMARKS[0], "mouth", size) != picture for size in (0.5, 1.2))
+    image = twin.draw(LANDMARKS[0], seed=0)
+    assert np.array_equal(twin_hand.cover(image, LANDMARKS[0], "mouth")[:10], image[:10])
+    small, large = (twin_hand.cover(image, LANDMARKS[0], "mouth", size) != image for size in (0.5, 1.2))
     assert small.sum() < large.sum()
 
 
 @pytest.mark.parametrize(
-    ("picture", "points", "place"),
+    ("image", "points", "place"),
     [
         (np.zeros((48, 48), np.uint8), LANDMARKS[0], "ear"),
         (np.zeros((48, 40), np.uint8), LANDMARKS[0], "mouth"),
@@ -43,6 +43,6 @@ def test_what_the_hand_does_not_touch_stays() -> None:
         (np.zeros((48, 48), np.uint8), LANDMARKS[0] * np.nan, "mouth"),
     ],
 )
-def test_what_cannot_be_covered(picture: np.ndarray, points: np.ndarray, place: str) -> None:
+def test_what_cannot_be_covered(image: np.ndarray, points: np.ndarray, place: str) -> None:
     with pytest.raises(CourseError):
-        twin_hand.cover(picture, points, place)
+        twin_hand.cover(image, points, place)

@@ -136,9 +136,9 @@ def test_eyes_close_and_mouths_open(many):
 
 @pytest.mark.parametrize("side", [8, 31, 48, 96, 192, 1100])
 def test_faces_are_drawn_at_any_size(many, side):
-    picture = twin.draw(many[0][0], side, seed=5)
-    assert picture.shape == (side, side) and picture.dtype == np.uint8 and picture.std() > 5
-    np.testing.assert_array_equal(picture, twin.draw(many[0][0], side, seed=5))
+    image = twin.draw(many[0][0], side, seed=5)
+    assert image.shape == (side, side) and image.dtype == np.uint8 and image.std() > 5
+    np.testing.assert_array_equal(image, twin.draw(many[0][0], side, seed=5))
 
 
 def test_every_style_draws_on_every_face(many):
@@ -153,7 +153,7 @@ def test_every_style_draws_on_every_face(many):
     ):
         for value in values:
             drawn[field, value] = twin.draw(many[0][6], 96, style=dataclasses.replace(base, **{field: value})).tobytes()
-    assert len(set(drawn.values())) == len(drawn) - 2  # the base's own hair, beard and glasses are one picture
+    assert len(set(drawn.values())) == len(drawn) - 2  # the base's own hair, beard and glasses are one image
     styles = [twin.random_style(np.random.default_rng(i)) for i in range(300)]
     assert {s.hair for s in styles} == set(HAIR) and {s.beard for s in styles} == set(BEARDS)
     assert 0.02 < np.mean([s.glasses != "none" for s in styles]) < 0.3
@@ -193,7 +193,7 @@ def test_what_is_no_face_is_refused(points, side):
 @pytest.mark.parametrize(
     "points", [np.zeros((68, 2)), np.full((68, 2), -9e4), np.random.default_rng(0).normal(24, 300, (68, 2))]
 )
-def test_wild_landmarks_still_give_a_picture(points):
+def test_wild_landmarks_still_give_a_image(points):
     """A student's slider may ask for anything."""
     assert twin.draw(points, 48).shape == (48, 48)
 

@@ -10,14 +10,14 @@ from emocourse.errors import CourseError
 from emocourse.from_scratch import cnn as layers
 from emocourse.widgets.convolution import OWN, ConvolutionExplorer
 
-PICTURE = np.arange(48).reshape(6, 8).astype(np.uint8) * 5
+IMAGE = np.arange(48).reshape(6, 8).astype(np.uint8) * 5
 BINARY = np.zeros((10, 9, 1), np.float32)
 BINARY[4, 5] = 1
 
 
 @pytest.fixture
 def explorer():
-    return ConvolutionExplorer({"ramp": PICTURE, "dots": BINARY})
+    return ConvolutionExplorer({"ramp": IMAGE, "dots": BINARY})
 
 
 def numbers(explorer):
@@ -29,19 +29,19 @@ def numbers(explorer):
 def test_window_times_kernel_is_products_and_their_sum_is_said(explorer):
     explorer.row.value, explorer.column.value = 2, 3
     window, kernel, products = numbers(explorer)
-    np.testing.assert_allclose(window, PICTURE[2:5, 3:6] / 255, atol=0.006)
+    np.testing.assert_allclose(window, IMAGE[2:5, 3:6] / 255, atol=0.006)
     np.testing.assert_array_equal(kernel, layers.KERNELS["vertical edges"])
     np.testing.assert_allclose(products, window * kernel, atol=0.02)
-    right = layers.convolve(PICTURE / 255, kernel)[2, 3]
+    right = layers.convolve(IMAGE / 255, kernel)[2, 3]
     assert f"At row 2, column 3 the products add up to <b>{right:.2f}</b>" in explorer.view.value
 
 
-def test_pictures_kernels_and_places_have_words_for_those_who_do_not_see_them(explorer):
+def test_images_kernels_and_places_have_words_for_those_who_do_not_see_them(explorer):
     alts = re.findall(r'alt="([^"]*)"', explorer.view.value)
     assert len(alts) == 2 and "row 0, column 0" in alts[0] and "orange below 0" in alts[1]
     assert 'role="status"' in explorer.view.value
     assert explorer.view.value.count("<caption") == 3
-    controls = [explorer.picture, explorer.kernel, explorer.row, explorer.column, explorer.back, explorer.forward]
+    controls = [explorer.image, explorer.kernel, explorer.row, explorer.column, explorer.back, explorer.forward]
     names = [control.description for control in controls + explorer.entries]
     assert all(names) and len(set(names)) == len(names)
 
@@ -65,11 +65,11 @@ def test_sliders_and_fields_agree(explorer):
     assert explorer.column_slider.value == 4
 
 
-def test_another_picture_keeps_the_window_inside(explorer):
-    explorer.picture.value = "dots"
+def test_another_image_keeps_the_window_inside(explorer):
+    explorer.image.value = "dots"
     assert (explorer.row.max, explorer.column.max) == (7, 6)
     explorer.row.value, explorer.column.value = 7, 6
-    explorer.picture.value = "ramp"
+    explorer.image.value = "ramp"
     assert (explorer.row.value, explorer.column.value, explorer.row_slider.max) == (3, 5, 3)
     assert "ramp, 6 × 8" in explorer.view.value and "output so far, 4 × 6" in explorer.view.value
 
@@ -101,7 +101,7 @@ def test_a_number_that_cannot_be_computed_with_is_said(explorer, value):
     assert 'role="alert"' not in explorer.view.value
 
 
-def test_a_static_picture_where_no_kernel_runs(explorer):
+def test_a_static_image_where_no_kernel_runs(explorer):
     explorer.step(5)
     bundle = explorer._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
@@ -121,20 +121,20 @@ def test_changes_from_many_threads_end_with_the_newest(explorer):
 
 
 @pytest.mark.parametrize(
-    ("pictures", "options"),
+    ("images", "options"),
     [
         ({}, {}),
         ({"a": np.zeros((2, 9))}, {}),
         ({"a": np.zeros((9, 300))}, {}),
         ({"a": np.zeros((9, 9, 3))}, {}),
         ({"a": np.full((9, 9), np.nan)}, {}),
-        ({"a": PICTURE}, {"kernel": "no such"}),
+        ({"a": IMAGE}, {"kernel": "no such"}),
     ],
 )
-def test_one_sentence_for_what_cannot_be_explored(pictures, options):
+def test_one_sentence_for_what_cannot_be_explored(images, options):
     with pytest.raises(CourseError, match=r"\.$"):
-        ConvolutionExplorer(pictures, **options)
+        ConvolutionExplorer(images, **options)
 
 
-def test_names_of_pictures_are_text():
-    assert "<script>" not in ConvolutionExplorer({"<script>": PICTURE}).view.value
+def test_names_of_images_are_text():
+    assert "<script>" not in ConvolutionExplorer({"<script>": IMAGE}).view.value

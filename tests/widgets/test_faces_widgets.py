@@ -19,7 +19,7 @@ from emocourse.evaluation import agreement
 from emocourse.faces import action_units, landmarks
 from emocourse.widgets import face_explorer, quiz
 from emocourse.widgets.face_explorer import FaceExplorer
-from emocourse.widgets.panels import Latest, bars_html, picture_html
+from emocourse.widgets.panels import Latest, bars_html, image_html
 
 
 class Mouths:
@@ -55,12 +55,12 @@ def test_it_starts_neutral(explorer):
     assert "no action unit" in explorer.words.value
 
 
-def test_a_slider_moves_the_face_the_picture_and_the_reading(explorer):
-    before, picture = int(shown(explorer)[1]), explorer.picture.value
+def test_a_slider_moves_the_face_the_image_and_the_reading(explorer):
+    before, image = int(shown(explorer)[1]), explorer.image.value
     explorer.sliders[12].value = 100
     assert explorer.units == {12: 1.0} and explorer.fields[12].value == 100
     assert np.array_equal(explorer.face(), action_units.move(twin.load().mean("neutral"), {12: 1.0}))
-    assert explorer.picture.value != picture
+    assert explorer.image.value != image
     assert int(shown(explorer)[1]) > before and "AU12 at 100 %" in explorer.words.value
 
 
@@ -113,7 +113,7 @@ def test_set_refuses_what_is_wrong_and_moves_nothing(explorer):
 def test_without_a_model_only_the_face_moves():
     explorer = FaceExplorer()
     explorer.set("surprise")
-    assert "The model" not in explorer.words.value and "<img" in explorer.picture.value
+    assert "The model" not in explorer.words.value and "<img" in explorer.image.value
 
 
 def test_an_error_is_shown_as_text():
@@ -121,7 +121,7 @@ def test_an_error_is_shown_as_text():
     assert 'role="alert"' in explorer.words.value and "no &lt;model&gt; today" in explorer.words.value
 
 
-def test_static_picture_for_pages_without_a_kernel(explorer):
+def test_static_image_for_pages_without_a_kernel(explorer):
     explorer.set("happiness")
     bundle = explorer._repr_mimebundle_()
     assert bundle["text/plain"] == "Face explorer: run this cell in JupyterLab to use it"
@@ -191,10 +191,10 @@ def test_latest_goes_on_after_an_error():
 
 def test_panels_show_the_binary_image_itself():
     points = twin.load().mean("neutral")
-    picture, alt = face_explorer.panels(points)
+    image, alt = face_explorer.panels(points)
     side = face_explorer.SIDE
-    assert picture.shape == (side, 3 * side + 12, 3) and picture.dtype == np.uint8
-    right = picture[:, -side:]
+    assert image.shape == (side, 3 * side + 12, 3) and image.dtype == np.uint8
+    right = image[:, -side:]
     centres = ((np.arange(48) + 0.5) * side / 48).astype(int)
     assert np.array_equal(right[np.ix_(centres, centres)][..., 0] > 0, landmarks.binary_image(points)[..., 0] > 0)
     assert f"{int(landmarks.binary_image(points).sum())} pixels" in alt
@@ -202,7 +202,7 @@ def test_panels_show_the_binary_image_itself():
 
 def test_html_is_escaped():
     assert "<b>" not in bars_html({"<b>": 0.5}, "<b>") and "50 %" in bars_html({"a": 0.5}, "")
-    assert 'alt="&quot;&gt;"' in picture_html(np.zeros((9, 9), np.uint8), '">')
+    assert 'alt="&quot;&gt;"' in image_html(np.zeros((9, 9), np.uint8), '">')
 
 
 # --- the quiz ---
@@ -225,18 +225,16 @@ def test_questions_are_balanced_and_of_the_models_emotions(questions):
     labels = [question.label for question in questions]
     assert {name: labels.count(name) for name in EMOTIONS_6} == dict.fromkeys(EMOTIONS_6, 2)
     for question in questions:
-        assert question.picture.shape == (quiz.SIDE, quiz.SIDE) and question.picture.dtype == np.uint8
+        assert question.image.shape == (quiz.SIDE, quiz.SIDE) and question.image.dtype == np.uint8
         assert tuple(question.reading) == EMOTIONS_6 and question.votes is None
         assert question.reading[question.guess] == max(question.reading.values())
 
 
 def test_the_same_seed_asks_the_same(questions):
     again = quiz.choose(made_split(), Mouths(), n=12, seed=1)
-    assert all(
-        np.array_equal(a.picture, b.picture) and a.label == b.label for a, b in zip(questions, again, strict=True)
-    )
+    assert all(np.array_equal(a.image, b.image) and a.label == b.label for a, b in zip(questions, again, strict=True))
     other = quiz.choose(made_split(), Mouths(), n=12, seed=2)
-    assert any(not np.array_equal(a.picture, b.picture) for a, b in zip(questions, other, strict=True))
+    assert any(not np.array_equal(a.image, b.image) for a, b in zip(questions, other, strict=True))
 
 
 def test_faces_that_were_not_detected_are_not_asked():
@@ -275,7 +273,7 @@ def test_a_game_is_scored():
     assert "You said surprise. The label is fear. The model says fear." in said
     assert "Of 10 people who saw the photo, 6 chose surprise." in said
     game.further.click()
-    assert "Face 2 of 3" in game.words.value and "Face 2 of 3" in game.picture.value
+    assert "Face 2 of 3" in game.words.value and "Face 2 of 3" in game.image.value
     game.buttons["anger"].click()
     game.further.click()
     game.buttons["neutral"].click()
@@ -312,7 +310,7 @@ def test_clicks_from_many_threads_count_once():
     assert len(game.answers) == 1 and f"You said {game.answers[0]}." in game.words.value
 
 
-def test_the_picture_does_not_give_the_answer_away():
+def test_the_image_does_not_give_the_answer_away():
     game = quiz.Quiz([question("fear", "anger")])
     before = game.static_html()
     assert "fear" not in before and "anger" not in before

@@ -35,13 +35,13 @@ def test_begins_with_the_courses_threshold_and_says_what_it_gives(explorer, hard
 
 @pytest.mark.parametrize(("value", "word", "sign"), [(-0.8, "Gained", 1), (0.8, "Lost", -1)])
 def test_moving_says_what_is_gained_or_lost(explorer, hard, value, word, sign):
-    before = explorer.picture.value
+    before = explorer.image.value
     explorer.set(value)
     change = sign * int((hard.scores >= value).sum() - (hard.scores >= -0.2).sum())
     assert change > 0 and f"{word} against -0.2: {change} faces" in explorer.words.value
-    assert explorer.picture.value != before and f"threshold {value:+.1f}" in explorer.picture.value.lower()
+    assert explorer.image.value != before and f"threshold {value:+.1f}" in explorer.image.value.lower()
     explorer.reset.click()
-    assert explorer.threshold == -0.2 and explorer.picture.value == before
+    assert explorer.threshold == -0.2 and explorer.image.value == before
 
 
 def test_slider_and_field_move_together_and_stay_in_range(explorer):
@@ -62,8 +62,8 @@ def test_every_control_can_be_reached_and_has_a_name(explorer):
 
 def test_the_figure_has_alt_text(explorer):
     explorer.set(0.3)
-    assert 'alt="Faces around the threshold. Curves' in explorer.picture.value
-    assert "threshold +0.3" in explorer.picture.value
+    assert 'alt="Faces around the threshold. Curves' in explorer.image.value
+    assert "threshold +0.3" in explorer.image.value
 
 
 def test_each_figure_is_drawn_once(explorer, monkeypatch):
@@ -75,7 +75,7 @@ def test_each_figure_is_drawn_once(explorer, monkeypatch):
     assert drawn == [0.1, 0.2]
 
 
-def test_a_page_without_a_kernel_has_the_picture_and_the_words(explorer):
+def test_a_page_without_a_kernel_has_the_image_and_the_words(explorer):
     bundle = explorer._repr_mimebundle_()
     bundle = bundle[0] if isinstance(bundle, tuple) else bundle
     assert WIDGET_VIEW in bundle
@@ -100,7 +100,7 @@ def test_threads(explorer):
     for thread in threads:
         thread.join()
     explorer.set(0.4)
-    assert explorer.summary()[0] in explorer.words.value and "threshold +0.4" in explorer.picture.value
+    assert explorer.summary()[0] in explorer.words.value and "threshold +0.4" in explorer.image.value
 
 
 def test_refuses_no_faces_and_thresholds_out_of_range(hard):

@@ -162,7 +162,7 @@ def test_people_are_numbered_from_one_in_every_session(make_page):
         first += 7
 
 
-def test_the_engine_gets_the_picture_and_the_time(make_page):
+def test_the_engine_gets_the_image_and_the_time(make_page):
     got = []
     engine = FakeEngine()
     engine.step = lambda frame, moment: got.append((frame.copy(), moment)) or []
@@ -296,7 +296,7 @@ def released():
 
 
 @pytest.mark.parametrize("buffers", [[], [jpeg(), jpeg()], ["text"], [5], [None], [released()]])
-def test_a_frame_is_one_picture(make_page, buffers):
+def test_a_frame_is_one_image(make_page, buffers):
     page = make_page()
     page.start()
     page.send({"kind": "frame", "session": "a", "number": 1, "time": 1.0}, *buffers)
@@ -311,7 +311,7 @@ def blanked(kind):
 
 
 @pytest.mark.parametrize(
-    ("picture", "said"),
+    ("image", "said"),
     [
         (blanked("colour"), "colour"),
         (blanked("black"), "colour"),
@@ -320,22 +320,22 @@ def blanked(kind):
         (np.random.default_rng(0).normal(12, 5, (240, 320, 3)).clip(0, 255).astype(np.uint8), None),  # a dark room
     ],
 )
-def test_a_picture_that_the_browser_blanked_is_recognised(make_page, picture, said):
+def test_a_image_that_the_browser_blanked_is_recognised(make_page, image, said):
     page = make_page(FakeEngine(people=0))
     page.start()
     for quality in (75, 90):
-        data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+        data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
         content, _ = page.wait("people", page.frame(data))
         assert content["people"] == [] and content["blank"] == said
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 90), (90, 1), (2, 2)])
-def test_a_picture_of_few_pixels_is_looked_at_too(size):
+def test_a_image_of_few_pixels_is_looked_at_too(size):
     assert answers.blank(np.zeros((*size, 3), np.uint8)) == "colour"
     answers.blank(np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8))
 
 
-def test_where_somebody_is_seen_no_picture_is_blank(make_page):
+def test_where_somebody_is_seen_no_image_is_blank(make_page):
     page = make_page()
     page.start()
     assert page.wait("people", page.frame())[0]["blank"] is None
@@ -363,7 +363,7 @@ def test_a_thousand_frames_at_once(make_page):
     kinds = page.kinds()
     assert kinds.count("people") + kinds.count("dropped") == 1000 and kinds.count("people") >= 2
     assert engine.steps - steps == kinds.count("people") and engine.most == 1
-    # Two waiting, one at work and its pixels: far below the 1,000 × 8 MB of all pictures decoded.
+    # Two waiting, one at work and its pixels: far below the 1,000 × 8 MB of all images decoded.
     assert most - before < 150 << 20
 
 

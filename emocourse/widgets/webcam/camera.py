@@ -1,7 +1,7 @@
-"""The live demo: the browser's camera, what the engine finds in its pictures, and nothing kept of them.
+"""The live demo: the browser's camera, what the engine finds in its images, and nothing kept of them.
 
 The camera is in the browser, and Python may be on another machine. So the page sends JPEG files over the widget's own
-channel, at most two of them unanswered at any time, and draws what comes back over the live picture.
+channel, at most two of them unanswered at any time, and draws what comes back over the live image.
 
 Frames are custom messages and never state, so no notebook can store one. Each is decoded in memory, shown to the
 engine, and forgotten.
@@ -41,13 +41,13 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 class Webcam(anywidget.AnyWidget):
-    """The live demo: start the camera, and see who is in the picture and which emotion their faces show.
+    """The live demo: start the camera, and see who is in the image and which emotion their faces show.
 
     Also takes a photo or a recorded clip. Everything works by keyboard. Safe to use from several threads, and several
     widgets can run at once.
 
     Attributes:
-        mirror: whether the picture is shown as in a mirror.
+        mirror: whether the image is shown as in a mirror.
     """
 
     _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in PARTS)
@@ -64,7 +64,7 @@ class Webcam(anywidget.AnyWidget):
         Args:
             engine: what reads the frames; None makes one with the course's model when the camera starts.
             size: width and height that the camera is asked for, in pixels; 160 to 1920 each.
-            mirror: whether the picture is shown as in a mirror.
+            mirror: whether the image is shown as in a mirror.
 
         Raises:
             CourseError: the size is out of range.
@@ -190,7 +190,7 @@ class Webcam(anywidget.AnyWidget):
             else:
                 self._prepare(message)
         except Exception as error:  # seen nowhere if it left this thread
-            # Neither the engine's frames nor ours may keep the picture, whoever keeps the exception.
+            # Neither the engine's frames nor ours may keep the image, whoever keeps the exception.
             traceback.clear_frames(error.__traceback__)
             error.__traceback__ = None
             kind = "refused" if isinstance(error, CourseError) and number is not None else "failed"
@@ -222,11 +222,11 @@ class Webcam(anywidget.AnyWidget):
 
     def _analyse(self, frame: answers.Frame) -> None:
         with _ONE_AT_A_TIME:
-            picture = answers.decode(frame.jpeg)
-            height, width = picture.shape[:2]
-            people = self._engine.step(picture, frame.time)
-            blank = None if people else answers.blank(picture)
-            del picture
+            image = answers.decode(frame.jpeg)
+            height, width = image.shape[:2]
+            people = self._engine.step(image, frame.time)
+            blank = None if people else answers.blank(image)
+            del image
             # The engine counts on from session to session; on the page, the first person is 1.
             numbers = [self._numbers.setdefault(person.id, len(self._numbers) + 1) for person in people]
         binaries = [answers.packed(person.seen) for person in people] if frame.binary else []
@@ -266,10 +266,10 @@ class Webcam(anywidget.AnyWidget):
 
 
 def static_html() -> str:
-    """What a page without a kernel shows: a drawing in place of the camera's picture, and what to do."""
+    """What a page without a kernel shows: a drawing in place of the camera's image, and what to do."""
     points = twin.load().mean("happiness")[landmarks.OUTLINE.stop :]
     dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="0.7"/>' for x, y in points)
-    alt = "The 51 inner landmarks of a happy face in a box: the demo marks each person in the picture like this."
+    alt = "The 51 inner landmarks of a happy face in a box: the demo marks each person in the image like this."
     return (
         f'<svg viewBox="0 0 48 48" width="144" height="144" role="img" aria-label="{html.escape(alt, quote=True)}">'
         f'<rect x="1" y="1" width="46" height="46" fill="#fff" stroke="{INFO["happiness"].colour}" stroke-width="2"/>'

@@ -2,7 +2,7 @@
 
 const IN_FLIGHT = 2;
 const SILENCE = 3000; // ms without any answer before the page says so
-const STALE = 2000; // ms after which an answer is about a picture that is long gone
+const STALE = 2000; // ms after which an answer is about an image that is long gone
 const LOST = 8000; // ms after which a frame is given up, if the kernel says that it is not working on it
 
 const GONE =
@@ -10,7 +10,7 @@ const GONE =
 const BUSY =
   "The kernel does not answer: it is busy with another cell, or was stopped. The demo goes on by itself as soon as " +
   "it answers. If no cell is running, run this cell again.";
-const SLOW = "The kernel still works on the last picture; the demo goes on by itself.";
+const SLOW = "The kernel still works on the last image; the demo goes on by itself.";
 const LOADING = "The camera is on. Loading the model; the first time, this takes some seconds.";
 
 const newSession = () =>
@@ -76,7 +76,7 @@ class Channel {
     return this.isReady && !this.isOver && !this.isSilent && this.sent.size < IN_FLIGHT;
   }
 
-  /** Take a place before the picture is made; the frame's number. */
+  /** Take a place before the image is made; the frame's number. */
   reserve() {
     this.sent.set(++this.number, performance.now());
     return this.number;
@@ -123,7 +123,7 @@ class Channel {
         return this.end("The demo was started in another view of this widget, so it stopped here.");
       case "refused":
       case "failed":
-        // One bad picture may be chance; when every one fails, or nothing could be loaded, going on makes no sense.
+        // One bad image may be chance; when every one fails, or nothing could be loaded, going on makes no sense.
         if (!this.isReady || ++this.failures >= 5) return this.end(`${answer.error} The demo has stopped.`);
         return this.tell.failed(answer.error);
       default:
@@ -154,7 +154,7 @@ class Channel {
       this.isSilent = true;
       this.tell.silent(BUSY);
     }
-    // Pings are a few bytes: however long the kernel is busy, no queue of pictures builds up.
+    // Pings are a few bytes: however long the kernel is busy, no queue of images builds up.
     if ((quiet > 1000 || this.oldest() > SILENCE) && now - this.pinged > 2000) this.ask();
   }
 

@@ -53,7 +53,7 @@ class Ping(Message):
 
 @dataclass(frozen=True)
 class Frame(Message):
-    """One picture.
+    """One image.
 
     Attributes:
         number: counts up within the session.
@@ -102,15 +102,15 @@ def _one_buffer(buffers: Any) -> bytes:
         (buffer,) = buffers
         view = memoryview(buffer)
     except (TypeError, ValueError) as error:  # none, several, text, or a view that was released
-        raise CourseError("The message of a frame must carry one picture: reload the page.") from error
+        raise CourseError("The message of a frame must carry one image: reload the page.") from error
     if view.nbytes > MAX_BYTES:
         size = f"{view.nbytes / 2**20:.1f} MiB"
-        raise CourseError(f"The frame has {size}, more than {MAX_BYTES >> 20}: take a smaller picture.")
+        raise CourseError(f"The frame has {size}, more than {MAX_BYTES >> 20}: take a smaller image.")
     return view.tobytes()
 
 
 def decode(jpeg: bytes) -> np.ndarray:
-    """The picture in a JPEG file.
+    """The image in a JPEG file.
 
     Returns:
         (H, W, 3) uint8 RGB.
@@ -121,34 +121,34 @@ def decode(jpeg: bytes) -> np.ndarray:
     from PIL import Image
 
     if not jpeg.startswith(b"\xff\xd8\xff"):
-        raise CourseError("The frame is not a JPEG picture: reload the page.")
+        raise CourseError("The frame is not a JPEG image: reload the page.")
     try:
-        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
-            width, height = picture.size
+        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
+            width, height = image.size
             if not (1 <= width <= MAX_SIDE and 1 <= height <= MAX_SIDE):
                 raise CourseError(f"The frame has {width}×{height} pixels, more than {MAX_SIDE} on a side.")
             if jpeg.count(b"\xff\xda") > _MAX_SCANS:
-                raise CourseError("The frame is a JPEG picture of a rare kind: reload the page.")
-            return np.array(picture.convert("RGB"))
+                raise CourseError("The frame is a JPEG image of a rare kind: reload the page.")
+            return np.array(image.convert("RGB"))
     except CourseError:
         raise
-    except Exception:  # a broken file makes Pillow raise nearly anything; its traceback would hold the picture
+    except Exception:  # a broken file makes Pillow raise nearly anything; its traceback would hold the image
         problem = CourseError("The frame is damaged: reload the page if this does not stop.")
     raise problem
 
 
-def blank(picture: np.ndarray) -> str | None:
-    """How a picture shows nothing at all: "colour", if it has only one; "noise", if no pixel is like its neighbours.
+def blank(image: np.ndarray) -> str | None:
+    """How an image shows nothing at all: "colour", if it has only one; "noise", if no pixel is like its neighbours.
 
     Browsers with a protection against tracking give this in place of what a page has drawn. In white noise, the squared
     step from pixel to pixel is twice the variance, in photographs a small share of it.
 
     Args:
-        picture: (H, W, 3) uint8.
+        image: (H, W, 3) uint8.
     """
-    if np.ptp(picture[::4, ::4], axis=(0, 1)).max() <= 2:  # JPEG rounds
+    if np.ptp(image[::4, ::4], axis=(0, 1)).max() <= 2:  # JPEG rounds
         return "colour"
-    grey = picture[:256, :256].mean(axis=2)
+    grey = image[:256, :256].mean(axis=2)
     steps = [float(np.mean(np.diff(grey, axis=axis) ** 2)) for axis in (0, 1) if grey.shape[axis] > 1]
     return "noise" if grey.std() > 16 and min(steps) > grey.var() else None
 

@@ -1,4 +1,4 @@
-// Boxes and landmarks over the live picture, at the screen's own rate.
+// Boxes and landmarks over the live image, at the screen's own rate.
 
 const FADE_AFTER = 700; // ms without news of a person
 const FADE = 500;

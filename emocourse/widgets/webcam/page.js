@@ -5,17 +5,17 @@ const PHOTO_SIDE = 1280; // px; a camera's frames are as large as the camera was
 const HINT = "Press Start camera, or open a photo or a clip.";
 const LONELY = "No face is seen. Look into the camera from the front, come closer, or turn on a light.";
 const PROTECTED =
-  "The browser does not let this page read its own pictures (a protection against tracking), so no face can be found. " +
+  "The browser does not let this page read its own images (a protection against tracking), so no face can be found. " +
   "Allow this page to read canvases, often by an icon in the address bar, and start again.";
 const BLANK = {
   colour:
-    "Every pixel of the picture has the same colour. Uncover the camera; if it is not covered, the browser's protection " +
-    "against tracking blanks the picture: switch it off for this page.",
+    "Every pixel of the image has the same colour. Uncover the camera; if it is not covered, the browser's protection " +
+    "against tracking blanks the image: switch it off for this page.",
   noise:
-    "The picture is nothing but noise: the browser's protection against tracking blanks it. Allow this page to read " +
+    "The image is nothing but noise: the browser's protection against tracking blanks it. Allow this page to read " +
     "canvases, often by an icon in the address bar, or switch the protection off for it.",
 };
-const PRIVACY = "Pictures go from this page to the kernel and nowhere else, and are forgotten as soon as they are read.";
+const PRIVACY = "Images go from this page to the kernel and nowhere else, and are forgotten as soon as they are read.";
 
 function control(className, text, checked) {
   const label = make("label", "emo-check");
@@ -55,14 +55,14 @@ function build(root, mirror) {
   page.stage = make("div", "emo-stage");
   page.video = make("video");
   Object.assign(page.video, { muted: true, playsInline: true });
-  page.video.setAttribute("aria-label", "The picture of the camera or the clip");
+  page.video.setAttribute("aria-label", "The image of the camera or the clip");
   page.photo = make("div", "emo-photo");
   page.overlay = make("canvas", "emo-overlay");
   page.overlay.setAttribute("aria-hidden", "true"); // the list of people says the same in words
   page.empty = make("div", "emo-empty", "The camera is off");
   page.stage.append(page.video, page.photo, page.overlay, page.empty);
   page.list = make("ul", "emo-people");
-  page.list.setAttribute("aria-label", "People in the picture");
+  page.list.setAttribute("aria-label", "People in the image");
   const main = make("div", "emo-main");
   main.append(page.stage, page.list);
   page.spoken = make("p", "emo-spoken");
@@ -137,7 +137,7 @@ class Demo {
     return this.begin("Opening the file.", () => {
       if (file.type.startsWith("image/")) return openPhoto(file);
       if (file.type.startsWith("video/")) return openClip(this.page.video, file);
-      throw new Trouble("This is neither a photo nor a clip. Open a JPEG or PNG picture, or an MP4 or WebM clip.");
+      throw new Trouble("This is neither a photo nor a clip. Open a JPEG or PNG image, or an MP4 or WebM clip.");
     });
   }
 
@@ -163,7 +163,7 @@ class Demo {
     this.isAsking = false;
     this.source = source;
     this.counts = { shown: 0, analysed: 0, since: performance.now(), trips: [] };
-    this.pictureAt = performance.now();
+    this.imageAt = performance.now();
     this.isAnswered = this.isGrabbing = false;
     this.arrange();
     this.say("loading", source.kind === "camera" ? "The camera is on." : "The file is open.");
@@ -215,7 +215,7 @@ class Demo {
     this.pump();
   }
 
-  /** Follow the video's own pictures, each once. */
+  /** Follow the video's own images, each once. */
   watch(turn) {
     const { element, kind } = this.source;
     if (kind === "photo") return;
@@ -223,7 +223,7 @@ class Demo {
     const each = () => {
       if (turn !== this.turn) return;
       this.counts.shown++;
-      this.pictureAt = performance.now();
+      this.imageAt = performance.now();
       this.isFresh = true;
       this.pump();
       next(each);
@@ -258,7 +258,7 @@ class Demo {
     const { overlay, page } = this;
     if (isPhoto) this.pump();
     const [w, h] = [widthOf(this.source.element), heightOf(this.source.element)];
-    if (w && h) page.stage.style.aspectRatio = `${w} / ${h}`; // a phone's picture turns with the phone
+    if (w && h) page.stage.style.aspectRatio = `${w} / ${h}`; // a phone's image turns with the phone
     overlay.landmarks = page.landmarks.checked;
     overlay.still = this.reduced.matches;
     overlay.draw(now, isPhoto);
@@ -276,12 +276,12 @@ class Demo {
       root.dataset.analysed = (counts.analysed / seconds).toFixed(1);
       if (trips.length) root.dataset.trip = trips[trips.length >> 1].toFixed(0);
       this.page.rate.textContent =
-        `${Math.round(root.dataset.shown)} pictures/s shown, ${Math.round(root.dataset.analysed)} analysed` +
-        (trips.length ? `, ${root.dataset.trip} ms from picture to answer` : "");
+        `${Math.round(root.dataset.shown)} images/s shown, ${Math.round(root.dataset.analysed)} analysed` +
+        (trips.length ? `, ${root.dataset.trip} ms from image to answer` : "");
     }
     Object.assign(counts, { shown: 0, analysed: 0, since: now, trips: [] });
-    const isDark = source.kind === "camera" && now - this.pictureAt > 5000 && document.visibilityState === "visible";
-    if (isDark && root.dataset.state === "running") this.say("waiting", "The camera sends no pictures. If it does not come back, stop and start it again.");
+    const isDark = source.kind === "camera" && now - this.imageAt > 5000 && document.visibilityState === "visible";
+    if (isDark && root.dataset.state === "running") this.say("waiting", "The camera sends no images. If it does not come back, stop and start it again.");
   }
 
   async nameCameras() {

@@ -1,4 +1,4 @@
-// Beside the picture, a card for each person: the emotion, a bar and a line in time for each, what the network sees.
+// Beside the image, a card for each person: the emotion, a bar and a line in time for each, what the network sees.
 
 const MOST_CARDS = 8;
 const REMEMBERED = 3000; // ms that a person's card stays after they are gone
@@ -38,10 +38,10 @@ class Card {
     this.tired.hidden = true;
     this.seen = make("figure", "emo-seen");
     this.seen.hidden = true;
-    this.picture = make("canvas");
-    this.picture.setAttribute("role", "img");
+    this.image = make("canvas");
+    this.image.setAttribute("role", "img");
     this.caption = make("figcaption");
-    this.seen.append(this.picture, this.caption);
+    this.seen.append(this.image, this.caption);
     this.root.append(this.heading, this.table, this.tired, this.seen);
   }
 
@@ -122,14 +122,14 @@ class Card {
   show(bytes) {
     const isBinary = bytes.length === (SIDE * SIDE) / 8;
     const side = isBinary ? SIDE : Math.sqrt(bytes.length);
-    if (this.picture.width !== side || !this.caption.textContent) {
-      Object.assign(this.picture, { width: side, height: side });
+    if (this.image.width !== side || !this.caption.textContent) {
+      Object.assign(this.image, { width: side, height: side });
       const [size, what] = [`${side} × ${side}`, isBinary ? "pixels, each 0 or 1" : "grey pixels"];
       this.caption.textContent = `What the network sees: ${size} ${what}`;
       const made = isBinary ? "the binary image that is made of 51 landmarks" : "the face as the network reads it";
-      this.picture.setAttribute("aria-label", `Person ${this.person.id}: ${made}, ${side} by ${side} pixels`);
+      this.image.setAttribute("aria-label", `Person ${this.person.id}: ${made}, ${side} by ${side} pixels`);
     }
-    const context = this.picture.getContext("2d");
+    const context = this.image.getContext("2d");
     const image = context.createImageData(side, side);
     for (let k = 0; k < side * side; k++) {
       const bit = isBinary && (bytes[k >> 3] >> (7 - (k & 7))) & 1;

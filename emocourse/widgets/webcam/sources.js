@@ -1,4 +1,4 @@
-// Where pictures come from: a camera, a photo or a recorded clip. Each gives { element, width, height, live, stop }.
+// Where images come from: a camera, a photo or a recorded clip. Each gives { element, width, height, live, stop }.
 
 const MAX_PHOTO = 30 * 2 ** 20;
 const MAX_CLIP = 500 * 2 ** 20; // read by the browser piece by piece, never sent as a whole
@@ -42,7 +42,7 @@ async function openCamera(video, deviceId, width, height) {
     await video.play();
   } catch (error) {
     stop();
-    throw new Trouble(`The camera gives no picture (${error.name}). Press Start camera again.`);
+    throw new Trouble(`The camera gives no image (${error.name}). Press Start camera again.`);
   }
   const [track] = stream.getVideoTracks();
   return { kind: "camera", element: video, stop, track, deviceId: track.getSettings().deviceId ?? "" };
@@ -90,7 +90,7 @@ async function openClip(video, file) {
     video.src = address;
     video.muted = true;
     await video.play();
-    if (!video.videoWidth) throw new Error("no picture");
+    if (!video.videoWidth) throw new Error("no image");
   } catch {
     stop();
     throw new Trouble("The browser cannot play this clip. Save it as MP4 or WebM, and open it again.");
