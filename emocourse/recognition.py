@@ -78,7 +78,7 @@ def recognise(
     *,
     detector: str = "hog",
     threshold: float | None = None,
-    boxes: int | None = None,
+    num_jitters: int | None = None,
 ) -> list[Reading]:
     """Find every face of an image and read its emotion.
 
@@ -87,7 +87,8 @@ def recognise(
         classifier: a model of ``weights.load``.
         detector: "hog" (dlib) or "haar" (OpenCV).
         threshold: lowest detector score; None takes the detector's own.
-        boxes: landmarks are the mean over so many boxes, 1 to 12; None takes as many as the model was trained with.
+        num_jitters: landmarks are the mean over so many boxes, 1 to 12; None takes as many as the model was trained
+            with.
 
     Returns:
         One reading a face, largest face first; an empty list where no face is found.
@@ -96,7 +97,7 @@ def recognise(
         CourseError: the image cannot be read, or there is no such detector.
     """
     found = find(source, detector=detector, threshold=threshold)
-    return classify(found, classifier, boxes or classifier.boxes)
+    return classify(found, classifier, num_jitters or classifier.num_jitters)
 
 
 def find(
@@ -143,20 +144,20 @@ def cut_out(photo: np.ndarray, face: faces.Face) -> Found:
     return Found(face, square, crop, landmarks.predict(crop, _in_crop(face.box, square)))
 
 
-def classify(found: list[Found], classifier: Classifier, boxes: int = 1) -> list[Reading]:
+def classify(found: list[Found], classifier: Classifier, num_jitters: int = 1) -> list[Reading]:
     """The second half of :func:`recognise`: the emotion of each face that :func:`find` found.
 
     Args:
         found: the faces.
         classifier: a model of ``weights.load``.
-        boxes: 1 takes the landmarks as they were found; more average them over so many boxes
+        num_jitters: 1 takes the landmarks as they were found; more average them over so many boxes
             (:mod:`emocourse.faces.landmarks`), 1.3 ms each.
     """
     if not found:
         return []
-    if boxes > 1:
+    if num_jitters > 1:
         points = np.stack(
-            [landmarks.predict_jittered(one.crop, _in_crop(one.face.box, one.square), boxes) for one in found]
+            [landmarks.predict_jittered(one.crop, _in_crop(one.face.box, one.square), num_jitters) for one in found]
         )
     else:
         points = np.stack([one.landmarks for one in found])

@@ -103,7 +103,7 @@ def test_a_model_of_landmarks_gets_those_of_several_boxes(boxes, used, monkeypat
     seen, real = [], landmarks.predict_jittered
     monkeypatch.setattr(landmarks, "steady", lambda *given: seen.append(given[-1]) or real(*given))
     classifier = weights.Classifier("geometry", models.geometry(), EMOTIONS_6, models.geometry_input)
-    (reading,) = recognition.recognise(photo, classifier, boxes=boxes)
+    (reading,) = recognition.recognise(photo, classifier, num_jitters=boxes)
     assert seen == ([used] if used else [])
     assert np.linalg.norm(reading.landmarks - points[0], axis=1).mean() < 2
 

@@ -33,12 +33,12 @@ def measure(
         face, from its image and landmarks to its probabilities, batch 1.
     """
     classifiers = {name: weights.load(name) for name in names}
-    data = {boxes: load(boxes) for boxes in {1, *(classifier.boxes for classifier in classifiers.values())}}
+    data = {jitters: load(jitters) for jitters in {1, *(classifier.num_jitters for classifier in classifiers.values())}}
     times = milliseconds(classifiers, data[1].split(split), rounds)
     shipped = {row["name"]: row for row in weights.shipped()}
     rows = []
     for name, classifier in classifiers.items():
-        part = data[classifier.boxes].split(split).matching(classifier.emotions)
+        part = data[classifier.num_jitters].split(split).matching(classifier.emotions)
         rows.append(
             {
                 "model": name,
@@ -50,7 +50,7 @@ def measure(
                 "report": evaluation.evaluate(classifier, part).report,
                 "views": evaluation.accuracy_of(evaluation.evaluate(classifier, part, tta=True).report),
                 "robustness": robustness.measure_robustness(
-                    classifier, part, boxes=classifier.boxes, progress=progress
+                    classifier, part, num_jitters=classifier.num_jitters, progress=progress
                 ),
             }
         )

@@ -476,8 +476,8 @@ def learning_curve(answer):
 
 _CHANCE = r"\b(interval|overlap|chance|luck|lucky|noise|random|uncertain|significan|coincidence|apart)\w*"
 _DO = (
-    r"\b(seed|again|repeat|several|(?:more|same) (?:pictures|images)|picture by picture|image by image|mcnemar|paired|pair|"
-    r"larger|runs)\w*"
+    r"\b(seed|again|repeat|several|(?:more|same) (?:pictures|images)|picture by picture|image by image|mcnemar|paired|"
+    r"pair|larger|runs)\w*"
 )
 _GAP = r"\b(gap|differen|unseen|new|by heart|memor|difference between|lower|higher|better in training|75)\w*"
 _ADD = r"\b(interval|baseline|majority|how many|number of|classes|always|chance|n =|seed|confusion|recall|disgust)\w*"

@@ -119,7 +119,7 @@ def preprocess(source: Source, num_jitters: int, out: str) -> Outcome:
         read = source.read()
         images, labels, split, rows = read.images, read.labels, read.split, read.rows
     started = time.perf_counter()
-    found = preprocessing.preprocess(images, boxes=num_jitters, workers=source.workers, progress=progress())
+    found = preprocessing.preprocess(images, num_jitters=num_jitters, workers=source.workers, progress=progress())
     seconds = time.perf_counter() - started
     with store.atomic_write(out) as stream:
         np.savez(stream, images=images, labels=labels, split=split, rows=rows, **vars(found))

@@ -71,7 +71,7 @@ def predict(
     _say(*broken.values())
     with lean_imports():
         classifier = weights.load(model or weights.DEFAULT)
-    jitters = num_jitters or classifier.boxes
+    jitters = num_jitters or classifier.num_jitters
     readings = {path: recognition.classify(faces, classifier, jitters) for path, faces in found.items()}
     lines = [line for path in photos if path in readings for line in _in_words(path, readings[path])]
     for path in targets:

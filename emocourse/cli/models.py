@@ -36,7 +36,7 @@ def train(
     if recipe is None:
         raise CourseError(f"There is no recipe named {model}: use {', '.join(loop.RECIPES)}.")
     recipe = recipe.set(list(changes)).but(epochs=epochs, batch=batch)
-    dataset = source.open(ARCHITECTURES[recipe.model].boxes)
+    dataset = source.open(ARCHITECTURES[recipe.model].num_jitters)
     folder = Path(out or f"runs/{model}-{dataset.name}-{seed}")
     run = loop.train(recipe, dataset, folder, seed=seed, precision=precision, progress=progress())
     reports = {
@@ -77,7 +77,7 @@ def evaluate(
 
     with lean_imports():
         classifier = weights.load(model)
-    jitters = num_jitters or classifier.boxes
+    jitters = num_jitters or classifier.num_jitters
     found, probabilities, images = evaluation.evaluate(classifier, source.open(jitters).split(split), tta=tta)
     if predictions:
         evaluation.write_predictions(
@@ -86,7 +86,7 @@ def evaluate(
     value, text = {"model": model, **found}, evaluation.sentence(found)
     if robustness:
         value["robustness"] = evaluation.measure_robustness(
-            classifier, images, tta=tta, boxes=jitters, workers=source.workers, progress=progress()
+            classifier, images, tta=tta, num_jitters=jitters, workers=source.workers, progress=progress()
         )
         lines = [f"  {name:<14}{row['accuracy']:.1%}" for name, row in value["robustness"].items()]
         text = "\n".join([text, "The same images, made worse:", *lines])
@@ -106,7 +106,7 @@ def ensemble(source: Source, runs: Sequence[str], out: str | None) -> Outcome:
     members = [weights.load(Path(folder) / "weights.npz") for folder in runs]
     if len({record["data"] for record in records}) != 1:
         raise CourseError("These runs were not trained on the same data: choose runs on one dataset.")
-    dataset = source.open(max(member.boxes for member in members))
+    dataset = source.open(max(member.num_jitters for member in members))
     if dataset.name != records[0]["data"]:
         raise CourseError(f"The runs were trained on {records[0]['data']}: give it with --data.")
     folder = Path(out or f"runs/{weights.ENSEMBLE}-{dataset.name}-0")

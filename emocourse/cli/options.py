@@ -75,7 +75,7 @@ class Source:
         from ..dataset import splits
 
         bar, skip = progress(), self.skip_bad
-        return splits.open_data(self.data, boxes=num_jitters, workers=self.workers, progress=bar, skip_bad=skip)
+        return splits.open_data(self.data, num_jitters=num_jitters, workers=self.workers, progress=bar, skip_bad=skip)
 
 
 def source_option(default: str = "twin", workers: bool = True) -> Callable:

@@ -117,7 +117,7 @@ def load(
     *,
     sizes: dict[str, int] | None = None,
     seed: int = 0,
-    boxes: int = 1,
+    num_jitters: int = 1,
     workers: int | None = None,
     progress: bool = True,
     skip_bad: bool = False,
@@ -129,7 +129,7 @@ def load(
         path: where FER2013 is; None looks at ``EMOCOURSE_FER2013``, then in the cache. Not used for the twin.
         sizes: twin only, images a split; default ``TWIN_SIZES``.
         seed: twin only, which faces are drawn.
-        boxes: landmarks are the mean over so many boxes, 1 to 12; see :mod:`emocourse.faces.landmarks`.
+        num_jitters: landmarks are the mean over so many boxes, 1 to 12; see :mod:`emocourse.faces.landmarks`.
         workers: processes for the preprocessing; None takes one a core.
         progress: show progress bars.
         skip_bad: FER2013 only, leave out rows that cannot be used instead of stopping at the first.
@@ -146,18 +146,18 @@ def load(
         images, labels, split, rows = data.images, data.labels, data.split, data.rows
     else:
         raise CourseError(f"There is no dataset named {name}: use twin or fer2013.")
-    found = preprocess(images, boxes=boxes, workers=workers, progress=progress)
+    found = preprocess(images, num_jitters=num_jitters, workers=workers, progress=progress)
     everything = Split(images, found.landmarks, labels, found.detected, rows)
     parts = {part: everything.take(split == part) for part in ("train", "validation", "test")}
     return Dataset(name, **parts)
 
 
 def open_data(
-    data: str, *, boxes: int = 1, workers: int | None = None, progress: bool = True, skip_bad: bool = False
+    data: str, *, num_jitters: int = 1, workers: int | None = None, progress: bool = True, skip_bad: bool = False
 ) -> Dataset:
     """The dataset that ``--data`` names: ``twin``, ``fer2013``, or the path of a FER2013 file or folder."""
     name, path = (data, None) if data in ("twin", "fer2013") else ("fer2013", data)
-    return load(name, path, boxes=boxes, workers=workers, progress=progress, skip_bad=skip_bad)
+    return load(name, path, num_jitters=num_jitters, workers=workers, progress=progress, skip_bad=skip_bad)
 
 
 def draw_twin(

@@ -84,7 +84,7 @@ def _bytes(values: np.ndarray) -> np.ndarray:
 
 
 def measure_robustness(
-    classifier: Classifier, split: Split, *, tta: bool = False, boxes: int = 1, seed: int = 0,
+    classifier: Classifier, split: Split, *, tta: bool = False, num_jitters: int = 1, seed: int = 0,
     workers: int | None = None, progress: bool = False,
 ) -> dict[str, dict[str, Any]]:  # fmt: skip
     """Accuracy on a split under each of ``CONDITIONS``.
@@ -95,7 +95,7 @@ def measure_robustness(
         classifier: the model.
         split: images with the labels of its emotions (``Split.matching``).
         tta: with test-time augmentation.
-        boxes: boxes that landmarks are the mean over (:mod:`emocourse.faces.landmarks`).
+        num_jitters: boxes that landmarks are the mean over (:mod:`emocourse.faces.landmarks`).
         seed: of the noise.
         workers, progress: of the search for landmarks.
 
@@ -109,7 +109,7 @@ def measure_robustness(
         images = change(split.images, split.landmarks, np.random.default_rng(seed))
         landmarks = split.landmarks
         if _reads_landmarks(classifier):
-            landmarks = preprocess(images, boxes=boxes, workers=workers, progress=progress).landmarks
+            landmarks = preprocess(images, num_jitters=num_jitters, workers=workers, progress=progress).landmarks
         worse = dataclasses.replace(split, images=images, landmarks=landmarks)
         found[name] = accuracy_of(evaluate(classifier, worse, tta=tta).report)
     return found

@@ -402,14 +402,14 @@ _THEN = ((0, 0, 1, False), (0, 0, 1, True), (0.03, 0.03, 0.93, False), (-0.03, -
 _BELOW, _SIDE = -0.13269189, 2.7749314
 
 
-def find_jittered(image48: np.ndarray, boxes: int = MAX_JITTERS) -> tuple[np.ndarray, bool, float, Box]:
+def find_jittered(image48: np.ndarray, num_jitters: int = MAX_JITTERS) -> tuple[np.ndarray, bool, float, Box]:
     """As :func:`emocourse.faces.landmarks.find`, with the landmarks of :func:`steady`.
 
     Where no face is detected, the mirrored image is tried too, then a lower score, before the whole image.
 
     Args:
         image48: (48, 48) uint8 grey.
-        boxes: 1 to 12; with 1 it is exactly :func:`emocourse.faces.landmarks.find`.
+        num_jitters: boxes that are tried, 1 to 12; with 1 it is exactly :func:`emocourse.faces.landmarks.find`.
 
     Returns:
         The landmarks, (68, 2) float32 in pixels of the image; whether the face was detected in the image as it is;
@@ -419,22 +419,22 @@ def find_jittered(image48: np.ndarray, boxes: int = MAX_JITTERS) -> tuple[np.nda
         ValueError: another shape, dtype or number of boxes.
         CourseError: the landmark model is missing or damaged.
     """
-    _check_number(boxes)
-    if boxes == 1:
+    _check_number(num_jitters)
+    if num_jitters == 1:
         return find(image48)
     box, score, detected = detectors.best_box(image48)
     if not detected:
         box = _near_box(image48)
-    return predict_jittered(image48, box, boxes), detected, score, box
+    return predict_jittered(image48, box, num_jitters), detected, score, box
 
 
-def predict_jittered(image48: np.ndarray, box: Box, boxes: int = MAX_JITTERS) -> np.ndarray:
+def predict_jittered(image48: np.ndarray, box: Box, num_jitters: int = MAX_JITTERS) -> np.ndarray:
     """The mean landmarks over several boxes around one, half of them in the mirrored image.
 
     Args:
         image48: (48, 48) uint8 grey.
         box: (x, y, w, h) of the face in it.
-        boxes: how many, 1 to 12.
+        num_jitters: how many, 1 to 12.
 
     Returns:
         (68, 2) float32, pixels of the image; points may lie outside it.
@@ -443,10 +443,10 @@ def predict_jittered(image48: np.ndarray, box: Box, boxes: int = MAX_JITTERS) ->
         ValueError: another shape, dtype or number of boxes.
         CourseError: the landmark model is missing or damaged.
     """
-    _check_number(boxes)
+    _check_number(num_jitters)
     views = [_enlarged(image48), _enlarged(image48[:, ::-1])]
-    then = boxes // 3
-    points = [_one(views, box, how) for how in _FIRST[: boxes - then]]
+    then = num_jitters // 3
+    points = [_one(views, box, how) for how in _FIRST[: num_jitters - then]]
     if then:
         mean = np.mean(points, axis=0)
         centre = mean.mean(axis=0)
@@ -495,6 +495,6 @@ def _enlarged(image48: np.ndarray) -> np.ndarray:
     return detectors.prepare(np.ascontiguousarray(image48), _SCALE, detectors.border_of((48, 48)))[0]
 
 
-def _check_number(boxes: int) -> None:
-    if not 1 <= boxes <= MAX_JITTERS:
-        raise ValueError(f"There are 1 to {MAX_JITTERS} boxes, not {boxes}.")
+def _check_number(num_jitters: int) -> None:
+    if not 1 <= num_jitters <= MAX_JITTERS:
+        raise ValueError(f"There are 1 to {MAX_JITTERS} boxes, not {num_jitters}.")

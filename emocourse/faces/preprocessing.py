@@ -21,7 +21,7 @@ from tqdm.auto import tqdm
 from ..errors import CourseError
 from ..files import store as files
 from . import detection as faces
-from . import landmarks as steady
+from . import landmarks
 
 CHUNK = 512
 """Images a piece of work: about one second, so a kill costs at most that a worker, and progress moves."""
@@ -47,13 +47,13 @@ class Preprocessed:
 
 
 def preprocess(
-    images: np.ndarray, *, boxes: int = 1, workers: int | None = None, progress: bool = True, cache: bool = True
+    images: np.ndarray, *, num_jitters: int = 1, workers: int | None = None, progress: bool = True, cache: bool = True
 ) -> Preprocessed:
     """Find the face and the 68 landmarks in each 48×48 image (slides, "Preprocessing of the data", steps 2 to 4).
 
     Args:
         images: (n, 48, 48) uint8.
-        boxes: 1 is the slides' way; up to 12 average the landmarks over so many boxes
+        num_jitters: 1 is the slides' way; up to 12 average the landmarks over so many boxes
             (:mod:`emocourse.faces.landmarks`), each about 1.3 ms an image. Which faces count as detected does not
             change.
         workers: processes; None takes one a core. 1 works in this process.
@@ -64,16 +64,18 @@ def preprocess(
         See ``Preprocessed``. The numbers do not depend on ``workers`` or on interruptions.
 
     Raises:
-        CourseError: the array is not (n, 48, 48) uint8, boxes is not 1 to 12, or a worker process died.
+        CourseError: the array is not (n, 48, 48) uint8, num_jitters is not 1 to 12, or a worker process died.
     """
-    if not 1 <= boxes <= steady.MAX_JITTERS:
-        raise CourseError(f"Landmarks can be averaged over 1 to {steady.MAX_JITTERS} boxes, not {boxes}: change boxes.")
+    if not 1 <= num_jitters <= landmarks.MAX_JITTERS:
+        raise CourseError(
+            f"Landmarks can be averaged over 1 to {landmarks.MAX_JITTERS} boxes, not {num_jitters}: change num_jitters."
+        )
     images = np.ascontiguousarray(images)
     if images.ndim != 3 or images.shape[1:] != (48, 48) or images.dtype != np.uint8:
         raise CourseError(
             f"Images must be (n, 48, 48) uint8, not {images.shape} {images.dtype}: crop and resize them first."
         )
-    several = f" {boxes} boxes" if boxes > 1 else ""
+    several = f" {num_jitters} boxes" if num_jitters > 1 else ""
     digest = hashlib.sha256(f"{_CACHE_FORMAT} {faces.HOG_THRESHOLD} {CHUNK}{several}".encode())
     digest.update(images.data)
     place = files.cache_dir() / "landmarks" / digest.hexdigest()[:32] if cache else None
@@ -92,7 +94,7 @@ def preprocess(
         total=len(images), initial=len(images) - sum(min(CHUNK, len(images) - s) for s in todo),
         desc="Finding faces and landmarks", unit=" images", disable=not progress,
     ) as bar:  # fmt: skip
-        for start, result in _work(images, boxes, todo, workers or os.cpu_count() or 1):
+        for start, result in _work(images, num_jitters, todo, workers or os.cpu_count() or 1):
             chunks[start] = result
             if place:
                 with files.atomic_write(_chunk_path(place, start)) as stream:
@@ -124,13 +126,13 @@ def _chunk_path(place: Path, start: int) -> Path:
 
 
 def _work(
-    images: np.ndarray, boxes: int, starts: list[int], workers: int
+    images: np.ndarray, num_jitters: int, starts: list[int], workers: int
 ) -> Iterator[tuple[int, dict[str, np.ndarray]]]:
     """Yield (start, result) for each chunk, in whatever order the workers finish."""
     workers = min(workers, len(starts))
     if workers <= 1:
         for start in starts:
-            yield start, _find_chunk(images[start : start + CHUNK], boxes)
+            yield start, _find_chunk(images[start : start + CHUNK], num_jitters)
         return
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         raise CourseError(
@@ -141,7 +143,7 @@ def _work(
     context = multiprocessing.get_context("spawn")
     pool = concurrent.futures.ProcessPoolExecutor(workers, context, initializer=_become_worker)
     try:
-        futures = {pool.submit(_find_chunk, images[start : start + CHUNK], boxes): start for start in starts}
+        futures = {pool.submit(_find_chunk, images[start : start + CHUNK], num_jitters): start for start in starts}
         for future in concurrent.futures.as_completed(futures):
             yield futures[future], future.result()
     except concurrent.futures.process.BrokenProcessPool as error:
@@ -164,8 +166,8 @@ def _become_worker() -> None:
     threading.Thread(target=follow, daemon=True).start()
 
 
-def _find_chunk(images: np.ndarray, boxes: int) -> dict[str, np.ndarray]:
-    found = [steady.find_jittered(image, boxes) for image in images]
+def _find_chunk(images: np.ndarray, num_jitters: int) -> dict[str, np.ndarray]:
+    found = [landmarks.find_jittered(image, num_jitters) for image in images]
     arrays = _layout(len(found))
     for i, values in enumerate(found):
         for name, value in zip(arrays, values, strict=True):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..models.weights import Classifier
     from . import drowsiness as fatigue
 
-BOXES = 3
+MAX_JITTERS = 3
 """Most boxes a face that landmarks are the mean over (:mod:`emocourse.faces.landmarks`), for models trained on several:
 4 ms, and nearly as accurate as twelve."""
 
@@ -173,15 +173,15 @@ class Engine:
         """
         if not tracks:
             return []
-        boxes, found = min(BOXES, self.classifier.boxes), []
+        num_jitters, found = min(MAX_JITTERS, self.classifier.num_jitters), []
         for track in tracks:
             face = faces.Face(track.box, track.score, "hog")
-            if boxes == 1 and _reads_landmarks(self.classifier):
+            if num_jitters == 1 and _reads_landmarks(self.classifier):
                 found.append(recognition.cut_out(grey, face))
             else:
                 square, crop = faces.crop_square(face.box), faces.crop(grey, face.box)
                 found.append(recognition.Found(face, square, crop, landmarks.in_crop(track.points, square)))
-        return recognition.classify(found, self.classifier, boxes)
+        return recognition.classify(found, self.classifier, num_jitters)
 
     def _person(self, track: Track, time: float) -> Person:
         read = self._read[track.id]

@@ -15,7 +15,7 @@ from .. import twin
 from ..dataset.augmentation import CROP, SIDE
 from ..emotions import label_set
 from ..errors import CourseError
-from ..faces import landmarks as steady
+from ..faces import landmarks
 from ..faces.landmarks import DISTANCE_NAMES, aligned, binary_image, distances, inner
 
 if TYPE_CHECKING:
@@ -412,8 +412,8 @@ class Architecture:
             and the trained ``parts``.
         parts: names of the trained models that ``pretrain`` begins with.
         backbone: how the names of the layers begin that ``pretrain`` fills and the recipe's first epochs leave alone.
-        boxes: boxes that its landmarks are the mean over (:mod:`emocourse.faces.landmarks`), in training and unless
-            told else.
+        num_jitters: boxes that its landmarks are the mean over (:mod:`emocourse.faces.landmarks`), in training and
+            unless told else.
         binary: whether it is the slides' network over binary images, which :mod:`emocourse.models.shared_patches`
             trains faster.
     """
@@ -424,7 +424,7 @@ class Architecture:
     preprocess_input: Callable[[np.ndarray | None, np.ndarray | None], np.ndarray | tuple[np.ndarray, ...]]
     pixels: bool = True
     landmarks: bool = True
-    boxes: int = 1
+    num_jitters: int = 1
     binary: bool = False
     pretrain: Callable[..., None] | None = None
     parts: tuple[str, ...] = ()
@@ -433,7 +433,7 @@ class Architecture:
 
 ARCHITECTURES: dict[str, Architecture] = {
     "slides": Architecture(slides_cnn, 6, "binary image", binary_input, pixels=False, binary=True),
-    "geometry": Architecture(geometry, 6, "landmarks", geometry_input, pixels=False, boxes=steady.MAX_JITTERS),
+    "geometry": Architecture(geometry, 6, "landmarks", geometry_input, pixels=False, num_jitters=landmarks.MAX_JITTERS),
     "points": Architecture(points, 6, "landmarks", points_input, pixels=False),
     "tiny": Architecture(tiny, 7, "pixels", pixel_input, landmarks=False),
     "main": Architecture(main, 7, "pixels", pixel_input, landmarks=False),
@@ -443,7 +443,7 @@ ARCHITECTURES: dict[str, Architecture] = {
         7,
         "pixels and landmarks",
         fusion_input,
-        boxes=steady.MAX_JITTERS,
+        num_jitters=landmarks.MAX_JITTERS,
         pretrain=fill_from_parts,
         parts=("tiny", "geometry"),
         backbone=TRUNKS,

@@ -68,11 +68,11 @@ class Classifier:
         return np.mean([ask(self.preprocess_input(*view)) for view in seen], axis=0)
 
     @property
-    def boxes(self) -> int:
+    def num_jitters(self) -> int:
         """Boxes that the landmarks it was trained on are the mean over; an ensemble's, the most of its members."""
         if self.members:
-            return max(m.boxes for m in self.members)
-        return ARCHITECTURES[self.name].boxes if self.name in ARCHITECTURES else 1
+            return max(m.num_jitters for m in self.members)
+        return ARCHITECTURES[self.name].num_jitters if self.name in ARCHITECTURES else 1
 
     @property
     def pixels(self) -> bool:

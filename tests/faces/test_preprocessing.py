@@ -57,8 +57,8 @@ def test_the_cache_answers_the_second_time(images, small_chunks, monkeypatch):
 
 def test_several_boxes_are_steady_and_kept_apart(images, small_chunks):
     one = preprocessing.preprocess(images[:9], workers=1, progress=False)
-    several = preprocessing.preprocess(images[:9], boxes=3, workers=1, progress=False)
-    assert same(several, preprocessing.preprocess(images[:9], boxes=3, workers=2, progress=False, cache=False))
+    several = preprocessing.preprocess(images[:9], num_jitters=3, workers=1, progress=False)
+    assert same(several, preprocessing.preprocess(images[:9], num_jitters=3, workers=2, progress=False, cache=False))
     np.testing.assert_array_equal(several.landmarks[7], landmarks.find_jittered(images[7], 3)[0])
     assert (several.landmarks != one.landmarks).any((1, 2)).all()
     np.testing.assert_array_equal(several.detected, one.detected)
@@ -68,7 +68,7 @@ def test_several_boxes_are_steady_and_kept_apart(images, small_chunks):
 @pytest.mark.parametrize("boxes", [0, 13])
 def test_other_numbers_of_boxes_are_refused(boxes, images):
     with pytest.raises(CourseError, match=f"1 to 12 boxes, not {boxes}"):
-        preprocessing.preprocess(images, boxes=boxes)
+        preprocessing.preprocess(images, num_jitters=boxes)
 
 
 def test_other_images_are_not_answered_from_the_cache(images, small_chunks):
