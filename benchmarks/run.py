@@ -11,8 +11,8 @@ import json
 import os
 import sys
 
-from course_tools.reference import provenance
 from emocourse.files import store as files
+from emocourse.results import provenance
 
 BENCHMARKS = {
     "training": "bench_training",

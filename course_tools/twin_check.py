@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from emocourse import evaluation, metrics
 from emocourse.emotions import EMOTIONS_6, to_six
-from emocourse.evaluation import report as evaluation
 from emocourse.twin.canvas import AIM_OFF
 from emocourse.twin.model import Twin, load
 from emocourse.twin.portrait import draw, draw_many
@@ -71,7 +71,7 @@ def sentences(value: dict[str, Any]) -> str:
     return "\n".join(
         [
             f"{drawing['n']:,} faces sampled and drawn at 48 x 48 in {drawing['seconds']:.1f} s on one core.",
-            f"Of {detection['n']:,} faces drawn at 192 x 192, dlib found {evaluation.percent(detection['detected'])}; "
+            f"Of {detection['n']:,} faces drawn at 192 x 192, dlib found {metrics.percent(detection['detected'])}; "
             f"landmarks {detection['error']:.2f} pixels off on average at the 48-pixel scale "
             f"({detection['error_inner']:.2f} without the outline, {detection['error_visible']:.2f} for those inside "
             "the picture).",

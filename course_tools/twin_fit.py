@@ -12,10 +12,10 @@ import numpy as np
 from emocourse.emotions import EMOTIONS
 from emocourse.errors import CourseError
 from emocourse.files.store import sha256, write_json
+from emocourse.results.provenance import versions
 from emocourse.twin.model import Twin
 from emocourse.twin.shape import split_pose
 
-from .reference.provenance import versions
 from .twin_check import check, sentences
 
 __all__ = ["check", "fit", "sentences", "write"]

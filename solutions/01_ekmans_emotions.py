@@ -404,10 +404,10 @@ quiz.Quiz(questions)
 # different. And here is what the model gets on the same faces:
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
-from emocourse.evaluation import report as evaluation
+from emocourse import metrics
 
 right = sum(question.guess == question.label for question in questions)
-low, high = evaluation.wilson_interval(right, len(questions))
+low, high = metrics.wilson_interval(right, len(questions))
 print(f"The model names the label of {right} of {len(questions)} faces (95 % interval {low:.0%} to {high:.0%}).")
 
 # %% [markdown]
@@ -502,7 +502,7 @@ print(f"Height above {threshold:.3f}: hit rate {hits:.0%}, false-alarm rate {ala
 # %%
 for name, answers in {"corner height": says_happy, "never happy": np.zeros_like(is_happy)}.items():
     correct = int((answers == is_happy).sum())
-    low, high = evaluation.wilson_interval(correct, len(seen))
+    low, high = metrics.wilson_interval(correct, len(seen))
     print(f"{name:<14} accuracy {correct / len(seen):.1%} (95 % interval {low:.1%} to {high:.1%}, n = {len(seen):,})")
 
 # %% [markdown]

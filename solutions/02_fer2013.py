@@ -47,9 +47,9 @@ DATA = "twin"  # or "fer2013"
 # that you will meet below, `DATA = "fer2013"` measures it again.)
 
 # %%
-from emocourse.evaluation import agreement
+from emocourse import evaluation
 
-found = agreement.load(DATA)
+found = evaluation.load_agreement(DATA)
 print(f"FER2013, {found['source']}:")
 for split, n in found["counts"].items():
     print(f"{split:<11} {n:6,} pictures" if n else f"{split:<11} not looked at")
@@ -196,10 +196,10 @@ checks.check("2.2", count_emotions, imbalance)
 # This is how uneven the two are:
 
 # %%
-from emocourse.evaluation import report as evaluation
+from emocourse import metrics
 
 for name, row in counts.items():
-    print(f"{name}: the commonest emotion has {evaluation.imbalance(row):.1f} times as many pictures as the rarest")
+    print(f"{name}: the commonest emotion has {metrics.imbalance(row):.1f} times as many pictures as the rarest")
 
 # %% [markdown]
 # ## Without disgust
@@ -285,7 +285,7 @@ def majority_baseline(train_labels, labels):
 checks.check("2.4", majority_baseline)
 
 # %% [markdown]
-# The package has both: `evaluation.majority` and `evaluation.wilson_interval`. Here are the baselines of your data
+# The package has both: `metrics.majority` and `metrics.wilson_interval`. Here are the baselines of your data
 # and of the real FER2013, with and without disgust, on the validation split.
 
 # %%
@@ -296,8 +296,8 @@ tables = {DATA: (data.train.labels, data.validation.labels), "FER2013": (real["t
 for name, (train_labels, labels) in tables.items():
     for classes in (7, 6):
         kept = labels if classes == 7 else labels[labels != 1]
-        answer, share = evaluation.majority(train_labels, kept)
-        low, high = evaluation.wilson_interval(int((kept == answer).sum()), len(kept))
+        answer, share = metrics.majority(train_labels, kept)
+        low, high = metrics.wilson_interval(int((kept == answer).sum()), len(kept))
         print(
             f'{name:<8} {classes} emotions: always "{EMOTIONS[answer]}" is right in {percent(share)} '
             f"(95 % interval {percent(low)} to {percent(high)}, n = {len(kept):,})"
@@ -401,8 +401,8 @@ for name, audit in audits.items():
 train = data.train.images[:3000], data.train.labels[:3000]
 test = data.validation.images[:1000], data.validation.labels[:1000]
 clean = float(np.mean(copies.nearest(*train, test[0]) == test[1]))
-low, high = evaluation.wilson_interval(round(clean * len(test[1])), len(test[1]))
-answer, baseline = evaluation.majority(train[1], test[1])
+low, high = metrics.wilson_interval(round(clean * len(test[1])), len(test[1]))
+answer, baseline = metrics.majority(train[1], test[1])
 print(f"remembering: {percent(clean)} (95 % interval {percent(low)} to {percent(high)}, n = {len(test[1]):,})")
 print(f'always "{EMOTIONS[answer]}": {percent(baseline)}')
 
@@ -472,7 +472,7 @@ plots.leaks(
 # %%
 in_training, in_test = plots.SLIDES_ACCURACY.values()
 n = found["counts"]["validation"]
-low, high = evaluation.wilson_interval(round(in_test * n), n)
+low, high = metrics.wilson_interval(round(in_test * n), n)
 print(f"gain by FER2013's exact copies: about {100 * known * (in_training - in_test):.1f} points")
 print(f"half the 95 % interval of {percent(in_test, 0)} on {n:,} pictures: {100 * (high - low) / 2:.1f} points")
 
@@ -515,8 +515,8 @@ plots.picture_grid(
 # detector found a face or not.
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
-from emocourse.evaluation import detection as coverage
 from emocourse.faces import detection as faces
+from emocourse.faces.landmarks import scores_and_landmarks
 from emocourse.models import weights
 
 model = weights.load("slides")
@@ -525,9 +525,9 @@ for place in ("no hand", *PLACES):
     covered = some.images
     if place in PLACES:
         covered = np.stack([cover(*pair, place) for pair in zip(some.images, some.landmarks, strict=True)])
-    scores, points = coverage.look(covered)
+    scores, points = scores_and_landmarks(covered)
     right = int((model.probabilities(covered, points).argmax(axis=1) == some.labels).sum())
-    low, high = evaluation.wilson_interval(right, len(some))
+    low, high = metrics.wilson_interval(right, len(some))
     print(
         f"{place:<8} faces found {percent((scores >= faces.HOG_THRESHOLD).mean(), 0):>5}   accuracy "
         f"{percent(right / len(some), 0)} (95 % interval {percent(low, 0)} to {percent(high, 0)}, n = 300, 6 emotions)"
@@ -603,7 +603,7 @@ checks.check("2.7", one_against_others)
 # %%
 from emocourse.dataset import ferplus
 
-invented = agreement.made_up(data.validation.labels, found, seed=0)
+invented = evaluation.made_up_votes(data.validation.labels, found, seed=0)
 label, n = ferplus.label_agreement(data.validation.labels, invented)
 print(f"{'':<34} {'people':>8} {'made-up voters':>16}")
 for words, people, chance in (
@@ -612,7 +612,7 @@ for words, people, chance in (
     ("most voters choose FER2013's label", found["label_agreement"]["share"], label),
 ):
     print(f"{words:<34} {percent(people):>8} {percent(chance):>16}")
-print(agreement.sentences(found))
+print(evaluation.agreement_in_words(found))
 
 # %% [markdown]
 # Compare the columns. Real voters agree with *each other* far more than the made-up ones do: they see something in a

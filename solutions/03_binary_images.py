@@ -138,14 +138,14 @@ plots.boxes_compared(scene.image, boxes)
 # shares enough area with the true one. We count faces found, and *false alarms*: boxes where there is no face.
 
 # %%
-from emocourse.evaluation import detection as coverage
+from emocourse import evaluation
 
 scenes = [twin.scene(6, size=(640, 480), seed=seed) for seed in range(10, 18)]
 for name in ("hog", "haar"):
     results = []
     for one in scenes:
         boxes = [face.box for face in faces.detect(one.image, detector=name)]
-        results.append(coverage.matches(boxes, one.boxes))
+        results.append(evaluation.matches(boxes, one.boxes))
     hits, false_alarms = np.sum(results, axis=0)
     print(f"{name:<5} found {hits} of {6 * len(scenes)} faces, with {false_alarms} false alarms")
 
@@ -431,10 +431,10 @@ plots.binary_grid(split.binary_images()[chosen], titles=titles, columns=8, title
 # ### Exercise 3.7
 #
 # For each emotion, work out the share of its pictures in which the face was found, and the 95 % interval of that
-# share. `evaluation.wilson_interval(found, n)` gives the interval as a pair (low, high). It takes two counts.
+# share. `metrics.wilson_interval(found, n)` gives the interval as a pair (low, high). It takes two counts.
 
 # %% name="exercise-3-7"
-from emocourse.evaluation import report as evaluation
+from emocourse import metrics
 
 
 def coverage_by_emotion(labels, detected, names):
@@ -444,7 +444,7 @@ def coverage_by_emotion(labels, detected, names):
     table = {}
     for number, name in enumerate(names):
         mine = detected[labels == number]
-        table[name] = (mine.mean(), *evaluation.wilson_interval(int(mine.sum()), len(mine)))
+        table[name] = (mine.mean(), *metrics.wilson_interval(int(mine.sum()), len(mine)))
     return table
     # END SOLUTION
 
@@ -457,9 +457,9 @@ checks.check("3.7", coverage_by_emotion)
 # pictures; the numbers come from `data/results/detection/fer2013.json`. The dashed line is the coverage of all.
 
 # %%
-record = coverage.read()
-real = {name: coverage.share(*counts) for name, counts in record["emotions"]["train"].items()}
-tables = {DATA: coverage.by_emotion(split.labels, split.detected), "FER2013, recorded": real}
+record = evaluation.recorded_coverage()
+real = {name: evaluation.proportion(*counts) for name, counts in record["emotions"]["train"].items()}
+tables = {DATA: evaluation.coverage_by_emotion(split.labels, split.detected), "FER2013, recorded": real}
 plots.coverage_by_emotion(tables)
 
 # %% [markdown]
@@ -498,7 +498,7 @@ tries = [twin.draw(trouble.turned(face, angle), style=style) for angle in (0, 10
 tries += [cover(plain, face, place, size) for place in ("mouth", "cheek", "eye") for size in (0.8, 1.4)]
 tries += [trouble.darkened(plain, light) for light in (0.5, 0.2, 0.1, 0.06, 0.04, 0.02)]
 tries += [trouble.blurred(plain, radius) for radius in (0.5, 1, 1.5, 2, 3, 4)]
-scores, places = coverage.look(np.stack(tries))
+scores, places = lm.scores_and_landmarks(np.stack(tries))
 plots.score_sheet(tries, places, scores, columns=6, title="Turned, covered, dark, blurred")
 
 # %% [markdown]
@@ -510,7 +510,7 @@ plots.score_sheet(tries, places, scores, columns=6, title="Turned, covered, dark
 # *wrong* when they are off by 2 pixels or more on average.
 
 # %%
-hard = trouble.hard_faces(200)
+hard = trouble.draw_hard_faces(200)
 print(f"{'':<12}  HOG finds  Haar finds  wrong landmarks")
 for number, name in enumerate(trouble.TROUBLES):
     mine = hard.troubles == number
@@ -545,7 +545,7 @@ ThresholdExplorer(hard)
 # pictures of the validation split.
 
 # %%
-curves = coverage.recorded_tradeoff(record)
+curves = evaluation.recorded_tradeoff(record)
 failed = "fail the mirror test, of these"
 plots.threshold_curves(curves, at=faces.HOG_THRESHOLD, title="FER2013, validation", wrong=failed)
 

@@ -608,12 +608,12 @@ plots.history(run.history, "Four epochs on 3,000 faces")
 # landmarks are involved, in how many pictures a face was found at all.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-from emocourse.evaluation import report as evaluation
+from emocourse import evaluation, metrics
 
 check = short.validation
 probabilities = run.classifier.probabilities(check.images, check.landmarks, batch=100)
 report = evaluation.report(check.labels, probabilities, check.detected, check.emotions)
-answer, share = evaluation.majority(short.train.labels, check.labels)
+answer, share = metrics.majority(short.train.labels, check.labels)
 print(evaluation.sentence(report))
 print(f'Always "{check.emotions[answer]}" would be right in {share:.1%}.')
 
@@ -627,7 +627,7 @@ print(f'Always "{check.emotions[answer]}" would be right in {share:.1%}.')
 # run is too long for a lesson, so it was recorded, with its command, seed and machine.
 
 # %%
-from emocourse.results import tables as results
+from emocourse import results
 
 long = next(record for record in results.read_all() if (record["model"], record["data"]) == ("slides", "fer2013"))
 plots.history(long["history"], "Fifty epochs on FER2013", references=plots.SLIDES_ACCURACY)

@@ -43,8 +43,7 @@ DATA = "twin"  # or "fer2013"
 # %%
 import numpy as np
 
-from emocourse import plots
-from emocourse.results import tables as results
+from emocourse import plots, results
 
 long = next(record for record in results.read_all() if (record["model"], record["data"]) == ("slides", "fer2013"))
 record = long["history"]
@@ -86,10 +85,10 @@ checks.check("5.1", read_curves)
 # The package's version reads the record:
 
 # %%
-from emocourse.evaluation import diagnosis
+from emocourse import evaluation
 from emocourse.metrics import percent
 
-turn = diagnosis.turning_point(record)
+turn = evaluation.turning_point(record)
 for words, epoch in (("turning point", turn), ("last epoch", len(record["loss"]))):
     print(
         f"{words}, {epoch:2}: accuracy {percent(record['accuracy'][epoch - 1])} in training, "
@@ -108,7 +107,7 @@ for words, epoch in (("turning point", turn), ("last epoch", len(record["loss"])
 #   again, with dropout off:
 
 # %%
-from emocourse.evaluation import report as evaluation
+from emocourse import metrics
 
 print(f"in the last epoch, with dropout: {percent(record['accuracy'][-1])}")
 for split, found in long["reports"].items():
@@ -164,10 +163,10 @@ checks.check("5.2", pictures_needed)
 # %%
 slides_test = plots.SLIDES_ACCURACY["the slides, test"]
 for half in (0.05, 0.02, 0.01, 0.005):
-    n = diagnosis.pictures_needed(slides_test, half)
+    n = evaluation.images_needed(slides_test, half)
     print(f"{percent(slides_test, 0)} ± {100 * half:3.1f} points needs {n:6,} pictures")
 n = long["reports"]["validation"]["n"]
-low, high = evaluation.wilson_interval(round(slides_test * n), n)
+low, high = metrics.wilson_interval(round(slides_test * n), n)
 print(f"{percent(slides_test, 0)} on {n:,} pictures: {percent(low)} to {percent(high)}")
 
 # %% [markdown]
@@ -259,7 +258,7 @@ checks.check("5.4", most_confused)
 # %%
 matrix, names = np.array(found["confusion"]), found["classes"]
 shares = matrix / matrix.sum(axis=1, keepdims=True)
-a, b = diagnosis.most_confused(matrix)
+a, b = evaluation.most_confused(matrix)
 best = max(names, key=lambda name: found["per_class"][name]["recall"])
 print(f"most confused: {names[a]} and {names[b]}")
 print(f"recognised best: {best}, {percent(found['per_class'][best]['recall'])}")
@@ -285,14 +284,14 @@ from emocourse.dataset import splits as dataset
 from emocourse.training import loop as training
 
 six = dataset.load(DATA, progress=False).without_disgust()
-few = diagnosis.shortened(six, 300)
+few = evaluation.shortened(six, 300)
 base = training.RECIPES["points"]
 n = len(few.validation)
 print(f"{len(few.train)} training and {n:,} validation pictures of {len(six.train.emotions)} emotions")
 print(f"{base.epochs} epochs, {base.batch} pictures a step, dropout {base.dropout}, weight decay {base.weight_decay}")
 
 # %% tags=["nbval-ignore-output"] reason="training: the last digits depend on the processor"
-plain = diagnosis.measure(base, few, seed=0)
+plain = evaluation.train_and_measure(base, few, seed=0)
 plots.history(plain.history, f"{len(few.train)} faces, no remedy")
 
 # %% [markdown]
@@ -306,7 +305,7 @@ plots.history(plain.history, f"{len(few.train)} faces, no remedy")
 # %% tags=["nbval-ignore-output"] reason="training: the last digits depend on the processor"
 validation = few.validation
 probabilities = plain.classifier.probabilities(validation.images, validation.landmarks)
-plots.reliability(evaluation.reliability(validation.labels, probabilities), "Confidence, and how often it is right")
+plots.reliability(metrics.reliability(validation.labels, probabilities), "Confidence, and how often it is right")
 
 # %%
 print(f"the recorded run on FER2013: ECE {percent(long['reports']['validation']['ece'])} on validation,")
@@ -360,7 +359,7 @@ checks.check("5.5", early_stop)
 
 # %%
 for patience in (1, 5, 10):
-    last, kept = diagnosis.early_stop(record["val_loss"], patience)
+    last, kept = evaluation.early_stop(record["val_loss"], patience)
     saved = 1 - sum(record["seconds"][:last]) / sum(record["seconds"])
     print(
         f"patience {patience:2}: ends after epoch {last:2}, keeps epoch {kept:2} "
@@ -422,10 +421,12 @@ checks.check("5.6", one_at_a_time)
 # The package's plan is run now: five recipes, three seeds each. That takes less than a minute on a quiet machine.
 
 # %% tags=["nbval-ignore-output"] reason="training: the last digits depend on the processor"
-measured = diagnosis.one_at_a_time(lambda recipe, seed: diagnosis.measure(recipe, few, seed), base, seeds=(0, 1, 2))
+measured = evaluation.one_at_a_time(
+    lambda recipe, seed: evaluation.train_and_measure(recipe, few, seed), base, seeds=(0, 1, 2)
+)
 print(f"{'':<15} training   validation (95 % interval)     ECE   epochs")
 for name, runs in measured.items():
-    mean, low, high = diagnosis.interval_of_mean([run.validation for run in runs])
+    mean, low, high = evaluation.interval_of_mean([run.validation for run in runs])
     train = np.mean([run.train["accuracy"] for run in runs])
     ece = np.mean([run.validation["ece"] for run in runs])
     epochs = np.mean([len(run.history["loss"]) for run in runs])
@@ -469,7 +470,7 @@ for name, runs in measured.items():
     found_by = runs[0].classifier.probabilities(validation.images, validation.landmarks)
     answers[name] = found_by.argmax(axis=1)
 for name in list(answers)[1:]:
-    gain, low, high = evaluation.difference_interval(validation.labels, answers["nothing"], answers[name])
+    gain, low, high = metrics.difference_interval(validation.labels, answers["nothing"], answers[name])
     verdict = "cannot be told from 0" if low <= 0 <= high else "better" if gain > 0 else "worse"
     print(f"{name:<15} {100 * gain:+.1f} points (95 % interval {100 * low:+.1f} to {100 * high:+.1f}): {verdict}")
 
@@ -519,11 +520,11 @@ checks.check("5.7", learning_curve)
 def train_on(chosen, seed):
     steps = -(-len(chosen) // base.batch)  # in one epoch, rounded up
     recipe = base.but(epochs=max(30, 180 // steps))
-    run = diagnosis.measure(recipe, diagnosis.shortened(six, chosen), seed)
+    run = evaluation.train_and_measure(recipe, evaluation.shortened(six, chosen), seed)
     return run.train["accuracy"], run.validation["accuracy"]
 
 
-curve = diagnosis.learning_curve(train_on, len(six.train), sizes=(75, 300, 1200, 4800), seeds=(0, 1))
+curve = evaluation.learning_curve(train_on, len(six.train), sizes=(75, 300, 1200, 4800), seeds=(0, 1))
 plots.learning_curve(curve, n)
 
 # %% [markdown]
@@ -536,7 +537,7 @@ plots.learning_curve(curve, n)
 gain = np.mean([v for _, v in curve[last]]) - np.mean([v for _, v in curve[before]])
 gap = np.mean([t - v for t, v in curve[last]])
 print(f"from {before:,} to {last:,} pictures: {100 * gain:+.1f} points on validation; gap left: {100 * gap:.1f} points")
-low, high = evaluation.wilson_interval(round(np.mean([v for _, v in curve[last]]) * n), n)
+low, high = metrics.wilson_interval(round(np.mean([v for _, v in curve[last]]) * n), n)
 print(f"95 % interval at {last:,}: {percent(low)} to {percent(high)}, n = {n:,}")
 
 # %% [markdown]
@@ -558,7 +559,7 @@ print(f"chosen: {chosen}; on validation {percent(measured[chosen][0].validation[
 test = six.test
 if len(test):
     probabilities = measured[chosen][0].classifier.probabilities(test.images, test.landmarks)
-    answer, share = evaluation.majority(few.train.labels, test.labels)
+    answer, share = metrics.majority(few.train.labels, test.labels)
     print("test:", evaluation.sentence(evaluation.report(test.labels, probabilities, test.detected, test.emotions)))
     print(f'Always "{test.emotions[answer]}" would be right in {percent(share)}.')
 else:

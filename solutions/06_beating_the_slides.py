@@ -56,9 +56,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from emocourse import checks, plots, twin
+from emocourse import checks, evaluation, metrics, plots, twin
 from emocourse.dataset import splits as dataset
-from emocourse.evaluation import report as evaluation
 from emocourse.faces import landmarks
 from emocourse.metrics import percent
 from emocourse.training import loop as training
@@ -164,7 +163,7 @@ with tempfile.TemporaryDirectory() as folder:
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
 said = {name: run.classifier.probabilities(six.images, six.landmarks, batch=100) for name, run in runs.items()}
 reports = {name: evaluation.report(six.labels, p, six.detected, six.emotions) for name, p in said.items()}
-_, baseline = evaluation.majority(short.train.without_disgust().labels, six.labels)
+_, baseline = metrics.majority(short.train.without_disgust().labels, six.labels)
 plots.accuracy_bars(reports, "Dots or numbers", references={"always the commonest": baseline})
 
 # %% [markdown]
@@ -173,7 +172,7 @@ plots.accuracy_bars(reports, "Dots or numbers", references={"always the commones
 # recorded in `data/results`.
 
 # %% tags=["nbval-ignore-output"] reason="it has a row for each run that was recorded, and grows"
-from emocourse.results import tables as results
+from emocourse import results
 
 records = [record for record in results.read_all() if record["data"] == "fer2013"]
 for record in sorted(records, key=lambda record: record["reports"]["validation"]["accuracy"]):
@@ -251,7 +250,7 @@ geometry = runs["geometry"].classifier
 right_way = landmarks.mirror(six.landmarks)
 old_numbers = np.stack([47 - six.landmarks[..., 0], six.landmarks[..., 1]], axis=-1)
 for name, points in {"as they are": six.landmarks, "mirrored": right_way, "with old numbers": old_numbers}.items():
-    share = evaluation.accuracy(six.labels, geometry.probabilities(six.images, points).argmax(axis=1))
+    share = metrics.accuracy(six.labels, geometry.probabilities(six.images, points).argmax(axis=1))
     print(f"{name:<17} {percent(share)}")
 
 # %% [markdown]
@@ -267,10 +266,9 @@ for name, points in {"as they are": six.landmarks, "mirrored": right_way, "with 
 from IPython.display import Markdown, display
 
 from emocourse.errors import CourseError
-from emocourse.results import ablation
 
 try:
-    display(Markdown(ablation.table(ablation.read())))
+    display(Markdown(results.ablation_table(results.read_ablation())))
 except CourseError as missing:
     print(missing)
 
@@ -352,7 +350,7 @@ for name in ("slides", "geometry", "tiny", "main", "vgg16"):
 # made to add up to 1 again.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-from emocourse.evaluation.comparison import without_disgust
+from emocourse.evaluation import without_disgust
 
 recipe = training.RECIPES["tiny"].but(epochs=12, batch=32, learning_rate=0.05, ema=0.98)
 with tempfile.TemporaryDirectory() as folder:
@@ -460,7 +458,7 @@ tuned.trainable = True
 transfer.learn(tuned, dots, few.labels, epochs=5, learning_rate=1e-4)
 right["fine-tuned"] = right_on_held(tuned)
 for name, n_right in right.items():
-    low, high = evaluation.wilson_interval(n_right, len(held))
+    low, high = metrics.wilson_interval(n_right, len(held))
     share = percent(n_right / len(held))
     print(f"{name:<12} {share} (95 % interval {percent(low)} to {percent(high)}, n = {len(held):,}, 7 emotions)")
 
@@ -514,10 +512,10 @@ five = Classifier("ensemble", None, geometry.emotions, None, members=tuple(membe
 said["five"] = five.probabilities(six.images, six.landmarks)
 said["with mirror"] = geometry.probabilities(six.images, six.landmarks, tta=True)
 for seed, member in enumerate(members):
-    share = evaluation.accuracy(six.labels, member.probabilities(six.images, six.landmarks).argmax(axis=1))
+    share = metrics.accuracy(six.labels, member.probabilities(six.images, six.landmarks).argmax(axis=1))
     print(f"geometry, seed {seed}  {percent(share)}")
 for name in ("with mirror", "five"):
-    print(f"{name:<17} {percent(evaluation.accuracy(six.labels, said[name].argmax(axis=1)))}")
+    print(f"{name:<17} {percent(metrics.accuracy(six.labels, said[name].argmax(axis=1)))}")
 
 # %% [markdown]
 # Is it worth five times the work? We shall test it below. Networks that differ only in their seed resemble each other,
@@ -591,8 +589,8 @@ names = ["slides", "geometry", "tiny", "five", "mean"]
 pairs = list(combinations(names, 2))
 print(f"{'a':<9}{'b':<9}{'only a':>7}{'only b':>7}   b is better by (points)     p-value")
 for a, b in pairs:
-    test = evaluation.mcnemar(six.labels, answers[a], answers[b])
-    difference, low, high = (100 * x for x in evaluation.difference_interval(six.labels, answers[a], answers[b]))
+    test = metrics.mcnemar(six.labels, answers[a], answers[b])
+    difference, low, high = (100 * x for x in metrics.difference_interval(six.labels, answers[a], answers[b]))
     print(
         f"{a:<9}{b:<9}{test.only_a:>7}{test.only_b:>7}   {difference:+5.1f} ({low:+5.1f} to {high:+5.1f})"
         f"{test.p_value:>14.4f}{'  *' if test.p_value < 0.05 / len(pairs) else ''}"
@@ -647,7 +645,7 @@ checks.check("6.7", choose)
 # others. This is done 300 times.
 
 # %%
-from emocourse.evaluation.comparison import best_on
+from emocourse.evaluation import best_on
 
 rng = np.random.default_rng(6)
 print("models tried   accuracy of the chosen one on validation   and on test")
@@ -669,9 +667,8 @@ for n_models in (1, 5, 20, 100):
 
 # %% tags=["nbval-ignore-output"] reason="it has a row for each model that has been measured, and grows"
 from emocourse.models import weights
-from emocourse.results import leaderboard
 
-display(Markdown(leaderboard.tables(results.folder(), records) or results.table(records)))
+display(Markdown(results.leaderboard_tables(results.folder(), records) or results.table(records)))
 for row in weights.shipped():
     print(f"{row['name']:<9} {row['classes']} emotions, {row['parameters']:>9,} parameters, {row['bytes']:>9,} bytes")
 
@@ -698,14 +695,13 @@ for row in weights.shipped():
 # faces are drawn from the mean landmarks of four emotions.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-from emocourse.evaluation import saliency as attention
 
 shown = ["happiness", "surprise", "sadness", "anger"]
 points = np.stack([twin.load().mean(emotion) for emotion in shown])
 faces_shown = twin.draw_many(points, seed=4)
 guessed = [tiny.emotions[k] for k in tiny.probabilities(faces_shown, points).argmax(axis=1)]
 titles = [f"{emotion},\nread as {guess}" for emotion, guess in zip(shown, guessed, strict=True)]
-plots.attention(faces_shown, attention.activation_maps(tiny, faces_shown), titles, title="What spoke for the answer")
+plots.attention(faces_shown, evaluation.activation_maps(tiny, faces_shown), titles, title="What spoke for the answer")
 
 # %% [markdown]
 # If a network looked at the hair or a corner, you would know that something is wrong with the data. Beware of reading
@@ -716,13 +712,12 @@ plots.attention(faces_shown, attention.activation_maps(tiny, faces_shown), title
 # are looked for anew in each, as they would be in real life.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-from emocourse.evaluation import robustness
 from emocourse.faces import preprocessing
 
 some = six.take(np.arange(200))
 print(f"{'':<15} faces found   geometry     tiny     mean")
 for name in ("as they are", "blur", "dark", "noise", "rotated +15°", "eyes covered", "mouth covered"):
-    change = robustness.CONDITIONS.get(name, lambda images, points, rng: images)
+    change = evaluation.CONDITIONS.get(name, lambda images, points, rng: images)
     pictures = change(some.images, some.landmarks, np.random.default_rng(0))
     found = preprocessing.preprocess(pictures, progress=False)
     by_shape = geometry.probabilities(pictures, found.landmarks)

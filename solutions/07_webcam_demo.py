@@ -47,7 +47,7 @@
 # %%
 DATA = "twin"  # or "fer2013"
 
-from emocourse.widgets.webcam.camera import Webcam
+from emocourse.widgets.webcam import Webcam
 
 Webcam()
 
@@ -322,10 +322,10 @@ from emocourse.live import drowsiness as fatigue
 from emocourse.twin import driver as twin_drive
 
 for seed in range(6):
-    person, ears = twin_drive.driver(seed), []
+    person, ears = twin_drive.random_driver(seed), []
     still = twin_drive.Schedule(20, closures=((10, 9.8),))
     for frame in twin_drive.film(still, person, fps=5, seed=seed):
-        ears.append(fatigue.eye_aspect_ratio(landmarks.predict(frame.image, frame.box)))
+        ears.append(landmarks.eye_aspect_ratio(landmarks.predict(frame.image, frame.box)))
     print(f"driver {seed}: open {np.median(ears[:45]):.2f}, closed {np.median(ears[-40:]):.2f}")
 
 # %% [markdown]
@@ -403,7 +403,7 @@ checks.check("7.6", hysteresis)
 def ride(schedule, seed, fps):
     """Film a drive and watch it: what the monitor said in each frame."""
     monitor, states = fatigue.Monitor(), []
-    for frame in twin_drive.film(schedule, twin_drive.driver(seed), fps, seed):
+    for frame in twin_drive.film(schedule, twin_drive.random_driver(seed), fps, seed):
         points = None if frame.box is None else landmarks.predict(frame.image, frame.box)
         states.append(monitor.update(points, frame.time))
     return states

@@ -80,7 +80,7 @@ def spans(times: np.ndarray, on: np.ndarray) -> list[tuple[float, float]]:
 def watch(schedule: Schedule, seed: int, fps: float) -> Drive:
     """Film a drive of its own person, find the landmarks in every picture with dlib, and watch them."""
     monitor, states = fatigue.Monitor(), []
-    for frame in twin_drive.film(schedule, twin_drive.driver(seed), fps, seed):
+    for frame in twin_drive.film(schedule, twin_drive.random_driver(seed), fps, seed):
         points = None if frame.box is None else landmarks.predict(frame.image, frame.box)
         states.append(monitor.update(points, frame.time))
     return Drive(schedule, states)

@@ -86,7 +86,7 @@ FAULTS = (
     ),
     Fault(
         "labels of FER2013 shifted",
-        "dataset/fer2013_csv",
+        "dataset/fer2013_files",
         "_LABELS = {str(label).encode(): label for label in range(7)}",
         "_LABELS = {str(label).encode(): (label + 1) % 7 for label in range(7)}",
         ("dataset/test_fer2013", "dataset/test_hostile_datasets"),

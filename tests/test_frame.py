@@ -103,10 +103,9 @@ def test_commands_in_the_readme_exist(root, makefile):
 
 
 def test_options_of_the_command_in_the_texts_exist(root):
-    from emocourse.cli.main import build_parser
+    from emocourse.cli.main import emocourse
 
-    (commands,) = (action for action in build_parser()._actions if action.dest == "command")
-    known = set(commands.choices)
+    known = set(emocourse.commands)
     for name in README_FILES:
         text = (root / name).read_text(encoding="utf-8")
         used = set(re.findall(r"(?:`|bin/)emocourse ([a-z]+)", text))

@@ -18,6 +18,8 @@ from urllib.parse import quote
 from emocourse.errors import CourseError
 from emocourse.files.store import atomic_write
 
+from .. import marks
+
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
@@ -154,27 +156,15 @@ def update_readme(root: Path) -> bool:
         CourseError: the README has no such marks.
     """
     path = root / "README.md"
-    text, renewed = _renewed(root)
-    if renewed != text:
-        with atomic_write(path, "w") as stream:
-            stream.write(renewed)
-    return renewed != text
+    return path.is_file() and marks.update(path, START, END, _block(root))
 
 
 def readme_is_fresh(root: Path) -> bool:
     """Whether :func:`update_readme` would leave the README as it is. (A folder without one has nothing to renew.)"""
-    text, renewed = _renewed(root)
-    return text == renewed
-
-
-def _renewed(root: Path) -> tuple[str, str]:
     path = root / "README.md"
-    if not path.is_file():
-        return "", ""
-    text = path.read_text(encoding="utf-8")
-    if text.count(START) != 1 or text.count(END) != 1 or text.index(END) < text.index(START):
-        raise CourseError(f"{path} must hold the lines {START} and {END}, once each: put them where the badges go.")
-    before, _, rest = text.partition(START)
+    return not path.is_file() or marks.is_fresh(path, START, END, _block(root))
+
+
+def _block(root: Path) -> str:
     address = repository(root)
-    block = badges(address, "lessons/00_start_here.ipynb", folder="lessons/") if address else _UNSET
-    return text, f"{before}{START}\n{block}\n{END}{rest.partition(END)[2]}"
+    return badges(address, "lessons/00_start_here.ipynb", folder="lessons/") if address else _UNSET

@@ -4,7 +4,6 @@
 submission, `checker` judges it over the `wire`, `book` keeps the scores in nbgrader's grade book, `report` tells.
 """
 
-import argparse
 import os
 import sys
 import threading
@@ -169,22 +168,25 @@ def _take(row: Row, outcome: Any) -> None:
 # --- What `emocourse grade` does --------------------------------------------------------------------------------------
 
 
-def run(options: argparse.Namespace, progress: bool) -> tuple[Any, str, int]:
+def run(
+    folder: str, out: str, *, lesson: int | None, seconds: int, cell_seconds: int, memory: int, workers: int | None,
+    progress: bool,
+) -> tuple[Any, str, int]:  # fmt: skip
     """Grade as the command's options say; (object for --json, text for people, exit status)."""
-    folder, out = Path(options.folder), Path(options.out)
+    folder, out = Path(folder), Path(out)
     if out.resolve().is_relative_to(folder.resolve()):
         raise CourseError(f"{out} lies in the folder of the submissions: give another folder with --out.")
     with report.opened(out):
         pass  # what is wrong with it is said before an hour of grading, not after it
     root = Path.cwd() if (Path.cwd() / "solutions").is_dir() else authoring.CHECKOUT
-    limits = Limits(options.seconds, options.cell_seconds, options.memory << 20)
+    limits = Limits(seconds, cell_seconds, memory << 20)
     with tqdm.tqdm(disable=not progress, unit="run") as bar:
 
         def tell(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        grades = grade(folder, root, limits, options.lesson, options.workers or os.cpu_count() or 1, tell)
+        grades = grade(folder, root, limits, lesson, workers or os.cpu_count() or 1, tell)
     for text in grades.weaknesses:
         print(f"Mind: {text}", file=sys.stderr)
     report.enter(out, grades.lessons, grades.rows)

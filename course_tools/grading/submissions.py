@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from emocourse.errors import CourseError
-from emocourse.files.safefiles import open_regular, show
+from emocourse.files.store import open_regular, show
 
 from ..authoring import cells as exercise_cells
 from ..authoring import hosting

@@ -1,1 +1,7 @@
-"""course_tools.reference"""
+"""Reference runs: what the course's own numbers come from, measured on FER2013 and written into `data/results/`.
+
+publishing    a finished run becomes part of the course's data, and the README's tables say so
+leaderboard   every model that ships, measured in one run
+ablation      what each option of a recipe is worth
+coverage      how many faces the detector finds
+"""

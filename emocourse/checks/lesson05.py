@@ -8,8 +8,8 @@ import numpy as np
 from ..dataset.augmentation import Augmentation
 from ..evaluation.diagnosis import REMEDIES, half_width, turning_point
 from ..evaluation.diagnosis import early_stop as right_stop
+from ..evaluation.diagnosis import images_needed as right_number
 from ..evaluation.diagnosis import most_confused as right_pair
-from ..evaluation.diagnosis import pictures_needed as right_number
 from ..training.recipes import Recipe
 from . import NotYet, exercise, expect
 from .helpers import array, function, same

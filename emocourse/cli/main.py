@@ -1,230 +1,172 @@
-"""The ``emocourse`` command: what it understands. What each command does is in ``commands.py``.
+"""The ``emocourse`` command.
 
 Every command prints for people, or with ``--json`` one object on standard output. Progress and errors go to standard
-error. Exit status: 0 done, 1 a check did not pass, 2 something is wrong that one sentence names, 130 stopped by Ctrl-C.
+error. Exit status: 0 done, 1 a check did not pass or a photo could not be read, 2 something is wrong that one sentence
+names, 130 stopped by Ctrl-C. Whatever is heavy is imported inside the commands, so that help and mistakes cost nothing.
 """
 
-import argparse
+import errno
+import glob
 import os
+import re
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from pathlib import Path
+from typing import Any
+
+import click
+from click import Choice, FloatRange, IntRange, argument, option
 
 from .. import __version__
 from ..errors import CourseError
+from . import data, models, tools
+from .options import FILE, OLD_NAMES, Outcome, command, group, jitters_option, lean_imports, progress
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """One sentence instead of argparse's usage block."""
-        raise CourseError(f"{message[:1].upper()}{message[1:]}: see `{self.prog} --help`.")
+@command
+def doctor() -> Outcome:
+    """Check the set-up: Python, packages, Keras' settings, the landmark model, memory, disk, data."""
+    from .. import doctor
+
+    checks = doctor.check()
+    ok = all(check["ok"] for check in checks)
+    return {"ok": ok, "checks": checks}, doctor.report(checks), 0 if ok else 1
 
 
-def _whole(low: int, high: int):
-    def whole(text: str) -> int:
+@command
+@argument("photos", nargs=-1, required=True, type=FILE, metavar="PHOTO...")
+@option("--model", type=FILE, help="a name of `emocourse models`, or a weights file; default the live demo's")
+@option("--detector", type=Choice(("hog", "haar")), default="hog", help="dlib's HOG (default) or OpenCV's Haar")
+@option(
+    "--smallest", type=IntRange(20, 10_000), metavar="PIXELS",
+    help="width of the smallest faces to look for; default 40, or 1/48 of the photo's longer side where that is more; "
+    "half as small takes four times as long",
+)  # fmt: skip
+@jitters_option()
+@option("--annotate", type=FILE, metavar="FOLDER", help="also write each photo with boxes and emotions there")
+def predict(
+    photos: Sequence[str], model: str | None, detector: str, smallest: int | None, num_jitters: int | None,
+    annotate: str | None,
+) -> Outcome:  # fmt: skip
+    """Find the faces of photos and read their emotions; of a photo that cannot be read, say why and go on."""
+    from tqdm import tqdm
+
+    from .. import recognition
+    from ..models import weights
+
+    photos = [path for word in photos for path in _matching(word)]
+    targets = _annotation_targets(annotate, photos) if annotate else {}
+    # Every photo goes through detection before the model loads: where none can be read, nobody waits for it. And no
+    # more than one photo is in memory.
+    found, broken = {}, {}
+    for path in tqdm(photos, unit=" photos", disable=len(photos) == 1 or not progress()):
         try:
-            value = int(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"{value} is not between {low} and {high}")
-        return value
+            found[path] = recognition.find(path, detector=detector, smallest=smallest, turned=True)
+        except CourseError as error:
+            broken[path] = str(error)
+    if not found:
+        *others, last = broken.values()
+        _say(*others)
+        raise CourseError(last)
+    _say(*broken.values())
+    with lean_imports():
+        classifier = weights.load(model or weights.DEFAULT)
+    jitters = num_jitters or classifier.boxes
+    readings = {path: recognition.classify(faces, classifier, jitters) for path, faces in found.items()}
+    lines = [line for path in photos if path in readings for line in _in_words(path, readings[path])]
+    for path in targets:
+        if path in readings:
+            _annotate(path, readings[path], targets[path])
+            lines.append(f"{targets[path]} is written.")
+    rows = [
+        {"path": path, "error": broken[path]}
+        if path in broken
+        else {"path": path, "faces": [person.as_json() for person in readings[path]]}
+        for path in photos
+    ]
+    return {"photos": rows}, "\n".join(lines), 1 if broken else 0
 
-    return whole
+
+def _matching(word: str) -> list[str]:
+    """The files that an argument names: where it is no file itself, its wildcards are ours to replace, since the shells
+    of Windows leave them."""
+    if not glob.has_magic(word) or os.path.lexists(word):
+        return [word]
+    folder, name = os.path.split(word)
+    found = sorted(glob.glob(word)) or sorted(glob.glob(os.path.join(glob.escape(folder), name)))
+    if not found:
+        raise CourseError(f"No file is named like {word}: check the path.")
+    return found
 
 
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds") from None
-    if not 0 <= value <= 86_400:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 86,400 seconds")
-    return value
+def _annotation_targets(folder: str, photos: Sequence[str]) -> dict[str, Path]:
+    """Where each annotated photo goes: its own name with .png; two photos of one name would overwrite each other."""
+    targets = {photo: Path(folder) / f"{Path(photo).stem}_emotions.png" for photo in photos}
+    names = [targets[photo].name for photo in photos]
+    twice = {name for name in names if names.count(name) > 1}
+    if twice:
+        raise CourseError(f"Two photos would both be written as {min(twice)}: annotate them in two calls.")
+    return targets
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of all commands."""
-    parser = _Parser(
-        prog="emocourse", description="Facial emotion recognition with deep learning: the course's command."
-    )
-    parser.add_argument("--version", action="version", version=f"emocourse {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+def _in_words(path: str, people: Sequence[Any]) -> list[str]:
+    """What was read from a photo, a line a face."""
+    lines = [f"{path}: {len(people) or 'no'} face{'' if len(people) == 1 else 's'} found"]
+    for person in people:
+        ranked = sorted(person.probabilities.items(), key=lambda item: -item[1])[:3]
+        x, y, w, h = person.as_json()["box"]
+        turned = f", turned clockwise by {person.rotated}°" if person.rotated else ""
+        lines.append(f"  {w}×{h} at ({x}, {y}){turned}: " + ", ".join(f"{name} {share:.0%}" for name, share in ranked))
+    return lines
 
-    def command(name: str, text: str, parent=commands) -> argparse.ArgumentParser:
-        added = parent.add_parser(name, help=text, description=text)
-        added.add_argument("--json", action="store_true", help="print one JSON object instead of text")
-        return added
 
-    def data_option(added: argparse.ArgumentParser, default: str = "twin") -> None:
-        added.add_argument(
-            "--data", default=default, metavar="PATH",
-            help=f"twin, fer2013 (from EMOCOURSE_FER2013 or the cache), or a FER2013 file or folder; default {default}",
-        )  # fmt: skip
-        added.add_argument("--skip-bad", action="store_true", help="leave out rows that cannot be used, and count them")
+def _annotate(path: str, people: Sequence[Any], target: Path) -> None:
+    """Write a photo with the boxes and emotions of its people."""
+    from PIL import Image
 
-    def seed_option(added: argparse.ArgumentParser) -> None:
-        added.add_argument("--seed", type=_whole(0, 2**31 - 1), default=0, help="default 0")
+    from ..faces import annotate
+    from ..files import images, store
 
-    def workers_option(added: argparse.ArgumentParser) -> None:
-        added.add_argument("--workers", type=_whole(1, 256), help="processes for the preprocessing; default one a core")
+    with store.atomic_write(target) as stream:
+        Image.fromarray(annotate.annotate(images.read_colour(path), people)).save(stream, "PNG")
 
-    def boxes_option(added: argparse.ArgumentParser, default: int | None = None) -> None:
-        added.add_argument(
-            "--boxes", type=_whole(1, 12), default=default,
-            help=f"landmarks are the mean over so many boxes, 1 to 12; default {default or 'as the model was trained'}",
-        )  # fmt: skip
 
-    command("doctor", "Check the set-up: Python, packages, the landmark model, memory, disk, data.")
+@command
+@argument("film", type=FILE, metavar="VIDEO")
+@option("--out", type=FILE, required=True, metavar="FILE.csv", help="timeline to write: a row a person and time")
+@option("--video", type=FILE, metavar="FILE.mp4", help="also write the film with boxes and emotions")
+@option("--model", type=FILE, help="a name of `emocourse models`, or a weights file; default the live demo's")
+@option(
+    "--every", type=FloatRange(0, 86_400), default=0.0, metavar="SECONDS",
+    help="read a frame so often; default every frame",
+)  # fmt: skip
+@option("--drowsiness", is_flag=True, help="also watch eyes and mouth for drowsiness")
+def watch(film: str, out: str, video: str | None, model: str | None, every: float, drowsiness: bool) -> Outcome:
+    """Follow the people of a film (.mp4, .avi, .webm …) and write what each shows, and when."""
+    from ..live import film as films
+    from ..live.engine import Engine
 
-    data = commands.add_parser(
-        "data", help="Read, check or download FER2013.", description="Read, check or download FER2013."
-    )
-    kinds = data.add_subparsers(dest="kind", metavar="ACTION", required=True, parser_class=_Parser)
-    for name, text in (
-        ("info", "Read and check a dataset; say how many pictures of each emotion it has."),
-        ("audit", "Count exact duplicates, within and across splits, and those with different labels."),
-    ):
-        data_option(command(name, text, kinds), "fer2013")
-    votes = command("votes", "Measure how far people agree about FER2013's pictures, from the FER+ votes.", kinds)
-    data_option(votes, "fer2013")
-    votes.add_argument(
-        "--votes", metavar="FILE", help="FER+'s fer2013new.csv; default EMOCOURSE_FERPLUS, then beside FER2013"
-    )
-    votes.add_argument("--out", metavar="FILE.json", help="also write the record, numbers only")
-    download = command(
-        "download", "Get FER2013 from Kaggle (needs an account and the extra emocourse[download]).", kinds
-    )
-    download.add_argument("--out", metavar="FILE", help="where to put it; default the cache, where fer2013 finds it")
+    if every != every:
+        raise CourseError("--every takes a number of seconds, not nan: see `emocourse watch --help`.")
+    engine = Engine(model, fatigue=drowsiness)
+    value = films.watch(film, engine, out, video, every=every, drowsiness=drowsiness, progress=progress())
+    n = len(value["people"])
+    people = "person" if n == 1 else "people"
+    lines = [f"{film}: {value['frames']:,} frames, {value['seconds']:.1f} s, {n or 'no'} {people}"]
+    for person in value["people"]:
+        ranked = ", ".join(f"{name} {share:.0%}" for name, share in list(person["emotions"].items())[:3])
+        lines.append(f"  person {person['id']}, {person['first']:.1f} to {person['last']:.1f} s: {ranked}")
+    lines += [f"{path} is written." for path in (out, video) if path]
+    written = {"timeline": out, "video": video}
+    return {"path": film, "model": engine.classifier.name, **value, **written}, "\n".join(lines), 0
 
-    preprocess = command("preprocess", "Find the face and the landmarks in every picture.")
-    data_option(preprocess)
-    workers_option(preprocess)
-    boxes_option(preprocess, 1)
-    preprocess.add_argument("--out", required=True, metavar="FILE.npz", help="file to write")
 
-    train = command("train", "Train a model; run it again to go on where it stopped.")
-    train.add_argument("model", metavar="MODEL", help="name of a recipe: slides, tiny")
-    data_option(train)
-    seed_option(train)
-    workers_option(train)
-    train.add_argument("--out", metavar="FOLDER", help="folder of the run; default runs/MODEL-DATA-SEED")
-    train.add_argument("--epochs", type=_whole(1, 100_000), help="default the recipe's")
-    train.add_argument("--batch", type=_whole(1, 100_000), help="default the recipe's")
-    train.add_argument(
-        "--set", action="append", default=[], metavar="NAME=VALUE",
-        help="change an option of the recipe, for example mixup=0.2 or mirror=true; may be given several times",
-    )  # fmt: skip
-    train.add_argument(
-        "--precision", choices=("auto", "float32", "bfloat16"), default="auto", help="default auto: the faster"
-    )
-
-    evaluate = command("evaluate", "Measure a model on a split.")
-    evaluate.add_argument(
-        "model", metavar="MODEL", help="a name of `emocourse models`, a weights file (.npz), or fer-package"
-    )
-    data_option(evaluate)
-    workers_option(evaluate)
-    evaluate.add_argument(
-        "--split", choices=("train", "validation", "test"), default="validation", help="default validation"
-    )
-    boxes_option(evaluate)
-    evaluate.add_argument("--predictions", metavar="FILE.csv", help="also write a row a picture")
-    evaluate.add_argument("--tta", action="store_true", help="average over nine crops and their mirrors")
-    evaluate.add_argument(
-        "--robustness", action="store_true",
-        help="also measure with blur, noise, little light, JPEG, rotation, and covered eyes or mouth",
-    )  # fmt: skip
-
-    ensemble = command("ensemble", "Average two to five trained models into one.")
-    ensemble.add_argument("runs", nargs="+", metavar="RUN", help="folder of a finished run")
-    data_option(ensemble)
-    workers_option(ensemble)
-    ensemble.add_argument("--out", metavar="FOLDER", help="folder to write; default runs/ensemble-DATA-0")
-
-    predict = command("predict", "Find the faces of photos and read their emotions.")
-    predict.add_argument("photos", nargs="+", metavar="PHOTO", help="picture files")
-    predict.add_argument(
-        "--model", default="slides", help="a name of `emocourse models`, or a weights file; default slides"
-    )
-    predict.add_argument(
-        "--detector", choices=("hog", "haar"), default="hog", help="dlib's HOG (default) or OpenCV's Haar"
-    )
-    boxes_option(predict)
-    predict.add_argument(
-        "--annotate", metavar="FOLDER", help="also write each photo with boxes and emotions into this folder"
-    )
-
-    watch = command("watch", "Follow the people of a film and write what each shows, and when.")
-    watch.add_argument("video_file", metavar="VIDEO", help="any film that OpenCV reads, such as .mp4, .avi or .webm")
-    watch.add_argument("--out", required=True, metavar="FILE.csv", help="timeline to write: a row a person and time")
-    watch.add_argument("--video", metavar="FILE.mp4", help="also write the film with boxes and emotions")
-    watch.add_argument("--model", help="a name of `emocourse models`, or a weights file; default the live demo's")
-    watch.add_argument(
-        "--every", type=_seconds, default=0.0, metavar="SECONDS", help="read a frame so often; default every frame"
-    )
-    watch.add_argument("--drowsiness", action="store_true", help="also watch eyes and mouth for drowsiness")
-
-    board = command(
-        "leaderboard", "Measure every model that ships, and the package fer where it is installed (in a checkout)."
-    )
-    data_option(board, "fer2013")
-    workers_option(board)
-    board.add_argument("--split", choices=("validation", "test"), default="validation", help="default validation")
-    board.add_argument("--rounds", type=_whole(1, 10_000), default=100, help="timed calls a model; default 100")
-
-    ablation = command(
-        "ablation", "Train tiny with one option of its recipe at a time, and write the table (in a checkout)."
-    )
-    data_option(ablation, "fer2013")
-    workers_option(ablation)
-    ablation.add_argument("--epochs", type=_whole(1, 1000), default=12, help="of each run; default 12")
-    ablation.add_argument("--seeds", type=_whole(1, 20), default=1, help="runs of each option; default 1")
-    ablation.add_argument("--only", action="append", metavar="NAME", help="this option; may be given several times")
-
-    command("models", "List the models that ship with weights.")
-
-    twin = commands.add_parser(
-        "twin", help="Fit, check or draw the landmark twin.", description="Fit, check or draw the landmark twin."
-    )
-    kinds = twin.add_subparsers(dest="kind", metavar="ACTION", required=True, parser_class=_Parser)
-    fit = command("fit", "Fit the twin on FER2013's Training pictures.", kinds)
-    data_option(fit, "fer2013")
-    seed_option(fit)
-    workers_option(fit)
-    fit.add_argument("--out", required=True, metavar="FOLDER", help="folder to write twin.npz and twin.json to")
-    check = command(
-        "check", "Measure the twin: drawing speed, detection, landmark error, transfer to real pictures.", kinds
-    )
-    data_option(check, "fer2013")
-    seed_option(check)
-    workers_option(check)
-
-    results = command("results", "Make the README's results table again from data/results/ (in a checkout).")
-    results.add_argument(
-        "--add", metavar="FOLDER", help="first take over the record and the figures of this finished run"
-    )
-    results.add_argument("--ship", action="store_true", help="with --add: its weights become the ones that ship")
-
-    lessons = command(
-        "lessons", "Make the notebooks of lessons/ and solutions/ again from their sources (in a checkout)."
-    )
-    mode = lessons.add_mutually_exclusive_group()
-    mode.add_argument("--check", action="store_true", help="change nothing; say what is out of date")
-    mode.add_argument("--execute", action="store_true", help="run every solution again, also those that did not change")
-    mode.add_argument(
-        "--repository", metavar="OWNER/NAME", help="first set the course's address on GitHub, for Binder and Colab"
-    )
-
-    grade = command("grade", "Grade a folder of submissions to a table and a page (in a checkout).")
-    grade.add_argument("folder", metavar="FOLDER", help="notebooks, also in subfolders a student; they are not changed")
-    grade.add_argument("--out", default="grades", metavar="FOLDER", help="folder to write to; default grades")
-    grade.add_argument("--lesson", type=_whole(0, 99), help="the lesson that was handed in; default any")
-    grade.add_argument("--seconds", type=_whole(1, 86_400), default=600, help="limit of one notebook; default 600")
-    grade.add_argument("--cell-seconds", type=_whole(1, 86_400), default=120, help="limit of one cell; default 120")
-    grade.add_argument("--memory", type=_whole(64, 1 << 20), default=3072, help="MB of one notebook; default 3072")
-    grade.add_argument("--workers", type=_whole(1, 256), help="notebooks at once; default one a core")
-    return parser
+emocourse = group(
+    "emocourse", "Facial emotion recognition with deep learning: the course's command.",
+    doctor, predict, watch, *data.COMMANDS, *models.COMMANDS, *tools.COMMANDS, max_content_width=120,
+    token_normalize_func=lambda name: OLD_NAMES.get(name, name),  # click asks it for the name of every option
+)  # fmt: skip
+emocourse = click.version_option(__version__, message="emocourse %(version)s")(emocourse)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -233,19 +175,44 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):  # a path may hold what the terminal's encoding has not
             stream.reconfigure(errors="backslashreplace")
     try:
-        options = build_parser().parse_args(arguments)
-        from . import commands
-
-        return commands.run(options)
+        words = list(sys.argv[1:] if arguments is None else arguments)
+        with emocourse.make_context("emocourse", words) as context:
+            return emocourse.invoke(context)
+    except click.exceptions.Exit as ended:  # after --help
+        return ended.exit_code
+    except click.UsageError as error:
+        _say(_usage(error))
     except CourseError as error:
-        print(" ".join(str(error).split()), file=sys.stderr)
-        return 2
+        _say(str(error))
     except KeyboardInterrupt:
-        print("Stopped; the same command goes on from here.", file=sys.stderr)
+        _say("Stopped; the same command goes on from here.")
         return 130
     except MemoryError:
-        print("There is not enough memory for this: close other programs or use a smaller input.", file=sys.stderr)
-        return 2
+        _say("There is not enough memory for this: close other programs or use a smaller input.")
     except BrokenPipeError:  # the reader of our output left (`| head`): nothing to say, and nobody to say it to
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 1
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO):  # all else has become a CourseError where it came up
+            raise
+        _drop_output()
+        _say(f"The result cannot be written ({error.strerror}): free some space.")
+    return 2
+
+
+def _say(*sentences: str) -> None:
+    if sys.stderr is not None:
+        for sentence in sentences:
+            print(" ".join(sentence.split()), file=sys.stderr)
+
+
+def _usage(error: click.UsageError) -> str:
+    """One sentence instead of a usage block."""
+    text = " ".join(error.format_message().split()).rstrip(".")
+    text = re.sub(r"\.? \(?Did you mean ([^?]*)\?\)?$", r" (did you mean \1?)", text)
+    return f"{text}: see `{error.ctx.command_path if error.ctx else 'emocourse'} --help`."
+
+
+def _drop_output() -> None:
+    """What could not be printed is dropped, or Python would try it again at its end, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,114 +1,122 @@
-"""The commands about models: train, evaluate, ensemble, models, leaderboard, ablation."""
+"""The commands about models: train, evaluate, ensemble, models."""
 
-import argparse
-import functools
-import os
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from click import Choice, IntRange, argument, option
+
 from ..errors import CourseError
-from .options import Outcome, checkout, lean_imports, open_data, progress
+from .options import FILE, Outcome, Source, command, jitters_option, lean_imports, progress, seed_option, source_option
 
 
-def train(options: argparse.Namespace) -> Outcome:
-    """Train a model, or go on, and write the record of the finished run."""
+@command
+@argument("model")
+@source_option()
+@seed_option
+@option("--out", type=FILE, metavar="FOLDER", help="folder of the run; default runs/MODEL-DATA-SEED")
+@option("--epochs", type=IntRange(1, 100_000), help="default the recipe's")
+@option("--batch", type=IntRange(1, 100_000), help="default the recipe's")
+@option(
+    "--set", "changes", multiple=True, metavar="NAME=VALUE",
+    help="change an option of the recipe, for example mixup=0.2 or mirror=true; may be given several times",
+)  # fmt: skip
+@option("--precision", type=Choice(("auto", "float32", "bfloat16")), default="auto", help="default auto: the faster")
+def train(
+    source: Source, model: str, seed: int, out: str | None, epochs: int | None, batch: int | None,
+    changes: Sequence[str], precision: str,
+) -> Outcome:  # fmt: skip
+    """Train a model by the name of its recipe (slides, tiny …); run it again to go on where it stopped."""
+    from .. import evaluation, results
     from ..models.architectures import ARCHITECTURES
-    from ..results import tables as results
-    from ..training import loop as training
+    from ..training import loop
 
-    recipe = training.RECIPES.get(options.model)
+    recipe = loop.RECIPES.get(model)
     if recipe is None:
-        raise CourseError(f"There is no recipe named {options.model}: use {', '.join(training.RECIPES)}.")
-    recipe = recipe.set(options.set).but(epochs=options.epochs, batch=options.batch)
-    data = open_data(options, ARCHITECTURES[recipe.model].boxes)
-    folder = Path(options.out or f"runs/{options.model}-{data.name}-{options.seed}")
-    run = training.train(recipe, data, folder, seed=options.seed, precision=options.precision, progress=progress())
-    reports = {name: _report(run.classifier, data.split(name))[0] for name in ("train", "validation")}
-    record = results.write_run(folder, options.model, _command_line(options), run, reports)
+        raise CourseError(f"There is no recipe named {model}: use {', '.join(loop.RECIPES)}.")
+    recipe = recipe.set(list(changes)).but(epochs=epochs, batch=batch)
+    dataset = source.open(ARCHITECTURES[recipe.model].boxes)
+    folder = Path(out or f"runs/{model}-{dataset.name}-{seed}")
+    run = loop.train(recipe, dataset, folder, seed=seed, precision=precision, progress=progress())
+    reports = {
+        name: evaluation.evaluate(run.classifier, dataset.split(name)).report for name in ("train", "validation")
+    }
+    words = ["emocourse", "train", model, "--data", source.public, "--seed", str(seed)]
+    words += [word for name, n in (("epochs", epochs), ("batch", batch)) if n for word in (f"--{name}", str(n))]
+    words += [] if precision == "auto" else ["--precision", precision]
+    words += [word for text in changes for word in ("--set", text)]
+    record = results.write_run(folder, model, shlex.join(words), run, reports)
     return record, f"{_sentences(reports)}\nThe run is in {folder}.", 0
 
 
-def _report(classifier: Any, split: Any, tta: bool = False) -> tuple[dict[str, Any], Any, Any]:
-    """The report on a split; also its probabilities, and the pictures that count."""
-    from ..evaluation import report as evaluation
-
-    split = split.matching(classifier.emotions)
-    probabilities = classifier.probabilities(split.images, split.landmarks, tta=tta)
-    report = evaluation.report(split.labels, probabilities, split.detected, split.emotions)
-    return report, probabilities, split
-
-
 def _sentences(reports: dict[str, dict[str, Any]]) -> str:
-    from ..evaluation import report as evaluation
+    from .. import evaluation
 
-    return "\n".join([f"{name.capitalize()}: {evaluation.sentence(report)}" for name, report in reports.items()])
-
-
-def _public_data(options: argparse.Namespace) -> str:
-    """The data's kind instead of somebody's path."""
-    return options.data if options.data in ("twin", "fer2013") else "fer2013"
+    return "\n".join([f"{name.capitalize()}: {evaluation.sentence(found)}" for name, found in reports.items()])
 
 
-def _command_line(options: argparse.Namespace) -> str:
-    """The command that makes this run again."""
-    parts = ["emocourse", "train", options.model, "--data", _public_data(options), "--seed", str(options.seed)]
-    for name in ("epochs", "batch"):
-        if (value := getattr(options, name)) is not None:
-            parts += [f"--{name}", str(value)]
-    if options.precision != "auto":
-        parts += ["--precision", options.precision]
-    for text in options.set:
-        parts += ["--set", text]
-    return shlex.join(parts)
-
-
-def evaluate(options: argparse.Namespace) -> Outcome:
-    """Measure a model on a split."""
-    from ..evaluation import report as evaluation
+@command
+@argument("model", type=FILE)
+@source_option()
+@option("--split", type=Choice(("train", "validation", "test")), default="validation", help="default validation")
+@jitters_option()
+@option("--predictions", type=FILE, metavar="FILE.csv", help="also write a row an image")
+@option("--tta", is_flag=True, help="average over nine crops and their mirrors")
+@option(
+    "--robustness", is_flag=True,
+    help="also measure with blur, noise, little light, JPEG, rotation, and covered eyes or mouth",
+)  # fmt: skip
+def evaluate(
+    source: Source, model: str, split: str, num_jitters: int | None, predictions: str | None, tta: bool,
+    robustness: bool,
+) -> Outcome:  # fmt: skip
+    """Measure a model on a split: a name of `emocourse models`, a weights file (.npz), or fer-package."""
+    from .. import evaluation
     from ..models import weights
 
     with lean_imports():
-        classifier = weights.load(options.model)
-    boxes = options.boxes or classifier.boxes
-    report, probabilities, split = _report(classifier, open_data(options, boxes).split(options.split), options.tta)
-    if options.predictions:
+        classifier = weights.load(model)
+    jitters = num_jitters or classifier.boxes
+    found, probabilities, images = evaluation.evaluate(classifier, source.open(jitters).split(split), tta=tta)
+    if predictions:
         evaluation.write_predictions(
-            options.predictions, split.labels, probabilities, split.detected, split.emotions, split.rows, options.split
+            predictions, images.labels, probabilities, images.detected, images.emotions, images.rows, split
         )
-    value, text = {"model": options.model, **report}, evaluation.sentence(report)
-    if options.robustness:
-        from ..evaluation.robustness import robustness
-
-        value["robustness"] = robustness(
-            classifier, split, tta=options.tta, boxes=boxes, workers=options.workers, progress=progress()
+    value, text = {"model": model, **found}, evaluation.sentence(found)
+    if robustness:
+        value["robustness"] = evaluation.measure_robustness(
+            classifier, images, tta=tta, boxes=jitters, workers=source.workers, progress=progress()
         )
         lines = [f"  {name:<14}{row['accuracy']:.1%}" for name, row in value["robustness"].items()]
-        text = "\n".join([text, "The same pictures, made worse:", *lines])
+        text = "\n".join([text, "The same images, made worse:", *lines])
     return value, text, 0
 
 
-def ensemble(options: argparse.Namespace) -> Outcome:
-    """Average trained models, and write the ensemble's weights and its record as of a run."""
+@command
+@argument("runs", nargs=-1, required=True, type=FILE, metavar="RUN...")
+@source_option()
+@option("--out", type=FILE, metavar="FOLDER", help="folder to write; default runs/ensemble-DATA-0")
+def ensemble(source: Source, runs: Sequence[str], out: str | None) -> Outcome:
+    """Average two to five trained models, each the folder of a finished run, into one."""
+    from .. import evaluation, results
     from ..models import weights
-    from ..results import tables as results
 
-    runs = [Path(folder) for folder in options.runs]
-    records = [results.read_run(folder) for folder in runs]
-    members = [weights.load(folder / "weights.npz") for folder in runs]
+    records = [results.read_run(Path(folder)) for folder in runs]
+    members = [weights.load(Path(folder) / "weights.npz") for folder in runs]
     if len({record["data"] for record in records}) != 1:
         raise CourseError("These runs were not trained on the same data: choose runs on one dataset.")
-    data = open_data(options, max(member.boxes for member in members))
-    if data.name != records[0]["data"]:
+    dataset = source.open(max(member.boxes for member in members))
+    if dataset.name != records[0]["data"]:
         raise CourseError(f"The runs were trained on {records[0]['data']}: give it with --data.")
-    folder = Path(options.out or f"runs/{weights.ENSEMBLE}-{data.name}-0")
+    folder = Path(out or f"runs/{weights.ENSEMBLE}-{dataset.name}-0")
     weights.save_ensemble(members, folder / "weights.npz")
-    temperature = weights.calibrate(folder / "weights.npz", data.split("validation"))
+    temperature = weights.calibrate(folder / "weights.npz", dataset.split("validation"))
     made = weights.load(folder / "weights.npz")
-    reports = {name: _report(made, data.split(name))[0] for name in ("train", "validation")}
-    command = ["emocourse", "ensemble", *options.runs]
+    reports = {name: evaluation.evaluate(made, dataset.split(name)).report for name in ("train", "validation")}
     record = results.record(
-        model=weights.ENSEMBLE, data=data.name, command=[*command, "--data", _public_data(options)], seed=0,
+        model=weights.ENSEMBLE, data=dataset.name, seed=0,
+        command=["emocourse", "ensemble", *runs, "--data", source.public],
         seconds=sum(record["seconds"] for record in records), parameters=made.parameters, reports=reports,
         settings={"members": [record["command"] for record in records], "temperature": temperature},
         accelerator=records[0]["machine"]["accelerator"],  # whose time the seconds are
@@ -118,8 +126,9 @@ def ensemble(options: argparse.Namespace) -> Outcome:
     return record, f"{_sentences(reports)}\nThe ensemble is in {folder}.", 0
 
 
-def models(options: argparse.Namespace) -> Outcome:
-    """List the models that ship."""
+@command
+def models() -> Outcome:
+    """List the models that ship with weights."""
     from ..models import weights
 
     rows = weights.shipped()
@@ -128,42 +137,4 @@ def models(options: argparse.Namespace) -> Outcome:
     return rows, "\n".join(lines), 0
 
 
-def leaderboard(options: argparse.Namespace) -> Outcome:
-    """Measure all models side by side, and write what the README's leaderboard is made of."""
-    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-        os.environ.setdefault(name, "1")  # a face's time is that of one core; read when TensorFlow loads
-    from ..results import leaderboard
-
-    root = checkout()
-    board = leaderboard.measure(
-        leaderboard.candidates(),
-        functools.partial(open_data, options),
-        options.split,
-        rounds=options.rounds,
-        progress=progress(),
-    )
-    path = leaderboard.write(board, root / "data" / "results")
-    lines = [
-        f"{row['model']:<12}{row['report']['accuracy']:>7.1%}  with views {row['views']['accuracy']:.1%}  "
-        f"{row['milliseconds']:.2f} ms a face"
-        for row in board["rows"]
-    ]
-    return (
-        board,
-        "\n".join([*lines, f"{path.relative_to(root)} is written: `emocourse results` puts it into the README."]),
-        0,
-    )
-
-
-def ablation(options: argparse.Namespace) -> Outcome:
-    """Train tiny with one option at a time, and write the table."""
-    from ..results import ablation
-
-    root = checkout()
-    data = open_data(options)
-    value = ablation.measure(
-        data, Path("runs") / f"ablation-{data.name}", epochs=options.epochs, seeds=range(options.seeds),
-        names=options.only, progress=progress(),
-    )  # fmt: skip
-    path = ablation.write(value, root / "data" / "results")
-    return value, f"{ablation.table(value)}\n\n{path.relative_to(root)} is written.", 0
+COMMANDS = (train, evaluate, ensemble, models)

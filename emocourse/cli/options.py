@@ -1,11 +1,18 @@
-"""What the commands share: where the data come from, when to show progress, and quick imports."""
+"""What the commands share: how one is made, the options that several have, where the data come from, progress."""
 
-import argparse
 import contextlib
+import dataclasses
+import functools
+import importlib
+import json
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+
+import click
+from click import IntRange, option
 
 from ..errors import CourseError
 
@@ -13,13 +20,95 @@ Outcome = tuple[Any, str, int]
 """What a command returns: the object for --json, the text for people, the exit status."""
 
 
-def open_data(options: argparse.Namespace, boxes: int = 1) -> Any:
-    """The dataset that ``--data`` names, its landmarks from so many boxes a face."""
-    from ..dataset import splits as dataset
+class _File(click.ParamType):
+    """A path, with ``~`` for the user's folder also where no shell has put it in."""
 
-    return dataset.open_data(
-        options.data, boxes=boxes, workers=options.workers, progress=progress(), skip_bad=options.skip_bad
-    )
+    name = "path"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return os.path.expanduser(value)
+
+
+FILE = _File()
+
+
+def command(function: Callable[..., Outcome]) -> click.Command:
+    """Make a command of a function that returns an :data:`Outcome`; its docstring is the help. Adds ``--json``."""
+
+    @functools.wraps(function)
+    def run(as_json: bool, **options: Any) -> int:
+        value, text, status = function(**options)
+        print(json.dumps(value, allow_nan=False) if as_json else text, flush=True)
+        return status
+
+    json_option = option("--json", "as_json", is_flag=True, help="print one JSON object instead of text")
+    return click.command(function.__name__)(json_option(run))
+
+
+def group(name: str, text: str, *commands: click.Command, **settings: Any) -> click.Group:
+    """A command that is followed by one of these; without one, that is what it says."""
+    return click.Group(name, commands=commands, help=text, no_args_is_help=False, context_settings=settings)
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Where the data come from: what ``--data``, ``--skip-bad`` and ``--workers`` say."""
+
+    data: str
+    skip_bad: bool
+    workers: int | None = None
+
+    @property
+    def public(self) -> str:
+        """The data's kind instead of somebody's path."""
+        return self.data if self.data in ("twin", "fer2013") else "fer2013"
+
+    def read(self) -> Any:
+        """The images of a FER2013 as they come, see ``fer2013.read``."""
+        from ..dataset import fer2013
+
+        path = None if self.data == "fer2013" else self.data
+        return fer2013.read(path, skip_bad=self.skip_bad, progress=progress())
+
+    def open(self, num_jitters: int = 1) -> Any:
+        """The dataset, its landmarks from so many boxes a face."""
+        from ..dataset import splits
+
+        bar, skip = progress(), self.skip_bad
+        return splits.open_data(self.data, boxes=num_jitters, workers=self.workers, progress=bar, skip_bad=skip)
+
+
+def source_option(default: str = "twin", workers: bool = True) -> Callable:
+    """``--data``, ``--skip-bad`` and ``--workers``, which a command gets as one argument, its :class:`Source`."""
+    meant = f"twin, fer2013 (from EMOCOURSE_FER2013 or the cache), or a FER2013 file or folder; default {default}"
+    options = [
+        option("--data", type=FILE, default=default, metavar="PATH", help=meant),
+        option("--skip-bad", is_flag=True, help="leave out rows that cannot be used, and count them"),
+        option("--workers", type=IntRange(1, 256), help="processes for the preprocessing; default one a core"),
+    ]
+
+    def add(function: Callable) -> Callable:
+        @functools.wraps(function)
+        def run(data: str, skip_bad: bool, workers: int | None = None, **others: Any) -> Any:
+            return function(source=Source(data, skip_bad, workers), **others)
+
+        for one in reversed(options if workers else options[:2]):
+            run = one(run)
+        return run
+
+    return add
+
+
+seed_option = option("--seed", type=IntRange(0, 2**31 - 1), default=0, help="default 0")
+
+OLD_NAMES = {"boxes": "num-jitters"}
+"""Former names of options, which still work."""
+
+
+def jitters_option(default: int | None = None) -> Callable:
+    """``--num-jitters``, which was once called ``--boxes``."""
+    meant = f"landmarks are the mean over so many boxes, 1 to 12; default {default or 'as the model was trained'}"
+    return option("--num-jitters", type=IntRange(1, 12), default=default, help=meant)
 
 
 def progress() -> bool:
@@ -49,3 +138,16 @@ def checkout() -> Path:
     if not (root / "data" / "twin").is_dir():
         raise CourseError(f"{root} is no checkout of the course, since it has no data/twin: change to one.")
     return root
+
+
+def course_tool(name: str) -> Any:
+    """A module of ``course_tools``, which only a checkout has."""
+    try:
+        return importlib.import_module(f"course_tools.{name}")
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("course_tools"):
+            raise
+        raise CourseError(
+            "This command needs a checkout of the course, and this is an installed package without course_tools/: get "
+            "the course's repository, run `make lab` in it, and use its .venv/bin/emocourse there."
+        ) from None

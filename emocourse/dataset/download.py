@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import CourseError
-from ..files.safefiles import show
+from ..files.store import show
 
 DATASET = "deadskull7/fer2013"
 """The copy that the slides used; needs no account. Holds ``fer2013.csv``."""

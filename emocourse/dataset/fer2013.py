@@ -4,8 +4,8 @@ Goodfellow et al. (2013), "Challenges in Representation Learning: A report on th
 arXiv 1307.0414. The dataset itself is Kaggle's to give; nothing of it is part of this course.
 
 Forms that :func:`read` takes: Kaggle's ``fer2013.csv`` and ``icml_face_data.csv``, as they are or inside a .zip,
-.tar.gz, .tgz or .gz; and the folder of pictures (see :mod:`~emocourse.dataset.fer2013_folder`), as a directory or
-inside an archive.
+.tar.gz, .tgz or .gz; and the folder of images, as a directory or inside an archive (see
+:mod:`~emocourse.dataset.fer2013_files`).
 """
 
 import os
@@ -22,10 +22,9 @@ import numpy as np
 from ..emotions import EMOTIONS
 from ..errors import CourseError
 from ..files import store as files
-from ..files.safefiles import open_regular, show
+from ..files.store import open_regular, show
 from . import download as kaggle
-from .fer2013_csv import SIDE, SPLITS, Rows
-from .fer2013_files import CSV_NAMES, open_source
+from .fer2013_files import CSV_NAMES, SIDE, SPLITS, Rows, open_source
 from .ferplus import Votes, join_votes, read_votes
 
 __all__ = [
@@ -43,7 +42,7 @@ __all__ = [
 
 VARIABLE = "EMOCOURSE_FER2013"
 _CACHE_NAMES = (*CSV_NAMES, "fer2013.zip", "fer2013.tar.gz", "fer2013.tgz", "fer2013.csv.gz", "fer2013")
-_CACHE_VERSION = 1  # raise it when what read() makes of the same bytes changes
+_CACHE_VERSION = 2  # raise it when what read() makes of the same bytes changes
 _HOW_TO_GET = (
     f"run `emocourse data download`, or set {VARIABLE} to the path of fer2013.csv, its .zip, or the picture folder"
 )
@@ -97,6 +96,7 @@ def find(path: str | os.PathLike | None = None) -> Path:
         CourseError: it is in none of these places, or not where the path or the variable says.
     """
     chosen, told = (path, "") if path is not None else (os.environ.get(VARIABLE), f", which {VARIABLE} names,")
+    chosen = _unquoted(chosen) if isinstance(chosen, str) else chosen
     if chosen:
         try:
             found = Path(chosen).expanduser()
@@ -114,6 +114,11 @@ def find(path: str | os.PathLike | None = None) -> Path:
         if (folder / name).exists():
             return folder / name
     raise CourseError(f"FER2013 was not found: {_HOW_TO_GET}.")
+
+
+def _unquoted(text: str) -> str:
+    """A path without the quotes and blanks that Windows' "Copy as path", `set` and .env files leave around it."""
+    return text if os.path.exists(text) else text.strip(" \t\r\n\"'")
 
 
 def read(
@@ -142,9 +147,10 @@ def read(
         store = files.cache_dir() / "fer2013" / "parsed" / f"{source.digest()}-v{_CACHE_VERSION}.npz"
         kept = _load(store)
         if kept is not None:
-            return Fer2013(*kept, str(found), form=source.form)
+            *arrays, form = kept
+            return Fer2013(*arrays, str(found), form=form)
     rows = source.rows(skip_bad, progress)
-    result = Fer2013(*_as_arrays(rows), str(found), rows.n_skipped, rows.skipped, source.form)
+    result = Fer2013(*_as_arrays(rows), str(found), rows.n_skipped, rows.skipped, rows.form)
     if store is not None and not result.n_skipped:
         try:
             _save(store, result)
@@ -162,16 +168,16 @@ def _as_arrays(rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarr
 def _save(path: Path, data: Fer2013) -> None:
     code = np.array([SPLITS.index(name) for name in data.split], np.uint8)
     with files.atomic_write(path) as stream:  # uncompressed: read at disk speed; the zip's checksums still catch damage
-        np.savez(stream, images=data.images, labels=data.labels, split=code, rows=data.rows)
+        np.savez(stream, images=data.images, labels=data.labels, split=code, rows=data.rows, form=data.form)
 
 
-def _load(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] | None:
-    """The arrays that :func:`_save` wrote, or None where there are none, or damaged ones."""
+def _load(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, str] | None:
+    """The arrays and the form that :func:`_save` wrote, or None where there are none, or damaged ones."""
     if not path.exists():
         return None
     try:
         with open_regular(path) as stream, np.load(stream, allow_pickle=False) as kept:
-            images, labels, code, rows = (kept[name] for name in ("images", "labels", "split", "rows"))
+            images, labels, code, rows, form = (kept[name] for name in ("images", "labels", "split", "rows", "form"))
     except (CourseError, OSError, ValueError, KeyError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error):
         return None
     n = len(labels) if labels.ndim else 0
@@ -183,8 +189,9 @@ def _load(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray] |
         )
         and labels.max() < len(EMOTIONS)
         and code.max() < len(SPLITS)
+        and str(form) in ("csv", "folder")
     )
-    return (images, labels, np.array(SPLITS, "<U10")[code], rows) if sound else None
+    return (images, labels, np.array(SPLITS, "<U10")[code], rows, str(form)) if sound else None
 
 
 def duplicate_groups(images: np.ndarray) -> list[list[int]]:

@@ -1,24 +1,20 @@
-"""FER+: what ten people saw in each picture of FER2013.
+"""FER+: what ten people saw in each image of FER2013.
 
 Barsoum et al. (2016), "Training deep networks for facial expression recognition with crowd-sourced label distribution",
 arXiv 1608.01041; the votes are Microsoft's, under the MIT licence, in the file ``fer2013new.csv``.
 """
 
 import os
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..emotions import EMOTIONS
 from ..errors import CourseError
-from ..files.safefiles import BLOCK, open_regular, show
-from .fer2013_csv import SPLITS, USAGES, lines
-
-if TYPE_CHECKING:
-    from .fer2013 import Fer2013
+from ..files.store import open_regular, show
+from .fer2013_files import SPLITS, USAGES, lines
 
 VOTE_NAMES = (
     "neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF",
@@ -26,17 +22,20 @@ VOTE_NAMES = (
 """What people could vote for, in the file's order; NF: not a face."""
 _HEADER = ("Usage", "Image name", *VOTE_NAMES)
 _VOTERS = 10
+_MOST_TOGETHER = 3  # nameless rows one after the other
+_STRETCH = 100  # images whose agreement is looked at together
+_LOWEST_AGREEMENT = 0.39  # in FER2013, 0.48 to 0.80; with the votes one row off, 0.07 to 0.30
 _COUNTS = {str(count).encode(): count for count in range(_VOTERS + 1)}
 
 
 @dataclass(frozen=True, eq=False)
 class Votes:
-    """The votes on n pictures, in FER2013's row order.
+    """The votes on n images, in FER2013's row order.
 
     Attributes:
         counts: (n, 10) uint8, votes for each of :data:`VOTE_NAMES`; a row sums to 10, now and then to a little less.
         split: (n,) '<U10', "train", "validation" or "test".
-        names: (n,) str, FER+'s picture names; "" where it gave none (most voters saw no face).
+        names: (n,) str, FER+'s image names; "" where it gave none (most voters saw no face).
     """
 
     counts: np.ndarray
@@ -50,37 +49,58 @@ class Votes:
 def read_votes(path: str | os.PathLike) -> Votes:
     """Read ``fer2013new.csv``, checking every row: 12 columns, a known Usage, ten counts 0-10 with a sum of 1 to 10.
 
-    The picture names must rise, as they do in the original but for a handful of places: a sorted or shuffled copy
-    would join to the wrong pictures.
+    The rows must be in their original order, to judge by the image names: a sorted or shuffled copy would join to the
+    wrong images.
 
     Raises:
         CourseError: one sentence that names the file and the line.
     """
     path = Path(path).expanduser()
     where = show(path)
-    numbered = lines(_blocks(path), where)
-    number, header = next(numbered, (1, b""))
-    if tuple(cell.strip() for cell in header.decode("utf-8", "replace").split(",")) != _HEADER:
-        raise CourseError(
-            f"{where}, line {number}: the header is not that of FER+'s fer2013new.csv: get the file again."
-        )
     counts, splits, names = [], [], []
-    last, falls = "", 0
-    for number, line in numbered:
-        row = _parse_votes(line)
-        if isinstance(row, str):
-            raise CourseError(f"{where}, line {number}: {row}.")
-        usage, name, votes = row
-        falls += bool(name) and name <= last
-        last = name or last
-        counts.append(votes)
-        splits.append(USAGES[usage])
-        names.append(name)
+    with open_regular(path) as file:
+        numbered = lines(file, where)
+        number, header = next(numbered, (1, b""))
+        if tuple(cell.strip() for cell in header.decode("utf-8", "replace").split(",")) != _HEADER:
+            raise CourseError(
+                f"{where}, line {number}: the header is not that of FER+'s fer2013new.csv: get the file again."
+            )
+        for number, line in numbered:
+            row = _parse_votes(line)
+            if isinstance(row, str):
+                raise CourseError(f"{where}, line {number}: {row}.")
+            usage, name, votes = row
+            counts.append(votes)
+            splits.append(USAGES[usage])
+            names.append(name)
     if not counts:
         raise CourseError(f"{where} holds no votes below its header: get the file again.")
-    if falls * 100 > len(counts):
-        raise CourseError(f"{where} is not in its original order, to judge by the picture names: get the file again.")
+    if _moved(names):
+        raise CourseError(f"{where} is not in its original order, to judge by the image names: get the file again.")
     return Votes(np.array(counts, np.uint8), np.array(splits, "<U10"), np.array(names))
+
+
+def _moved(names: list[str]) -> bool:
+    """Whether rows have left their places, with or without a name.
+
+    In the original, names rise but for three places. They hold a running number, which half of the nameless rows
+    count in: so a number may leave out no more than the nameless rows just before it, again but for three places. And
+    those are 158 of 35,887, never two together.
+    """
+    last, number, together = "", None, 0
+    falls = gaps = longest = 0
+    for name in names:
+        if not name:
+            together += 1
+            longest = max(longest, together)
+            continue
+        falls += name <= last
+        before, found = number, re.fullmatch(r"fer(\d{1,9})\.png", name)
+        number = int(found[1]) if found else None
+        gaps += None not in (before, number) and number - before > together + 1
+        last, together = name, 0
+    n = len(names)
+    return falls * 100 > n or gaps > 5 + n / 1000 or longest > _MOST_TOGETHER
 
 
 def _parse_votes(line: bytes) -> tuple[str, str, list[int]] | str:
@@ -91,7 +111,7 @@ def _parse_votes(line: bytes) -> tuple[str, str, list[int]] | str:
     if usage not in USAGES:
         return f"the Usage is {show(usage)[:40]!r}, not Training, PublicTest or PrivateTest"
     if len(name) > 40:
-        return "the picture name is longer than 40 characters"
+        return "the image name is longer than 40 characters"
     votes = [_COUNTS.get(cell) for cell in cells[2:]]
     for column, cell, count in zip(VOTE_NAMES, cells[2:], votes, strict=True):
         if count is None:
@@ -102,37 +122,61 @@ def _parse_votes(line: bytes) -> tuple[str, str, list[int]] | str:
     return usage, name, votes
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
-    with open_regular(path) as file:
-        while block := file.read(BLOCK):
-            yield block
+def join_votes(labels: np.ndarray, split: np.ndarray, votes: Votes, form: str = "csv", n_skipped: int = 0) -> Votes:
+    """The votes on exactly the images of a FER2013 file, in its order: row by row within each split.
 
-
-def join_votes(data: "Fer2013", votes: Votes) -> Votes:
-    """The votes on exactly the pictures of ``data``, in its order: row by row within each split.
+    Args:
+        labels: (n,) labels 0-6 of the images, which tell whether the two belong together: where they do, a label is
+            the voters' majority for 65 of 100 images; where rows have moved, for 20.
+        split: (n,) "train", "validation" or "test".
+        votes: those of :func:`read_votes`.
+        form: "csv" or "folder", as in :class:`~emocourse.dataset.fer2013.Fer2013`.
+        n_skipped: bad rows of the file that were left out.
 
     Raises:
-        CourseError: ``data`` comes from a picture folder or had rows skipped, so that its row order is lost; or a
-            split of ``data`` has another number of pictures than of votes.
+        CourseError: the images come from a folder or had rows skipped, so that their order is lost; a split has another
+            number of images than of votes; or the labels do not go with the votes.
     """
-    if data.form != "csv":
-        raise CourseError("A picture folder has lost FER2013's row order, so the votes cannot be joined: read the CSV.")
-    if data.n_skipped:
+    if form != "csv":
+        raise CourseError("A folder has lost FER2013's row order, so the votes cannot be joined: read the CSV.")
+    if n_skipped:
         raise CourseError(
-            f"{data.n_skipped} bad rows were skipped, so the votes cannot be joined: read a whole FER2013 CSV."
+            f"{n_skipped} bad rows were skipped, so the votes cannot be joined: read a whole FER2013 CSV."
         )
-    order = np.empty(len(data.labels), np.intp)
-    for split in SPLITS:
-        mine, theirs = np.flatnonzero(data.split == split), np.flatnonzero(votes.split == split)
+    order = np.empty(len(labels), np.intp)
+    for name in SPLITS:
+        mine, theirs = np.flatnonzero(split == name), np.flatnonzero(votes.split == name)
         if not len(mine):
             continue
         if len(mine) != len(theirs):
             raise CourseError(
-                f"The {split} split has {len(mine):,} pictures but {len(theirs):,} rows of votes: "
+                f"The {name} split has {len(mine):,} images but {len(theirs):,} rows of votes: "
                 "use the FER+ file of the same FER2013 file."
             )
         order[mine] = theirs
-    return Votes(votes.counts[order], votes.split[order], votes.names[order])
+    joined = Votes(votes.counts[order], votes.split[order], votes.names[order])
+    _check_agreement(labels, joined)
+    return joined
+
+
+def _check_agreement(labels: np.ndarray, votes: Votes) -> None:
+    """Refuse votes that, over any :data:`_STRETCH` images in a row, go with other labels than these."""
+    agrees = _agrees(labels, votes)
+    last = len(agrees) - _STRETCH
+    for start in range(0, last + _STRETCH, _STRETCH) if last >= 0 else ():
+        share = agrees[min(start, last) :][:_STRETCH].mean()
+        if share < _LOWEST_AGREEMENT:
+            raise CourseError(
+                f"For {_STRETCH} images in a row, only {share:.0%} of the labels are what most voters saw, where 65% "
+                "is usual, so rows have moved: get the FER+ file and FER2013's CSV again, both in their original order."
+            )
+
+
+def _agrees(labels: np.ndarray, votes: Votes) -> np.ndarray:
+    """(m,) bool: whether the label is the :func:`majority`, of the m images that have one."""
+    chosen = majority(votes)
+    place = np.array([VOTE_NAMES.index(name) for name in EMOTIONS])
+    return (place[labels] == chosen)[chosen >= 0]
 
 
 def majority(votes: Votes) -> np.ndarray:
@@ -144,7 +188,7 @@ def majority(votes: Votes) -> np.ndarray:
 
 
 def share_unanimous(votes: Votes) -> float:
-    """Share, 0 to 1, of pictures on which all voters made the same choice."""
+    """Share, 0 to 1, of images on which all voters made the same choice."""
     return float((votes.counts.max(axis=1) == votes.counts.sum(axis=1)).mean())
 
 
@@ -152,7 +196,7 @@ def one_against_others(votes: Votes) -> float:
     """How often, 0 to 1, one voter makes the choice that most of the other voters made; mean over all votes.
 
     Where several choices share the others' first place, meeting one of them counts as one part of that many, as if the
-    tie were broken by lot. A voter with nobody else voting on the picture does not count.
+    tie were broken by lot. A voter with nobody else voting on the image does not count.
     """
     counts = votes.counts.astype(np.int64)
     counts = counts[counts.sum(axis=1) > 1]
@@ -167,23 +211,21 @@ def one_against_others(votes: Votes) -> float:
 
 
 def label_agreement(labels: np.ndarray, votes: Votes) -> tuple[float, int]:
-    """(share, n): how often FER2013's label is the voters' :func:`majority`, over the n pictures that have one.
+    """(share, n): how often FER2013's label is the voters' :func:`majority`, over the n images that have one.
 
     A majority for contempt, unknown or NF, which FER2013 does not have, counts as disagreement.
 
     Args:
-        labels: (n,) FER2013 labels 0-6 of the same pictures, as :func:`join_votes` puts them.
+        labels: (n,) FER2013 labels 0-6 of the same images, as :func:`join_votes` puts them.
 
     Raises:
-        CourseError: not as many labels as votes, or no picture with a majority.
+        CourseError: not as many labels as votes, or no image with a majority.
     """
     if len(labels) != len(votes):
         raise CourseError(
-            f"{len(labels):,} labels do not go with votes on {len(votes):,} pictures: join the votes first."
+            f"{len(labels):,} labels do not go with votes on {len(votes):,} images: join the votes first."
         )
-    chosen = majority(votes)
-    has = chosen >= 0
-    if not has.any():
-        raise CourseError("No picture has a majority, so agreement cannot be measured: use more votes.")
-    place = np.array([VOTE_NAMES.index(name) for name in EMOTIONS])
-    return float((place[labels[has]] == chosen[has]).mean()), int(has.sum())
+    agrees = _agrees(labels, votes)
+    if not len(agrees):
+        raise CourseError("No image has a majority, so agreement cannot be measured: use more votes.")
+    return float(agrees.mean()), len(agrees)

@@ -84,7 +84,7 @@ def measure(data: Fer2013, votes: Votes) -> dict[str, Any]:
     Raises:
         CourseError: the votes do not belong to these pictures.
     """
-    votes = join_votes(data, votes)
+    votes = join_votes(data.labels, data.split, votes, data.form, data.n_skipped)
     chosen = majority(votes)
     crowd = np.zeros((len(EMOTIONS), len(VOTE_NAMES) + 1), np.int64)
     np.add.at(crowd, (data.labels, np.where(chosen < 0, len(VOTE_NAMES), chosen)), 1)
@@ -109,8 +109,8 @@ def measure(data: Fer2013, votes: Votes) -> dict[str, Any]:
     }
 
 
-def made_up(labels: np.ndarray, found: dict[str, Any], seed: int = 0) -> Votes:
-    """Votes that nobody gave: ten made-up voters a picture, who know its label and do not look at it.
+def made_up_votes(labels: np.ndarray, found: dict[str, Any], seed: int = 0) -> Votes:
+    """Votes that nobody gave: ten made-up voters a picture, who know its label and do not look at it. Lesson 02.
 
     Each draws a choice by lot, with the shares that all real votes on pictures with this label have. So they are as
     divided about a label as people are, but by chance, and about each picture alike: what people agree on beyond this,
@@ -127,8 +127,8 @@ def made_up(labels: np.ndarray, found: dict[str, Any], seed: int = 0) -> Votes:
     return Votes(counts, np.full(len(counts), "made up", "<U10"), np.full(len(counts), ""))
 
 
-def sentences(found: dict[str, Any]) -> str:
-    """The main numbers of :func:`measure` in words."""
+def agreement_in_words(found: dict[str, Any]) -> str:
+    """The main numbers of :func:`measure` in words. Lesson 02."""
     label = found["label_agreement"]
     low, high = label["ci95"]
     return (
@@ -140,8 +140,9 @@ def sentences(found: dict[str, Any]) -> str:
     )
 
 
-def load(name: str = "twin") -> dict[str, Any]:
+def load_agreement(name: str = "twin") -> dict[str, Any]:
     """People's agreement: measured now where FER2013 is in use and its votes are at hand, else as it was recorded.
+    Lesson 02.
 
     Args:
         name: the dataset in use, "twin" or "fer2013".

@@ -40,7 +40,7 @@ def who_is_right(labels: Any, predicted: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns:
         ``models`` (the names); ``n``; ``accuracy`` ({name: share}); ``groups``: for "both", "only_a", "only_b" and
-        "neither" of the first two being right, ``n`` pictures and the ``share`` of them that the third gets right (None
+        "neither" of the first two being right, ``n`` images and the ``share`` of them that the third gets right (None
         where there are none); ``p_value``: {name: McNemar's, of the third against each of the first two}.
 
     Raises:
@@ -69,7 +69,7 @@ def best_on(validation: Any, test: Any) -> tuple[int, float, float]:
     """Choose the best of several models on validation, and say how good it is on both splits.
 
     Args:
-        validation, test: (models, n) bools, whether a model is right; the number of pictures may differ.
+        validation, test: (models, n) bools, whether a model is right; the number of images may differ.
 
     Returns:
         Which model, of equally good ones the first; its accuracy on validation, which the choice flatters; and on test.

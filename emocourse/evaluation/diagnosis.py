@@ -10,8 +10,9 @@ import numpy as np
 
 from ..dataset.splits import Dataset
 from ..errors import CourseError
+from ..metrics import wilson, wilson_interval
 from ..training.recipes import Recipe
-from .report import report, wilson_interval
+from .reports import evaluate
 
 REMEDIES: dict[str, dict[str, Any]] = {
     "nothing": {},
@@ -39,22 +40,19 @@ class Measured:
     classifier: Any
 
 
-def measure(recipe: Recipe, data: Dataset, seed: int = 0) -> Measured:
-    """Train in a folder that is thrown away, then measure the finished network on training and validation."""
+def train_and_measure(recipe: Recipe, data: Dataset, seed: int = 0) -> Measured:
+    """Train in a folder that is thrown away, then measure the finished network on training and validation.
+    Lesson 05."""
     from ..training import loop as training
 
     with tempfile.TemporaryDirectory() as folder:
         run = training.train(recipe, data, folder, seed=seed, precision="float32", progress=False)
-    reports = []
-    for split in (data.train, data.validation):
-        split = split.matching(run.classifier.emotions)
-        probabilities = run.classifier.probabilities(split.images, split.landmarks)
-        reports.append(report(split.labels, probabilities, split.detected, split.emotions))
+    reports = (evaluate(run.classifier, split).report for split in (data.train, data.validation))
     return Measured(run.history, *reports, run.classifier)
 
 
 def shortened(data: Dataset, n: int | np.ndarray) -> Dataset:
-    """The dataset with only some training pictures: the first ``n``, or those at the indices ``n``."""
+    """The dataset with only some training images: the first ``n``, or those at the indices ``n``. Lesson 05."""
     chosen = np.arange(n) if np.ndim(n) == 0 else np.asarray(n)
     if not len(chosen) or chosen.max() >= len(data.train):
         raise CourseError(f"{data.name} has {len(data.train)} training pictures: choose from 1 to that many.")
@@ -62,7 +60,7 @@ def shortened(data: Dataset, n: int | np.ndarray) -> Dataset:
 
 
 def one_at_a_time(train: Callable[[Recipe, int], Any], base: Recipe, seeds: Sequence[int]) -> dict[str, list[Any]]:
-    """Train the base recipe, and the same with one remedy switched on, each with the same seeds.
+    """Train the base recipe, and the same with one remedy switched on, each with the same seeds. Lesson 05.
 
     Args:
         train: called with a recipe and a seed; what it gives back is collected.
@@ -79,13 +77,14 @@ def one_at_a_time(train: Callable[[Recipe, int], Any], base: Recipe, seeds: Sequ
 def learning_curve(
     train: Callable[[np.ndarray, int], Any], n: int, sizes: Sequence[int], seeds: Sequence[int]
 ) -> dict[int, list[Any]]:
-    """Train on more and more pictures, drawn by lot; with one seed, the smaller sets lie inside the larger ones.
+    """Train on more and more images, drawn by lot; with one seed, the smaller sets lie inside the larger ones.
+    Lesson 05.
 
     Args:
-        train: called with the indices of the training pictures to use, and a seed; its results are collected.
-        n: number of training pictures there are.
-        sizes: numbers of pictures to train on, each at most ``n``.
-        seeds: each draws other pictures.
+        train: called with the indices of the training images to use, and a seed; its results are collected.
+        n: number of training images there are.
+        sizes: numbers of images to train on, each at most ``n``.
+        seeds: each draws other images.
 
     Returns:
         {size: [result of each seed]}.
@@ -101,12 +100,12 @@ def learning_curve(
 
 
 def turning_point(history: Mapping[str, Sequence[float]]) -> int:
-    """The epoch, counted from 1, whose validation loss is the lowest; of equal ones the first."""
+    """The epoch, counted from 1, whose validation loss is the lowest; of equal ones the first. Lesson 05."""
     return int(np.argmin(history["val_loss"])) + 1
 
 
 def early_stop(losses: Sequence[float], patience: int) -> tuple[int, int]:
-    """When early stopping would have ended a run.
+    """When early stopping would have ended a run. Lesson 05.
 
     Args:
         losses: validation loss of each epoch.
@@ -127,13 +126,12 @@ def early_stop(losses: Sequence[float], patience: int) -> tuple[int, int]:
 
 
 def half_width(share: float, n: int) -> float:
-    """Half the width of Wilson's 95 % interval of a share measured on ``n`` pictures, 0 to 0.5."""
-    z = 1.96
-    return float(z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
+    """Half the width of Wilson's 95 % interval of a share measured on ``n`` images, 0 to 0.5."""
+    return float(wilson(share, n, 1.96)[1])
 
 
-def pictures_needed(share: float, half: float) -> int:
-    """The fewest pictures on which a share has a 95 % interval (Wilson) of at most ± ``half``; both 0 to 1."""
+def images_needed(share: float, half: float) -> int:
+    """The fewest images on which a share has a 95 % interval (Wilson) of at most ± ``half``; both 0 to 1. Lesson 05."""
     if not 0 <= share <= 1 or not 1e-4 <= half < 1:
         raise CourseError("A share lies between 0 and 1, and half an interval between 0.0001 and 1: correct them.")
     low, high = 0, 1  # the width falls with n
@@ -147,6 +145,7 @@ def pictures_needed(share: float, half: float) -> int:
 
 def most_confused(matrix: Any) -> tuple[int, int]:
     """The two classes that are taken for each other most: largest sum of both shares; the smaller number first.
+    Lesson 05.
 
     Args:
         matrix: (k, k) counts, rows labels, columns predictions; no row is empty.
@@ -158,9 +157,9 @@ def most_confused(matrix: Any) -> tuple[int, int]:
 
 
 def interval_of_mean(reports: Sequence[Mapping[str, Any]]) -> tuple[float, float, float]:
-    """Mean accuracy of several runs on the same pictures, and its 95 % interval as measured on so many pictures.
+    """Mean accuracy of several runs on the same images, and its 95 % interval as measured on so many images. Lesson 05.
 
-    The pictures are the same for each run, so runs do not add pictures: n stays what it is.
+    The images are the same for each run, so runs do not add images: n stays what it is.
     """
     mean = float(np.mean([one["accuracy"] for one in reports]))
     n = reports[0]["n"]

@@ -1,5 +1,6 @@
-"""How much of its accuracy does a model keep when pictures get worse? Blur, noise, dark, JPEG, rotation, occlusion."""
+"""How much of its accuracy does a model keep when images get worse? Blur, noise, dark, JPEG, rotation, occlusion."""
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -7,9 +8,9 @@ import numpy as np
 
 from ..dataset.augmentation import affine_maps, move_images
 from ..dataset.splits import Split
-from ..metrics import wilson_interval
 from ..models.architectures import ARCHITECTURES
 from ..models.classifier import Classifier
+from .reports import accuracy_of, evaluate
 
 EYES, MOUTH = slice(36, 48), slice(48, 68)
 """The landmarks that an occlusion covers."""
@@ -41,7 +42,7 @@ def jpeg(images: np.ndarray, landmarks: np.ndarray, rng: np.random.Generator) ->
 
 
 def turned(degrees: float) -> Callable[..., np.ndarray]:
-    """Rotation about the centre, clockwise; the corners are filled with the picture mirrored at its edge."""
+    """Rotation about the centre, clockwise; the corners are filled with the image mirrored at its edge."""
 
     def turn(images: np.ndarray, landmarks: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         n = len(images)
@@ -52,7 +53,7 @@ def turned(degrees: float) -> Callable[..., np.ndarray]:
 
 
 def covered(points: slice, margin: int = 2) -> Callable[..., np.ndarray]:
-    """The box around some landmarks, ``margin`` pixels wider on each side, in the picture's mean grey."""
+    """The box around some landmarks, ``margin`` pixels wider on each side, in the image's mean grey."""
 
     def cover(images: np.ndarray, landmarks: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         result = images.copy()
@@ -75,31 +76,31 @@ CONDITIONS: dict[str, Callable[[np.ndarray, np.ndarray, np.random.Generator], np
     "eyes covered": covered(EYES),
     "mouth covered": covered(MOUTH),
 }
-"""What is done to (n, 48, 48) uint8 pictures with (n, 68, 2) landmarks, by name."""
+"""What is done to (n, 48, 48) uint8 images with (n, 68, 2) landmarks, by name."""
 
 
 def _bytes(values: np.ndarray) -> np.ndarray:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 
-def robustness(
+def measure_robustness(
     classifier: Classifier, split: Split, *, tta: bool = False, boxes: int = 1, seed: int = 0,
     workers: int | None = None, progress: bool = False,
 ) -> dict[str, dict[str, Any]]:  # fmt: skip
     """Accuracy on a split under each of ``CONDITIONS``.
 
-    A model that looks at landmarks gets those that are found in the worse picture, as it would in real life.
+    A model that looks at landmarks gets those that are found in the worse image, as it would in real life.
 
     Args:
         classifier: the model.
-        split: pictures with the labels of its emotions (``Split.matching``).
+        split: images with the labels of its emotions (``Split.matching``).
         tta: with test-time augmentation.
         boxes: boxes that landmarks are the mean over (:mod:`emocourse.faces.landmarks`).
         seed: of the noise.
         workers, progress: of the search for landmarks.
 
     Returns:
-        {condition: {"accuracy", "ci95"}}, the interval Wilson's, on all pictures.
+        {condition: {"accuracy", "ci95"}}, the interval Wilson's, on all images.
     """
     from ..faces.preprocessing import preprocess
 
@@ -109,16 +110,9 @@ def robustness(
         landmarks = split.landmarks
         if _reads_landmarks(classifier):
             landmarks = preprocess(images, boxes=boxes, workers=workers, progress=progress).landmarks
-        found[name] = share_right(classifier, split, images, landmarks, tta)
+        worse = dataclasses.replace(split, images=images, landmarks=landmarks)
+        found[name] = accuracy_of(evaluate(classifier, worse, tta=tta).report)
     return found
-
-
-def share_right(
-    classifier: Classifier, split: Split, images: np.ndarray, landmarks: np.ndarray, tta: bool = False
-) -> dict[str, Any]:
-    """{"accuracy", "ci95"} of a model on pictures and landmarks that stand in for those of the split."""
-    right = classifier.probabilities(images, landmarks, tta=tta).argmax(1) == split.labels
-    return {"accuracy": float(right.mean()), "ci95": list(wilson_interval(int(right.sum()), len(split)))}
 
 
 def _reads_landmarks(classifier: Classifier) -> bool:

@@ -15,6 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ..errors import CourseError
+from ..files.native import load_by_path
+
 # The two face detectors under :mod:`emocourse.faces`, the sizes a picture is tried at, and the way back to its
 # pixels.
 # A picture goes to a detector in one or more *attempts*, each a scale and a border. The border repeats the picture's
@@ -30,8 +33,12 @@ SMALL_SCALE = 2
 """How many times a 48×48 picture is enlarged."""
 
 _HOG_PIXELS = 512 * 512  # smaller pictures are enlarged towards this, at most twice: about 20 ms of detection
-_MOST_PIXELS = 2048 * 2048  # bound of every attempt: about a third of a second
-_HAAR_SIDE = 640
+_MOST_PIXELS = 2048 * 2048  # bound of the first attempts: about a third of a second
+_MOST_FINE_PIXELS = 8192 * 8192  # bound of the search for small faces: about 6 s
+HOG_SIDE = 80
+"""Width in pixels of the smallest face that HOG sees."""
+
+_HAAR_SIDE, _HAAR_FACE = 640, 30
 # dlib's box of a face inside Haar's, in units of Haar's width: medians over 1,363 FER2013 faces that both found.
 _HAAR_TO_HOG = (0.022, 0.121, 0.935)
 
@@ -41,7 +48,9 @@ def border_of(shape: tuple[int, ...]) -> int:
     return round(min(shape) * 6 / 48)
 
 
-def hog_attempts(shape: tuple[int, ...], max_side: int, upsample: int | None) -> Iterator[tuple[float, int]]:
+def hog_attempts(
+    shape: tuple[int, ...], max_side: int, upsample: int | None, smallest: float | None
+) -> Iterator[tuple[float, int]]:
     """Scale and border, in pixels of the picture, of each attempt with HOG, in order."""
     longest, most = max(shape), (_MOST_PIXELS / (shape[0] * shape[1])) ** 0.5
     border = border_of(shape)
@@ -57,11 +66,14 @@ def hog_attempts(shape: tuple[int, ...], max_side: int, upsample: int | None) ->
         first = min(first, most)
         yield first, 0
         yield min(1.0, 320 / longest), border  # a face that fills the picture
-        yield min(2 * first, most), 0  # faces under 80 pixels
+        if smallest is None:
+            yield min(2 * first, most), 0  # faces under 80 pixels
 
 
-def haar_attempts(shape: tuple[int, ...], max_side: int, upsample: int | None) -> Iterator[tuple[float, int]]:
-    """As :func:`hog_attempts`, for the cascade: it sees faces from 24 pixels up, so only small pictures grow."""
+def haar_attempts(
+    shape: tuple[int, ...], max_side: int, upsample: int | None, smallest: float | None
+) -> Iterator[tuple[float, int]]:
+    """As :func:`hog_attempts`, for the cascade: it sees faces from 30 pixels up, so only small pictures grow."""
     longest, most = max(shape), (_MOST_PIXELS / (shape[0] * shape[1])) ** 0.5
     border = border_of(shape)
     fit = min(1.0, min(max_side, _HAAR_SIDE) / longest)
@@ -70,8 +82,19 @@ def haar_attempts(shape: tuple[int, ...], max_side: int, upsample: int | None) -
     elif longest <= SMALL_SIDE:
         yield min(4.0, max(2.0, 96 / longest)), border
     else:
+        if smallest is not None:
+            fit = max(fit, min(4.0, _HAAR_FACE / smallest, most))
         yield fit, 0
         yield fit, border
+
+
+def smallest_in(shape: tuple[int, ...]) -> float:
+    """Width in pixels of the smallest faces that are worth a search in a photo of this shape, for :func:`detect`.
+
+    40, or 1/48 of the longer side where that is more: 83 in 12 megapixels. Looking for them takes HOG about 0.08 s for
+    each megapixel in which they are 80 pixels wide: on one core 0.1 s for 640×480 and 0.9 s for 4000×3000.
+    """
+    return max(40.0, max(shape) / 48)
 
 
 def prepare(image: np.ndarray, scale: float, border: int) -> tuple[np.ndarray, float, float]:
@@ -106,7 +129,9 @@ def run_hog(image: np.ndarray, threshold: float) -> Found:
 
 def run_haar(image: np.ndarray, threshold: float) -> Found:
     """As :func:`run_hog`, by the cascade. Its boxes are moved to where dlib puts them: dlib's landmarks expect that."""
-    boxes, _, scores = _haar().detectMultiScale3(image, 1.1, 4, minSize=(30, 30), outputRejectLevels=True)
+    boxes, _, scores = _haar().detectMultiScale3(
+        image, 1.1, 4, minSize=(_HAAR_FACE, _HAAR_FACE), outputRejectLevels=True
+    )
     dx, dy, size = _HAAR_TO_HOG
     found = [
         ((float(x + dx * w), float(y + dy * w), float(size * w), float(size * w)), float(score))
@@ -114,11 +139,6 @@ def run_haar(image: np.ndarray, threshold: float) -> Found:
         if score >= threshold
     ]
     return sorted(found, key=lambda face: -face[1])
-
-
-def has_haar() -> bool:
-    """Whether this OpenCV can run the cascade: 5.0 dropped both the class and the file."""
-    return _haar() is not None
 
 
 _thread = threading.local()
@@ -142,15 +162,30 @@ def _hog():
 
 
 def _haar():
-    """OpenCV's frontal cascade, one for each thread; None where there is none."""
+    """OpenCV's frontal cascade, one for each thread.
+
+    Raises:
+        CourseError: this OpenCV has none, or its file cannot be read.
+    """
     if not hasattr(_thread, "haar"):
         import cv2
 
-        _thread.haar = None
-        if hasattr(cv2, "CascadeClassifier") and hasattr(cv2, "data"):
+        def load(path: str):
+            cascade = cv2.CascadeClassifier(path)
+            if cascade.empty():
+                raise RuntimeError(path)
+            return cascade
+
+        try:
             path = Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"
-            cascade = cv2.CascadeClassifier(str(path)) if path.is_file() else None
-            _thread.haar = None if cascade is None or cascade.empty() else cascade
+            _thread.haar = load_by_path(load, path)
+        except CourseError:
+            raise
+        except Exception as error:  # OpenCV's own, or that of an OpenCV without cascades
+            raise CourseError(
+                f"OpenCV {cv2.__version__} has no Haar cascade that can be read: install opencv-python-headless 4.13 "
+                "or 4.14 again, or take the detector hog."
+            ) from error
     return _thread.haar
 
 
@@ -184,7 +219,7 @@ class Face:
     Attributes:
         box: (x, y, w, h) in pixels of the picture; may reach beyond its edges.
         score: the detector's own score, higher is surer; comparable only within one detector.
-        detector: "hog" or "haar": the one that really worked.
+        detector: "hog" or "haar".
     """
 
     box: Box
@@ -198,59 +233,71 @@ def detect(
     threshold: float | None = None,
     max_side: int = MAX_SIDE,
     upsample: int | None = None,
+    smallest: float | None = None,
 ) -> list[Face]:
     """Find the faces in a picture.
 
     dlib's HOG sees faces from about 80 pixels up. Small pictures are therefore enlarged, up to twice; and where nothing
     is found, the picture is tried again with a border (for a face that fills it) and then at twice the size (for small
-    faces). ``upsample=1`` looks for small faces beside large ones from the start.
+    faces). With ``smallest``, small faces are looked for beside large ones too.
 
     Args:
         image: (H, W) uint8 grey.
-        detector: "hog", or "haar" for OpenCV's cascade. Where this OpenCV has no cascades (5.0 dropped them), HOG does
-            the work, and each Face says so.
+        detector: "hog", or "haar" for OpenCV's cascade.
         threshold: lowest score to keep; None takes HOG_THRESHOLD for pictures up to 128 pixels, PHOTO_THRESHOLD (beside
             a sure face, SURE) above, or HAAR_THRESHOLD.
         max_side: longer side to which larger pictures are reduced before detection.
         upsample: None for the automatic attempts above; 0, 1 or 2 for one attempt, enlarged that many times by two.
+        smallest: width in pixels, 20 or more, of the smallest faces to look for in a picture over 128 pixels, for
+            example :func:`smallest_in`; at most 64 megapixels are searched. None looks no further once it found one.
 
     Returns:
         The faces, largest first, none twice; an empty list where there is none.
 
     Raises:
-        ValueError: not a grey uint8 picture, or an unknown detector, upsample or max_side.
+        ValueError: not a grey uint8 picture, or an unknown detector, upsample, max_side or smallest.
+        CourseError: this OpenCV cannot read its cascade; 5.0 dropped it.
     """
     _check(image)
     if detector not in ("hog", "haar"):
         raise ValueError(f"There is no detector {detector!r}: use 'hog' or 'haar'.")
     if upsample not in (None, 0, 1, 2):
         raise ValueError("upsample must be None, 0, 1 or 2.")
-    if max_side < 80:
+    if max_side < HOG_SIDE:
         raise ValueError("max_side must be at least 80 pixels, the smallest face that HOG sees.")
+    if smallest is not None and not smallest >= 20:
+        raise ValueError("smallest must be at least 20 pixels: smaller faces cannot be told from other things.")
     if min(image.shape) < 8:
         return []  # no detector can see a face of a few pixels
-    if detector == "haar" and not has_haar():
-        detector = "hog"
-    small = max(image.shape) <= SMALL_SIDE
-    if detector == "haar":
-        attempts, run = haar_attempts(image.shape, max_side, upsample), run_haar
-        default = HAAR_THRESHOLD
-    else:
-        attempts, run = hog_attempts(image.shape, max_side, upsample), run_hog
-        default = HOG_THRESHOLD if small else PHOTO_THRESHOLD
+    attempts = (haar_attempts if detector == "haar" else hog_attempts)(image.shape, max_side, upsample, smallest)
+    found, coarse = [], 0.0
     for scale, border in attempts:
-        scaled, fx, fy = prepare(image, scale, border)
-        found = [
-            Face(map_back(box, fx, fy, border), score, detector)
-            for box, score in run(scaled, default if threshold is None else threshold)
-        ]
-        # What lies mostly in the border is the smear of the picture's edge, not a face.
-        found = without_duplicates([face for face in found if _inside(face.box, image.shape)])
-        if threshold is None and detector == "hog" and not small:
-            found = [face for face in found if face.score >= SURE] or found
+        found, coarse = _search(image, detector, threshold, scale, border), max(coarse, scale)
         if found:
-            return sorted(found, key=lambda face: -face.box[2] * face.box[3])
-    return []
+            break
+    if detector == "hog" and smallest is not None and upsample is None and max(image.shape) > SMALL_SIDE:
+        fine = min(4.0, HOG_SIDE / smallest, (_MOST_FINE_PIXELS / image.size) ** 0.5)
+        if fine > coarse:
+            more = _search(image, detector, SURE if found and threshold is None else threshold, fine, 0)
+            found += [face for face in more if not any(_share(face.box, one.box) > 0.5 for one in found)]
+    return sorted(found, key=lambda face: -face.box[2] * face.box[3])
+
+
+def _search(image: np.ndarray, detector: str, threshold: float | None, scale: float, border: int) -> list[Face]:
+    """The faces that a detector sees at one scale, none twice."""
+    small = max(image.shape) <= SMALL_SIDE
+    usual = HAAR_THRESHOLD if detector == "haar" else HOG_THRESHOLD if small else PHOTO_THRESHOLD
+    scaled, fx, fy = prepare(image, scale, border)
+    run = run_haar if detector == "haar" else run_hog
+    found = [
+        Face(map_back(box, fx, fy, border), score, detector)
+        for box, score in run(scaled, usual if threshold is None else threshold)
+    ]
+    # What lies mostly in the border is the smear of the picture's edge, not a face.
+    found = without_duplicates([face for face in found if _inside(face.box, image.shape)])
+    if threshold is None and detector == "hog" and not small:
+        found = [face for face in found if face.score >= SURE] or found
+    return found
 
 
 def whole_picture_box(side: int = 48) -> Box:
@@ -410,12 +457,13 @@ def without_duplicates(faces: list[Face]) -> list[Face]:
     """Of boxes that share more than half of the smaller one, the one with the best score (non-maximum suppression)."""
     kept: list[Face] = []
     for face in sorted(faces, key=lambda face: -face.score):
-        x, y, w, h = face.box
-        for other in kept:
-            ox, oy, ow, oh = other.box
-            shared = max(0.0, min(x + w, ox + ow) - max(x, ox)) * max(0.0, min(y + h, oy + oh) - max(y, oy))
-            if shared > 0.5 * min(w * h, ow * oh):
-                break
-        else:
+        if not any(_share(face.box, other.box) > 0.5 for other in kept):
             kept.append(face)
     return kept
+
+
+def _share(one: Box, other: Box) -> float:
+    """How much of the smaller box lies in the other, 0 to 1."""
+    (x, y, w, h), (ox, oy, ow, oh) = one, other
+    shared = max(0.0, min(x + w, ox + ow) - max(x, ox)) * max(0.0, min(y + h, oy + oh) - max(y, oy))
+    return shared / min(w * h, ow * oh)

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import CourseError
 from ..files import store as files
+from ..files.native import load_by_path
 from . import detection as detectors
 from .detection import Box
 
@@ -41,6 +42,9 @@ MIRROR.flags.writeable = False
 MODEL_BYTES = 99_693_937
 MODEL_SHA256 = "fbdc2cb80eb9aa7a758672cbfdda32ba6300efe9b6e6c7a299ff7e736b11b92f"
 """Size and SHA-256 of shape_predictor_68_face_landmarks.dat."""
+
+LOWEST = -1.0
+"""Lowest detector score that :func:`scores_and_landmarks` asks for."""
 
 _REINSTALL = "run pip install --force-reinstall --no-deps face_recognition_models==0.3.0."
 
@@ -105,6 +109,35 @@ def find(image48: np.ndarray) -> tuple[np.ndarray, bool, float, Box]:
     enlarged = detectors.enlarge(image48)
     box, score, detected = detectors.best_box_enlarged(enlarged)
     return predict_prepared(enlarged, box, 2, -6, -6), detected, score, box
+
+
+def scores_and_landmarks(images: np.ndarray, progress: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """The best detector score and the landmarks of 48×48 images, however low the score.
+
+    :func:`find` gives up at HOG_THRESHOLD and takes the whole image as box. This goes down to :data:`LOWEST`, to see
+    what lower thresholds would let in.
+
+    Args:
+        images: (n, 48, 48) uint8 grey.
+        progress: show a progress bar.
+
+    Returns:
+        scores (n,) float32, -9 below :data:`LOWEST`; landmarks (n, 68, 2) float32, in the whole image's box there.
+
+    Raises:
+        CourseError: the landmark model is missing or damaged.
+    """
+    from tqdm.auto import tqdm
+
+    scores, points = np.full(len(images), -9.0, np.float32), np.empty((len(images), 68, 2), np.float32)
+    border, scale = detectors.border_of((48, 48)), detectors.SMALL_SCALE
+    for i, image in enumerate(tqdm(images, desc="Finding faces", unit=" images", disable=not progress)):
+        found = detectors.run_hog(detectors.enlarge(image), LOWEST)
+        box = detectors.whole_picture_box()
+        if found:
+            box, scores[i] = detectors.map_back(found[0][0], scale, scale, border), found[0][1]
+        points[i] = predict(image, box)
+    return scores, points
 
 
 def inner(landmarks: np.ndarray) -> np.ndarray:
@@ -227,6 +260,53 @@ def distances(landmarks: np.ndarray) -> np.ndarray:
     return np.stack(columns, -1)
 
 
+def eye_aspect_ratio(landmarks: np.ndarray) -> np.ndarray:
+    """Height of the open eyes over their width, the mean of both eyes: about 0.3 open, 0.1 to 0.2 closed.
+
+    (|p2 - p6| + |p3 - p5|) / (2 |p1 - p4|), with p1 to p6 the six landmarks of an eye (Soukupová and Čech, 2016). It
+    does not change when the face is moved, enlarged or tilted.
+
+    Args:
+        landmarks: (..., 68, 2) in any pixels.
+
+    Returns:
+        (...) float64; NaN where an eye has no width.
+
+    Raises:
+        ValueError: another shape, or no numbers.
+    """
+    eyes = _checked(landmarks).astype(np.float64)[..., (_LEFT_EYE, _RIGHT_EYE), :]
+    return _ratio((_length(eyes, 1, 5) + _length(eyes, 2, 4)) / 2, _length(eyes, 0, 3)).mean(-1)
+
+
+def mouth_aspect_ratio(landmarks: np.ndarray) -> np.ndarray:
+    """Height of the opening between the lips over its width: about 0 closed, to 0.4 in speech, 0.6 and more in yawns.
+
+    The mean of three heights of the inner lip line (61-67, 62-66, 63-65) over its width (60-64).
+
+    Args:
+        landmarks: (..., 68, 2) in any pixels.
+
+    Returns:
+        (...) float64; NaN where the mouth has no width.
+
+    Raises:
+        ValueError: another shape, or no numbers.
+    """
+    mouth = _checked(landmarks).astype(np.float64)[..., 48:, :]
+    heights = _length(mouth, 13, 19) + _length(mouth, 14, 18) + _length(mouth, 15, 17)
+    return _ratio(heights / 3, _length(mouth, 12, 16))
+
+
+def _length(points: np.ndarray, one: int, other: int) -> np.ndarray:
+    difference = points[..., one, :] - points[..., other, :]
+    return np.hypot(difference[..., 0], difference[..., 1])
+
+
+def _ratio(height: np.ndarray, width: np.ndarray) -> np.ndarray:
+    return np.where(width > 1e-9, height / np.where(width > 1e-9, width, 1.0), np.nan)
+
+
 def binary_image(landmarks: np.ndarray, side: int = 48) -> np.ndarray:
     """The slides' network input: black, with one white pixel at each inner landmark.
 
@@ -269,7 +349,7 @@ def _predictor():
 
     path = model_path()
     try:
-        return dlib.shape_predictor(str(path))
+        return load_by_path(dlib.shape_predictor, path)
     except RuntimeError as error:
         raise CourseError(f"The landmark model {path} is damaged: {_REINSTALL}") from error
 

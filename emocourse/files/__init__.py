@@ -12,6 +12,15 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "images": ["read", "read_colour", "resize"],
-        "store": ["atomic_write", "cache_dir", "data_path", "read_arrays", "read_json", "sha256", "write_json"],
+        "store": [
+            "atomic_write",
+            "cache_dir",
+            "data_path",
+            "read_arrays",
+            "read_json",
+            "read_text",
+            "sha256",
+            "write_json",
+        ],
     },
 )

@@ -14,7 +14,7 @@ from typing import IO
 import numpy as np
 
 from ..errors import CourseError
-from .safefiles import open_regular
+from .store import open_regular
 
 _MAX_DIRECTORY = 1 << 20
 """Most bytes of a file's table of contents, which zipfile holds in memory: some 10,000 arrays."""

@@ -1,12 +1,16 @@
-"""Read any picture, and check it: a file, bytes, a Pillow picture or an array becomes a grey or colour array of bytes.
+"""Read any image, and check it: a file, bytes, a Pillow image or an array becomes a grey or colour array of bytes.
 
-Files are decoded by Pillow, and only the common formats of photographs. A picture's size is checked before its pixels
+Files are decoded by Pillow, and only the common formats of photographs. An image's size is checked before its pixels
 are decoded, so that a small file cannot fill the memory.
 """
 
 import contextlib
+import functools
+import io
+import math
 import os
-import stat
+import re
+import threading
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,30 +20,43 @@ import numpy as np
 
 from ..backend import silent_stderr
 from ..errors import CourseError
+from .store import open_regular, show
 
 MAX_BYTES = 64 << 20
-"""Largest picture file, in bytes: 64 MiB."""
+"""Largest image file, in bytes: 64 MiB."""
 
 MAX_PIXELS = 40_000_000
-"""Largest picture, in pixels."""
+"""Largest image, in pixels. A file with more comes reduced by a whole number."""
+
+MAX_FILE_PIXELS = 220_000_000
+"""Largest image in a file, in pixels: phones take 200 million."""
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF", "PPM")
-"""The file formats that are read, by Pillow's names; none of them can start another program."""
+"""The file formats that are always read, by Pillow's names; none of them can start another program."""
 
 _READABLE = "PNG, JPEG, WebP, BMP, GIF, TIFF or PPM"
-_BLOCK_PIXELS = 1 << 20  # pictures are converted in blocks of rows of about this size, to keep the memory small
-_ORIENTATION = 0x0112  # EXIF tag
+_UNREAD = {
+    re.compile(rb".{4}ftyp(hei|hev|mif|msf)", re.DOTALL): "is a HEIC photo, as phones take them: "
+    'pip install "emocourse[heif]", or save it as PNG or JPEG',
+    re.compile(rb".{4}ftypavi", re.DOTALL): "is an AVIF image, which Pillow reads from 11.3 on: "
+    "update Pillow, or save it as PNG or JPEG",
+}  # what to say of a file by how it begins
+_MAX_MEMORY = 640 << 20  # bytes that a decoder may take
+_DECODER_BYTES = {"JPEG": 3, "WEBP": 16, "AVIF": 9, "HEIF": 8}  # what it takes for a pixel, where it keeps copies
+_MODE_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}  # what Pillow's own images take; all others 4
+_BLOCK_PIXELS = 1 << 20  # images are converted in blocks of rows of about this size, to keep the memory small
 _NEAR = 1e-6  # how far floats may stray out of 0 to 1 by rounding
 
 
 def read(source: Any) -> np.ndarray:
-    """Read a picture as grey.
+    """Read an image as grey.
 
-    Colour becomes luma by ITU-R 601 (0.299 R + 0.587 G + 0.114 B), as in Pillow. Transparent parts show white. Pictures
-    that a camera stored sideways (EXIF) are turned upright. Of an animation, the first picture counts.
+    Colour becomes luma by ITU-R 601 (0.299 R + 0.587 G + 0.114 B), as in Pillow. Transparent parts show white. Images
+    that a camera stored sideways (EXIF) are turned upright. Of an animation, the first image counts. A file of more
+    than :data:`MAX_PIXELS` comes reduced by 2, 3, 4 …, decoded in bounded memory.
 
     Args:
-        source: a path (str or Path); the bytes of a file; an open binary file; a Pillow picture; or an array: (H, W),
+        source: a path (str or Path); the bytes of a file; an open binary file; a Pillow image; or an array: (H, W),
             (H, W, 1), grey and alpha (H, W, 2), RGB (H, W, 3) or RGBA (H, W, 4). Arrays hold bools; uint8; uint16 from
             0 to 65535; other integers from 0 to 255; or floats from 0 to 1.
 
@@ -49,16 +66,16 @@ def read(source: Any) -> np.ndarray:
     Raises:
         CourseError: it cannot be read, is damaged, empty, too large, of no known kind, or its numbers are out of range.
     """
-    picture = _read(source)
-    if picture.ndim == 2:
-        return picture
+    image = _read(source)
+    if image.ndim == 2:
+        return image
     from PIL import Image
 
-    return np.array(Image.fromarray(picture).convert("L"))
+    return np.array(Image.fromarray(image).convert("L"))
 
 
 def read_colour(source: Any) -> np.ndarray:
-    """Read a picture in colour, with the same checks as :func:`read`; a grey picture has three equal channels.
+    """Read an image in colour, with the same checks as :func:`read`; a grey image has three equal channels.
 
     Returns:
         (H, W, 3) uint8 RGB, C-contiguous, never sharing memory with the source.
@@ -66,16 +83,16 @@ def read_colour(source: Any) -> np.ndarray:
     Raises:
         CourseError: as :func:`read`.
     """
-    picture = _read(source)
-    return picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
+    image = _read(source)
+    return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
 
 
 def resize(image: np.ndarray, size: int | tuple[int, int]) -> np.ndarray:
-    """Resize a picture: by pixel area when it shrinks, cubic when it grows.
+    """Resize an image: by pixel area when it shrinks, cubic when it grows.
 
     Args:
         image: (H, W) or (H, W, 3) uint8.
-        size: the new side of a square picture, or (width, height), in pixels.
+        size: the new side of a square image, or (width, height), in pixels.
 
     Returns:
         (height, width) or (height, width, 3) uint8.
@@ -86,10 +103,10 @@ def resize(image: np.ndarray, size: int | tuple[int, int]) -> np.ndarray:
     import cv2
 
     if image.dtype != np.uint8 or not image.size or (image.ndim != 2 and image.shape[2:] != (3,)):
-        raise ValueError(f"The picture must be (H, W) or (H, W, 3) uint8, not {image.dtype} {image.shape}.")
+        raise ValueError(f"The image must be (H, W) or (H, W, 3) uint8, not {image.dtype} {image.shape}.")
     width, height = (size, size) if isinstance(size, int | np.integer) else size
     if width < 1 or height < 1 or width * height > MAX_PIXELS:
-        raise ValueError(f"A picture can have 1 to {MAX_PIXELS:,} pixels, not {width}×{height}.")
+        raise ValueError(f"An image can have 1 to {MAX_PIXELS:,} pixels, not {width}×{height}.")
     shrinks = width * height < image.shape[0] * image.shape[1]
     method = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     return cv2.resize(np.ascontiguousarray(image), (int(width), int(height)), interpolation=method)
@@ -97,155 +114,187 @@ def resize(image: np.ndarray, size: int | tuple[int, int]) -> np.ndarray:
 
 def _read(source: Any) -> np.ndarray:
     """(H, W) or (H, W, 3) uint8."""
-    if isinstance(source, str | os.PathLike):
-        return _decode(_file_bytes(source), os.fspath(source))
-    if isinstance(source, bytes | bytearray | memoryview):
-        return _decode(source, "The picture")
-    from PIL import Image
+    from PIL import Image, ImageOps
 
+    name = "The image"
+    if isinstance(source, str | os.PathLike):
+        path = Path(os.fsdecode(source))
+        name = show(path)
+        if not os.path.lexists(path):
+            raise CourseError(f"{name} does not exist: check the path.")
+        with open_regular(path) as file:
+            source = _content(file, name)
+    elif hasattr(source, "read"):
+        name = source.name if isinstance(getattr(source, "name", None), str) else name
+        source = _content(source, name)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return _decode(source, name)
     if isinstance(source, Image.Image):
-        return _guarded(lambda: _from_pillow(source, "The picture"), "The picture")
+        _check_size(*source.size, name)
+        with _one_sentence(name):
+            try:
+                source = ImageOps.exif_transpose(source)
+            except Exception:  # broken EXIF, or no image any more, of which the rest says what is wrong
+                source.load()
+            return _from_pillow(source, name)
     if isinstance(source, np.ndarray) or (hasattr(source, "__array__") and not isinstance(source, type)):
         try:
             array = np.asarray(source)
         except Exception as error:
             raise CourseError("This object cannot be made an array: give a path, bytes or a NumPy array.") from error
         return _from_array(array, "The array")
-    if hasattr(source, "read"):
-        name = getattr(source, "name", None)
-        try:
-            content = source.read(MAX_BYTES + 1)
-        except Exception as error:
-            raise CourseError(f"The open file cannot be read ({error}): open a picture with mode 'rb'.") from error
-        if not isinstance(content, bytes):
-            raise CourseError("The open file gives text: open the picture with mode 'rb'.")
-        return _decode(content, name if isinstance(name, str) else "The picture")
-    raise CourseError(f"A picture cannot be read from {type(source).__name__}: give a path, bytes or a NumPy array.")
+    raise CourseError(f"An image cannot be read from {type(source).__name__}: give a path, bytes or a NumPy array.")
 
 
-def _file_bytes(source: str | os.PathLike) -> bytes:
-    name = os.fspath(source)
+def _content(file: Any, name: str) -> bytes:
+    """At most one byte more than is read."""
     try:
-        path = Path(name if isinstance(name, str) else os.fsdecode(name))
-        status = path.stat()
-        # Asked before opening: opening a named pipe waits for ever, and a device never ends.
-        if stat.S_ISDIR(status.st_mode):
-            raise CourseError(f"{path} is a folder: give the path of a picture in it.")
-        if not stat.S_ISREG(status.st_mode):
-            raise CourseError(f"{path} is a pipe or a device: give the path of a picture file.")
-        if status.st_size > MAX_BYTES:
-            raise CourseError(f"{path} has more than {MAX_BYTES >> 20} MiB: save the picture smaller.")
-        with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
-    except FileNotFoundError as error:
-        raise CourseError(f"{path} does not exist: check the path.") from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CourseError(f"{name!r} cannot be read ({reason}): check the path and its permissions.") from error
+        content = file.read(MAX_BYTES + 1)
+    except Exception as error:
+        raise CourseError(f"{name} cannot be read ({show(error)}): open an image with mode 'rb'.") from error
+    if not isinstance(content, bytes):
+        raise CourseError(f"{name} gives text: open the image with mode 'rb'.")
+    return content
 
 
 def _decode(content: bytes | bytearray | memoryview, name: str) -> np.ndarray:
-    """The picture in the bytes of a file."""
-    from io import BytesIO
-
-    from PIL import Image
+    """The image in the bytes of a file, reduced where it has more than :data:`MAX_PIXELS`."""
+    from PIL import ImageOps
 
     size = memoryview(content).nbytes
     if not size:
-        raise CourseError(f"{name} is empty: give a picture.")
+        raise CourseError(f"{name} is empty: give an image.")
     if size > MAX_BYTES:
-        raise CourseError(f"{name} has more than {MAX_BYTES >> 20} MiB: save the picture smaller.")
+        raise CourseError(f"{name} has more than {MAX_BYTES >> 20} MiB: save the image smaller.")
 
-    def decode() -> np.ndarray:
-        with contextlib.ExitStack() as stack:
-            stack.enter_context(warnings.catch_warnings())
-            warnings.simplefilter("ignore")  # Pillow's remarks on size and metadata; the size is checked below
-            picture = stack.enter_context(Image.open(BytesIO(content), formats=FORMATS))
-            if picture.format == "TIFF":
-                # libtiff prints what is wrong with a file; the user gets one sentence instead.
-                stack.enter_context(silent_stderr())
-            return _from_pillow(picture, name)
+    with _one_sentence(name, content), _opened(content) as image, contextlib.ExitStack() as stack:
+        _check_memory(image, name)
+        if image.format == "JPEG":  # decoded at a half, a quarter or an eighth of its size, never whole
+            factor = 1 << (_reduction(image.size) - 1).bit_length()
+            image.draft(None, (image.width // factor, image.height // factor))
+        if image.format == "TIFF":  # libtiff prints what is wrong with a file; the user gets one sentence instead
+            stack.enter_context(silent_stderr())
+        image.load()
+        with contextlib.suppress(Exception):  # broken EXIF is no reason to refuse a sound image
+            ImageOps.exif_transpose(image, in_place=True)
+        return _from_pillow(image, name)
 
-    return _guarded(decode, name)
+
+_limit_lock = threading.Lock()
 
 
-def _guarded(decode, name: str) -> np.ndarray:
-    """Run a decoder over data that may be broken in any way; whatever it raises becomes one sentence."""
+@contextlib.contextmanager
+def _opened(content: bytes | bytearray | memoryview) -> Iterator[Any]:
+    """A Pillow image of which only the header has been read, whatever size it claims."""
     from PIL import Image
 
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's remarks on size and metadata; the size is checked here
+        with _limit_lock:  # Pillow's own limit is one for the whole process
+            before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+            try:
+                image = Image.open(io.BytesIO(content), formats=_formats())
+            finally:
+                Image.MAX_IMAGE_PIXELS = before
+        with image:
+            yield image
+
+
+@functools.cache
+def _formats() -> tuple[str, ...]:
+    from PIL import features
+
+    formats = FORMATS
+    if "avif" in features.modules and features.check("avif"):
+        formats += ("AVIF",)
+    with contextlib.suppress(ImportError):
+        import pillow_heif
+
+        pillow_heif.register_heif_opener()
+        formats += ("HEIF",)
+    return formats
+
+
+@contextlib.contextmanager
+def _one_sentence(name: str, content: bytes | bytearray | memoryview = b"") -> Iterator[None]:
+    """Whatever a decoder raises over data that may be broken in any way becomes one sentence."""
+    from PIL import UnidentifiedImageError
+
     try:
-        return decode()
+        yield
     except CourseError:
         raise
-    except Image.DecompressionBombError as error:
-        raise CourseError(_too_large(name)) from error
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
+        head = bytes(content[:12])
+        what = next((what for kind, what in _UNREAD.items() if kind.match(head)), None)
         raise CourseError(
-            f"{name} is damaged, or not a kind of picture that is read here: give {_READABLE}."
+            f"{name} {what or f'is damaged, or not a kind of image that is read here: give {_READABLE}'}."
         ) from error
     except Exception as error:  # a broken file makes Pillow raise nearly anything
         raise CourseError(f"{name} is damaged or of a rare kind: save it again as PNG or JPEG.") from error
 
 
-def _too_large(name: str, width: int = 0, height: int = 0) -> str:
-    size = f"{width}×{height}, " if width else ""
-    return f"{name} has too many pixels ({size}more than {MAX_PIXELS // 1_000_000} million): save it smaller."
+def _check_memory(image: Any, name: str) -> None:
+    width, height = image.size
+    _check_size(width, height, name, MAX_FILE_PIXELS)
+    each = _DECODER_BYTES.get(image.format) or _MODE_BYTES.get(image.mode, 4)
+    if image.format == "JPEG" and not image.info.get("progressive"):
+        each = 0  # row by row; a progressive one keeps the whole image's coefficients
+    if width * height * each > _MAX_MEMORY:
+        raise CourseError(_too_large(name, width, height, _MAX_MEMORY // each))
 
 
-def _check_size(width: int, height: int, name: str) -> None:
+def _too_large(name: str, width: int, height: int, limit: int) -> str:
+    return f"{name} has too many pixels ({width}×{height}, more than {limit // 1_000_000} million): save it smaller."
+
+
+def _check_size(width: int, height: int, name: str, limit: int | None = None) -> None:
+    limit = MAX_PIXELS if limit is None else limit
     if width < 1 or height < 1:
-        raise CourseError(f"{name} has no pixels ({width}×{height}): give a picture.")
-    if width * height > MAX_PIXELS:
-        raise CourseError(_too_large(name, width, height))
+        raise CourseError(f"{name} has no pixels ({width}×{height}): give an image.")
+    if width * height > limit:
+        raise CourseError(_too_large(name, width, height, limit))
 
 
-def _from_pillow(picture, name: str) -> np.ndarray:
-    _check_size(*picture.size, name)
-    picture.load()
-    from_file = picture.format
-    picture = _upright(picture)
-    if picture.mode == "I" and from_file in ("PNG", "PPM"):
-        return _from_array(np.asarray(picture).astype(np.uint16), name)  # Pillow's way to hold 16 bits
-    if picture.mode.startswith("I") or picture.mode == "F":
-        return _from_array(np.asarray(picture), name)
-    if picture.has_transparency_data:
-        mode = "LA" if picture.mode in ("LA", "La") else "RGBA"
+def _reduction(size: tuple[int, int]) -> int:
+    """By how much the sides must shrink for at most :data:`MAX_PIXELS`; 1 where they need not."""
+    factor = 1
+    while math.ceil(size[0] / factor) * math.ceil(size[1] / factor) > MAX_PIXELS:
+        factor += 1
+    return factor
+
+
+def _from_pillow(image: Any, name: str) -> np.ndarray:
+    """(H, W) or (H, W, 3) uint8 of a Pillow image, converted and reduced a few rows at a time."""
+    from PIL import Image
+
+    if image.mode.startswith("I") or image.mode == "F":
+        mode = image.mode
+    elif image.has_transparency_data:
+        mode = "LA" if image.mode in ("LA", "La") else "RGBA"
     else:
-        mode = "L" if picture.mode in ("1", "L") else "RGB"
-    width, height = picture.size
-    out = np.empty((height, width) if mode in ("L", "LA") else (height, width, 3), np.uint8)
-    for rows in _blocks(height, width):
-        strip = picture.crop((0, rows.start, width, min(rows.stop, height)))
-        out[rows] = _from_array(np.asarray(strip.convert(mode)), name)
+        mode = "L" if image.mode in ("1", "L") else "RGB"
+    sixteen_bits = mode == "I" and image.format in ("PNG", "PPM")  # Pillow's way to hold them
+    (width, height), factor = image.size, _reduction(image.size)
+    _check_size(width, height, name, MAX_FILE_PIXELS)
+    small = math.ceil(height / factor), math.ceil(width / factor)
+    out = np.empty(small if mode[0] in "LIF" else (*small, 3), np.uint8)
+    for rows in _blocks(height, width, factor):
+        strip = image.crop((0, rows.start, width, min(rows.stop, height)))
+        array = np.asarray(strip.convert(mode))
+        array = _from_array(array.astype(np.uint16) if sixteen_bits else array, name)
+        if factor > 1:
+            array = np.asarray(Image.fromarray(array).reduce(factor))
+        out[rows.start // factor :][: len(array)] = array
     return out
 
 
-def _upright(picture):
-    """Turn a picture as its EXIF says. Broken EXIF is no reason to refuse a sound picture."""
-    from PIL import Image
-
-    turns = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_270,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_90,
-    }
-    try:
-        turn = turns.get(picture.getexif().get(_ORIENTATION))
-    except Exception:
-        turn = None
-    return picture if turn is None else picture.transpose(turn)
-
-
 def _from_array(array: np.ndarray, name: str) -> np.ndarray:
-    """(H, W) or (H, W, 3) uint8 of any array that can be a picture."""
+    """(H, W) or (H, W, 3) uint8 of any array that can be an image."""
     if array.dtype.kind not in "buif":
         raise CourseError(f"{name} holds {array.dtype}, not numbers: give bool, uint8, uint16 or float from 0 to 1.")
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 2, 3, 4)):
-        raise CourseError(f"{name} has the shape {array.shape}: a picture is (H, W), (H, W, 3) or (H, W, 4).")
+        raise CourseError(f"{name} has the shape {array.shape}: an image is (H, W), (H, W, 3) or (H, W, 4).")
     _check_size(array.shape[1], array.shape[0], name)
     channels = 1 if array.ndim == 2 else array.shape[2]
     height, width = array.shape[:2]
@@ -259,8 +308,8 @@ def _from_array(array: np.ndarray, name: str) -> np.ndarray:
     return out
 
 
-def _blocks(height: int, width: int) -> Iterator[slice]:
-    step = max(1, _BLOCK_PIXELS // width)
+def _blocks(height: int, width: int, multiple: int = 1) -> Iterator[slice]:
+    step = max(1, _BLOCK_PIXELS // width // multiple) * multiple
     return (slice(start, start + step) for start in range(0, height, step))
 
 

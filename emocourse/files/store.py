@@ -1,9 +1,10 @@
-"""Where files live, and how they are written: shipped data, the cache, atomic writes, checksums."""
+"""Where files live, and how they are opened and written: shipped data, the cache, atomic writes, checksums."""
 
 import contextlib
 import hashlib
 import json
 import os
+import stat
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -14,7 +15,35 @@ import numpy as np
 
 from ..errors import CourseError
 
+BLOCK = 1 << 20
+"""Bytes of a file that are in memory at a time."""
+
 _PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def show(path: object) -> str:
+    """A path as text for a message: unprintable characters replaced, so that the message stays one line."""
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(path))
+    return text if len(text) <= 300 else text[:150] + "…" + text[-149:]
+
+
+def open_regular(path: Path) -> IO[bytes]:
+    """Open a regular file for reading; never waits, as a plain open() of a pipe would.
+
+    Raises:
+        CourseError: missing, no permission, a folder, a pipe or a device.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise CourseError(
+                f"{show(path)} is not a file that can be read, but a folder, a pipe or a device: give a file's path."
+            )
+        flags = getattr(os, "O_NONBLOCK", 0)  # in case a pipe took the file's place since the check
+        return open(path, "rb", opener=lambda name, mode: os.open(name, mode | flags))
+    except OSError as error:
+        raise CourseError(f"{show(path)} cannot be read ({error.strerror}): check the path and permissions.") from error
+    except ValueError as error:  # a NUL in the path
+        raise CourseError(f"{show(path)} is not a path: check it.") from error
 
 
 def data_path(*parts: str) -> Path:
@@ -97,9 +126,26 @@ def sha256(source: str | os.PathLike | bytes) -> str:
         digest.update(source)
     else:
         with Path(source).open("rb") as stream:
-            while block := stream.read(1 << 20):
+            while block := stream.read(BLOCK):
                 digest.update(block)
     return digest.hexdigest()
+
+
+def read_text(path: str | os.PathLike, max_bytes: int = 16 << 20) -> str:
+    """Read a text file in UTF-8 of at most ``max_bytes`` bytes.
+
+    Raises:
+        CourseError: the file is missing, too large or not text.
+    """
+    path = Path(path)
+    try:
+        if path.stat().st_size > max_bytes:
+            raise CourseError(f"{path} is larger than {max_bytes >> 20} MiB: this is not a file that the course wrote.")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise CourseError(f"{path} cannot be read ({error.strerror}): check the path.") from error
+    except UnicodeDecodeError as error:
+        raise CourseError(f"{path} is not text in UTF-8: check the path.") from error
 
 
 def read_json(path: str | os.PathLike, max_bytes: int = 16 << 20) -> Any:
@@ -108,13 +154,8 @@ def read_json(path: str | os.PathLike, max_bytes: int = 16 << 20) -> Any:
     Raises:
         CourseError: the file is missing, too large or not JSON.
     """
-    path = Path(path)
     try:
-        if path.stat().st_size > max_bytes:
-            raise CourseError(f"{path} is larger than {max_bytes >> 20} MiB: this is not a file that the course wrote.")
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CourseError(f"{path} cannot be read ({error.strerror}): check the path.") from error
+        return json.loads(read_text(path, max_bytes))
     except (ValueError, RecursionError) as error:
         raise CourseError(f"{path} is not valid JSON: make the file again.") from error
 

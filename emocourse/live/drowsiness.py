@@ -26,57 +26,16 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
-from ..faces.landmarks import INNER, inner
+from ..faces.landmarks import eye_aspect_ratio, mouth_aspect_ratio
 from .eyelids import Alarm, BlinkDetector, PerclosWindow, Settings, YawnDetector
 
-__all__ = ["Monitor", "Settings", "State", "eye_aspect_ratio", "mouth_aspect_ratio"]
+__all__ = ["Monitor", "Settings", "State"]
 
 NOT_SEEN = "the face is not seen"
 APART = "the frames are too far apart"
 CALIBRATING = "calibrating"
 NO_BLINK = "no blink seen: the eyes may be closed since the start, behind glasses, or badly read"
 """Why somebody cannot be judged: see :class:`State`."""
-
-_EYES = np.array([range(36, 42), range(42, 48)]) - INNER.start
-_MOUTH = np.arange(48, 68) - INNER.start
-
-
-def eye_aspect_ratio(landmarks: np.ndarray) -> np.ndarray:
-    """Height of the open eyes over their width, the mean of both eyes: about 0.3 open, 0.1 to 0.2 closed.
-
-    (|p2 - p6| + |p3 - p5|) / (2 |p1 - p4|), with p1 to p6 the six landmarks of an eye (Soukupová and Čech, 2016). It
-    does not change when the face is moved, enlarged or tilted.
-
-    Args:
-        landmarks: (..., 68, 2) in any pixels.
-
-    Returns:
-        (...) float64; NaN where an eye has no width.
-
-    Raises:
-        ValueError: another shape, or no numbers.
-    """
-    eyes = inner(landmarks).astype(np.float64)[..., _EYES, :]
-    return _ratio((_length(eyes, 1, 5) + _length(eyes, 2, 4)) / 2, _length(eyes, 0, 3)).mean(-1)
-
-
-def mouth_aspect_ratio(landmarks: np.ndarray) -> np.ndarray:
-    """Height of the opening between the lips over its width: about 0 closed, to 0.4 in speech, 0.6 and more in yawns.
-
-    The mean of three heights of the inner lip line (61-67, 62-66, 63-65) over its width (60-64).
-
-    Args:
-        landmarks: (..., 68, 2) in any pixels.
-
-    Returns:
-        (...) float64; NaN where the mouth has no width.
-
-    Raises:
-        ValueError: another shape, or no numbers.
-    """
-    mouth = inner(landmarks).astype(np.float64)[..., _MOUTH, :]
-    heights = _length(mouth, 13, 19) + _length(mouth, 14, 18) + _length(mouth, 15, 17)
-    return _ratio(heights / 3, _length(mouth, 12, 16))
 
 
 @dataclass(frozen=True)
@@ -228,12 +187,3 @@ class Monitor:
         if not self._lids.calibrated:
             return CALIBRATING
         return NO_BLINK if time - self._lids.shut > self.settings.blinkless else None
-
-
-def _length(points: np.ndarray, one: int, other: int) -> np.ndarray:
-    difference = points[..., one, :] - points[..., other, :]
-    return np.hypot(difference[..., 0], difference[..., 1])
-
-
-def _ratio(height: np.ndarray, width: np.ndarray) -> np.ndarray:
-    return np.where(width > 1e-9, height / np.where(width > 1e-9, width, 1.0), np.nan)

@@ -17,14 +17,13 @@ from .. import recognition
 from ..faces import detection as faces
 from ..faces import landmarks
 from ..files import images
+from ..models import weights
+from ..models.weights import DEFAULT as DEFAULT_MODEL
 from .tracker import Track, Tracker
 
 if TYPE_CHECKING:
     from ..models.weights import Classifier
     from . import drowsiness as fatigue
-
-DEFAULT_MODEL = "main"
-"""The model that reads the emotions when none is named."""
 
 BOXES = 3
 """Most boxes a face that landmarks are the mean over (:mod:`emocourse.faces.landmarks`), for models trained on several:
@@ -129,8 +128,6 @@ class Engine:
     @property
     def classifier(self) -> Classifier:
         """The model; loaded now if it was not yet."""
-        from ..models import weights
-
         if not isinstance(self._model, weights.Classifier):
             self._model = weights.load(self._model)
         return self._model

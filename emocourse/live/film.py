@@ -25,9 +25,9 @@ import numpy as np
 
 from ..backend import silent_stderr
 from ..errors import CourseError
-from ..faces import annotate as annotation
+from ..faces import annotation
 from ..files import images
-from ..files.safefiles import open_regular, show
+from ..files.store import open_regular, show
 from .drowsiness import NOT_SEEN
 from .engine import Engine, Person
 

@@ -20,7 +20,7 @@ from ..emotions import EMOTIONS, EMOTIONS_6, label_set
 from ..errors import CourseError
 from ..files import arrays as npz
 from ..files import store as files
-from ..files.safefiles import show
+from ..files.store import show
 from ..metrics import fit_temperature
 from . import external as peers
 from .architectures import ARCHITECTURES
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 MAX_WEIGHTS_BYTES = 64 << 20
 """No weights file of the course comes near this size; a larger one is refused unread."""
+
+DEFAULT = "main"
+"""The model that `emocourse predict` and the live demo take when none is named: the best that keeps the demo's rate."""
 
 ENSEMBLE = "ensemble"
 MAX_MEMBERS = 5

@@ -9,16 +9,21 @@ import html
 import io
 import os
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
+from ..emotions import INFO
 from ..errors import CourseError
 from ..files.store import atomic_write
 
@@ -28,6 +33,9 @@ GRID = "#d9d9d9"
 PAPER = "#ffffff"
 SERIES = ("#0b5fa5", "#b45309")
 """Colours of two things set side by side, such as training and validation; each also has its own marker and line."""
+
+DASHED = {"color": SOFT, "lw": 1, "ls": (0, (4, 3))}
+"""The look of a line that other things are measured against."""
 
 DPI = 110
 _TITLE, _TEXT, _SMALL = 12, 10, 8.5
@@ -118,6 +126,35 @@ def style(axes: Axes, x: str = "", y: str = "", title: str = "", grid: str | Non
         axes.grid(axis=grid, color=GRID, linewidth=0.8)
 
 
+def in_percent(*sides: Axis) -> None:
+    """Write the shares along these sides (``axes.xaxis``, ``axes.yaxis``) in per cent."""
+    for side in sides:
+        side.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+
+
+def shaded_table(
+    axes: Axes, shares: np.ndarray, rows: Sequence[str], columns: Sequence[str], tilt: float
+) -> Callable[[int, int], str]:
+    """A table whose cells are the darker the larger their share, 0 to 1, with names along both sides.
+
+    Returns:
+        The ink that is legible in row i, column j.
+    """
+    shade = colormaps["Blues"]
+    axes.imshow(shares, cmap=shade, vmin=0, vmax=1, aspect="auto")
+    axes.set_xticks(range(len(columns)), columns, rotation=tilt, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(len(rows)), rows)
+    for side in axes.spines.values():
+        side.set_visible(False)
+    return lambda i, j: legible_on(shade(shares[i, j])[:3])
+
+
+def fill_of(name: str, plain: str = SOFT) -> dict[str, Any]:
+    """Fill and hatch of an emotion's bar; of a class that is no emotion, ``plain`` without a hatch."""
+    known = INFO.get(name)
+    return {"color": known.colour, "hatch": known.hatch, "edgecolor": PAPER} if known else {"color": plain}
+
+
 def write(axes: Axes, x: float, y: float, text: str, **options: Any) -> None:
     """Small text inside ``axes`` at the data's (x, y)."""
     axes.text(x, y, text, **{"fontsize": _SMALL, "color": INK, "va": "center", **options})
@@ -178,13 +215,63 @@ def as_pictures(images: Any, what: str = "pictures") -> list[np.ndarray]:
     return pictures
 
 
+def size_of(picture: np.ndarray) -> str:
+    """Width and height, "640×480"."""
+    return f"{picture.shape[1]}×{picture.shape[0]}"
+
+
 def show_picture(axes: Axes, picture: np.ndarray, title: str = "", colour: str = INK) -> None:
     """``picture`` without axes around it, square pixels, grey from black to white over its type's whole range."""
     top = 255 if picture.dtype == np.uint8 else 1
     axes.imshow(picture, cmap="gray", vmin=0, vmax=top, interpolation="nearest")
-    axes.set_xticks([])
-    axes.set_yticks([])
+    bare(axes, title, colour)
     for spine in axes.spines.values():
         spine.set_color(GRID)
+
+
+def bare(axes: Axes, title: str = "", colour: str = INK) -> None:
+    """No ticks, and ``title`` in small letters above."""
+    axes.set_xticks([])
+    axes.set_yticks([])
     if title:
         axes.set_title(title, fontsize=_SMALL, color=colour)
+
+
+def image_grid(
+    n: int, titles: Sequence[Any] | None, columns: int, cell: float, title: str
+) -> tuple[CourseFigure, list[Axes], list[str]]:
+    """A figure of ``n`` square axes of ``cell`` inches with room for a line of text above each, and these lines.
+
+    Placed by hand: matplotlib's layout engine takes seconds for a hundred axes.
+
+    Raises:
+        CourseError: no column, or another number of titles than of images.
+    """
+    if titles is not None and len(titles) != n:
+        raise CourseError(f"There are {n} pictures but {len(titles)} titles: give one title a picture.")
+    if columns < 1:
+        raise CourseError(f"A grid needs at least one column, not {columns}.")
+    columns = min(columns, n)
+    rows = -(-n // columns)
+    line, gap, top = 0.2, 0.06, 0.38 if title else 0.05
+    width = max(columns * (cell + gap) + gap, 3.2 if title else 0)
+    height = rows * (cell + line + gap) + top
+    figure = CourseFigure(width, height)
+    figure.set_layout_engine("none")
+    axes = []
+    for k in range(n):
+        x = gap + (k % columns) * (cell + gap)
+        y = height - top - (k // columns + 1) * (cell + line + gap) + gap
+        axes.append(figure.add_axes((x / width, y / height, cell / width, cell / height)))
+    return figure, axes, [""] * n if titles is None else [str(title) for title in titles]
+
+
+def told_titles(titles: list[str]) -> str:
+    """What the titles say, each with how often it comes, the commonest first; "" where there are none."""
+    counted = Counter(title for title in titles if title)
+    if not counted:
+        return ""
+    parts = [f"{title} ({n})" for title, n in counted.most_common(12)]
+    if len(counted) > 12:
+        parts.append(f"{len(counted) - 12} more")
+    return " Titles: " + listing(parts) + "."

@@ -1,7 +1,4 @@
-"""Figures of detection: coverage with intervals, the trade-off of the threshold, faces around it, pixels and centres.
-
-The door to this room is :mod:`emocourse.plots`.
-"""
+"""Figures of detection: coverage with intervals, what a threshold trades, faces around it, pixels and centres."""
 
 from __future__ import annotations
 
@@ -14,20 +11,32 @@ from matplotlib.patches import Rectangle
 
 from ..emotions import INFO
 from ..errors import CourseError
-from ..evaluation.detection import Share, Tradeoff
+from ..evaluation.detection import Proportion, Tradeoff, tradeoff
 from ..metrics import percent
-from .base import GRID, INK, SERIES, SOFT, CourseFigure, as_pictures, finish, listing, show_picture, style, write
-from .images import _dots, _points
+from .base import (
+    DASHED,
+    GRID,
+    INK,
+    SERIES,
+    SOFT,
+    CourseFigure,
+    as_pictures,
+    finish,
+    listing,
+    show_picture,
+    style,
+    write,
+)
+from .images import as_landmarks, dots
 
 
 def coverage_by_emotion(
-    tables: Mapping[str, Mapping[str, Share]], title: str = "Coverage: how many faces are found"
+    tables: Mapping[str, Mapping[str, Proportion]], title: str = "Coverage: how many faces are found"
 ) -> CourseFigure:
     """The coverage of each emotion with its 95 % interval, a panel a dataset.
 
-    Args:
-        tables: {dataset: {emotion: share}}, from :func:`emocourse.evaluation.detection.by_emotion`.
-        title: the figure's own.
+        Args:
+    from ..evaluation.detection import Proportion, Tradeoff, tradeoff
     """
     tables = {name: dict(table) for name, table in tables.items()}
     if not tables or not all(tables.values()):
@@ -47,18 +56,15 @@ def coverage_by_emotion(
             axes.plot(one.value, y, marker=marker, markersize=8, color=colour, markeredgecolor=INK, markeredgewidth=0.6)
             write(axes, 1.02, y, f"{percent(one.value)} of {one.n:,}", clip_on=False)
         everything = sum(one.part for one in table.values()) / sum(one.n for one in table.values())
-        axes.axvline(everything, color=SOFT, lw=1, ls=(0, (4, 3)), zorder=1)
+        axes.axvline(everything, zorder=1, **DASHED)
         style(axes, title=f"{dataset}, all: {percent(everything)}", grid="x")
         low = max(0.0, np.floor(10 * lowest) / 10 - 0.05)
         axes.set_xlim(low, 1.0 + 0.42 * (1 - low))
         ticks = [tick for tick in np.arange(11) / 10 if tick >= low][:: 1 if low > 0.45 else 2]
-        axes.set_xticks(ticks, [f"{100 * tick:.0f} %" for tick in ticks])
+        axes.set_xticks(ticks, [percent(tick, 0) for tick in ticks])
         axes.set_yticks(range(len(names)), names)
-        order = sorted(table, key=lambda name: table[name].value)
-        words = [
-            f"{name} {percent(table[name].value)} ({percent(table[name].low)} to {percent(table[name].high)})"
-            for name in order
-        ]
+        order = sorted(table.items(), key=lambda item: item[1].value)
+        words = [f"{name} {percent(one.value)} ({percent(one.low)} to {percent(one.high)})" for name, one in order]
         told.append(f"{dataset}: {percent(everything)} of all; from the lowest, {listing(words)}")
     panels[0].invert_yaxis()
     return finish(figure, title, f"Share of faces found, with 95 % intervals. {'. '.join(told)}.")
@@ -72,13 +78,10 @@ def threshold_curves(
     Args:
         curves: from :func:`emocourse.evaluation.detection.tradeoff`.
         at: the threshold to mark.
-        title: the figure's own.
         wrong: what counts as wrong, in words, for the lower curve.
     """
     figure = CourseFigure(7.2, 3.6)
-    axes = figure.subplots()
-    told = _curves(axes, curves, at, wrong)
-    return finish(figure, title, told)
+    return finish(figure, title, _curves(figure.subplots(), curves, at, wrong))
 
 
 def threshold_sheet(hard: Any, at: float, shown: int = 8, title: str = "") -> CourseFigure:
@@ -88,10 +91,7 @@ def threshold_sheet(hard: Any, at: float, shown: int = 8, title: str = "") -> Co
         hard: :class:`emocourse.twin.hard_faces.HardFaces`.
         at: the threshold.
         shown: faces in each of the two rows.
-        title: the figure's own.
     """
-    from ..evaluation.detection import tradeoff
-
     order = np.argsort(hard.scores, kind="stable")
     order = order[hard.scores[order] > -5]  # without those that have no score
     keeps = hard.scores[order] >= at - 1e-9
@@ -107,7 +107,7 @@ def threshold_sheet(hard: Any, at: float, shown: int = 8, title: str = "") -> Co
             cell = figure.add_axes((0.01 + column * 0.98 / shown, top - 0.212, 0.94 / shown, 0.17))
             words = f"{hard.scores[i]:+.2f}  " + ("✗ wrong" if hard.wrong[i] else "right")
             show_picture(cell, hard.images[i], words)
-            _dots(cell, hard.images[i], _points(hard.found[i], 1)[0], size=2.5, outline=False)
+            dots(cell, hard.images[i], as_landmarks(hard.found[i], 1)[0], size=2.5, outline=False)
         bad = int(hard.wrong[members].sum())
         told += f" Of the {len(members)} faces {name}, {bad} have wrong landmarks."
     return finish(figure, title, told)
@@ -151,7 +151,6 @@ def pixel_centres(x: float, y: float, width: int = 6, height: int = 4, title: st
     Args:
         x, y: the landmark.
         width, height: how many pixels.
-        title: the figure's own.
     """
     column, row = int(np.rint(x)), int(np.rint(y))
     if not (0 <= column < width and 0 <= row < height):
@@ -170,8 +169,9 @@ def pixel_centres(x: float, y: float, width: int = 6, height: int = 4, title: st
     style(axes, x="x", y="y")
     axes.set_xlim(-0.6, width - 0.4)
     axes.set_ylim(height - 0.4, -0.6)
-    axes.set_xticks(np.arange(-0.5, width, 0.5), [f"{v:g}" for v in np.arange(-0.5, width, 0.5)], fontsize=7.5)
-    axes.set_yticks(np.arange(-0.5, height, 0.5), [f"{v:g}" for v in np.arange(-0.5, height, 0.5)], fontsize=7.5)
+    for ticks, end in ((axes.set_xticks, width), (axes.set_yticks, height)):
+        halves = np.arange(-0.5, end, 0.5)
+        ticks(halves, [f"{v:g}" for v in halves], fontsize=7.5)
     alt = (
         f"{width} by {height} pixels. The centre of the first lies at x = 0, y = 0, its edges at -0.5 and 0.5. A "
         f"landmark at x = {x:g}, y = {y:g} is nearest to the centre of the pixel in row {row} and column {column}, at "
@@ -188,7 +188,6 @@ def boxes_compared(
     Args:
         picture: (H, W) or (H, W, 3).
         boxes: {detector: boxes (x, y, w, h)} in pixels of ``picture``.
-        title: the figure's own.
     """
     (picture,) = as_pictures([picture])
     height, width = picture.shape[:2]

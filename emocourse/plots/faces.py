@@ -1,7 +1,4 @@
-"""Figures of drawn faces that move: single action units, the textbook's emotions; how a measure is spread over faces.
-
-The door to this room is :mod:`emocourse.plots`.
-"""
+"""Figures of drawn faces: single action units, the textbook's emotions; how a measure is spread over faces."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,8 +11,7 @@ from ..emotions import ACTION_UNITS, INFO
 from ..errors import CourseError
 from ..faces import action_units
 from ..metrics import percent
-from .base import INK, SERIES, CourseFigure, finish, listing, show_picture, style, write
-from .images import _grid
+from .base import INK, SERIES, CourseFigure, finish, image_grid, listing, show_picture, style, write
 
 MODEL_FACE = twin.Style(age=0.25)
 """The person who shows every action unit: always the same, so that only the units differ."""
@@ -34,12 +30,11 @@ def action_unit_grid(
 
     Args:
         numbers: FACS numbers.
-        columns, title: as for :func:`emocourse.plots.picture_grid`.
     """
     if not len(numbers):
         raise CourseError("There are no action units to show: give at least one number.")
     neutral = twin.load().mean("neutral")
-    figure, cells = _grid(len(numbers), columns, 1.9, title)
+    figure, cells, _ = image_grid(len(numbers), None, columns, 1.9, title)
     told = []
     for axes, number in zip(cells, numbers, strict=True):
         moved = action_units.move(neutral, {number: 1.0})
@@ -63,12 +58,11 @@ def prototypes(
     Args:
         names: emotions, of the seven labels and contempt.
         strength: of every unit, 0 to 1.
-        columns, title: as for :func:`emocourse.plots.picture_grid`.
     """
     if not len(names):
         raise CourseError("There are no emotions to show: give at least one name.")
     neutral = twin.load().mean("neutral")
-    figure, cells = _grid(len(names), columns, 2.1, title)
+    figure, cells, _ = image_grid(len(names), None, columns, 2.1, title)
     told = []
     for axes, name in zip(cells, names, strict=True):
         drawn = _draw(action_units.express(neutral, name, strength))  # refuses an unknown name

@@ -1,8 +1,9 @@
-"""Figures of pictures: grids, landmarks drawn on a face, the slides' preprocessing step by step, binary images.
+"""Figures of pictures: grids, binary images, landmarks, the slides' preprocessing, where a model looks.
 
-The door to this room is :mod:`emocourse.plots`. Landmarks have the pixel-centre convention, which is matplotlib's too.
+Landmarks have the pixel-centre convention, which is matplotlib's too.
 """
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -14,54 +15,26 @@ from matplotlib.patheffects import withStroke
 
 from ..errors import CourseError
 from ..faces.landmarks import INNER, OUTLINE
-from .base import INK, PAPER, SERIES, CourseFigure, as_pictures, finish, listing, show_picture, write
+from .base import (
+    INK,
+    PAPER,
+    SERIES,
+    CourseFigure,
+    as_pictures,
+    finish,
+    image_grid,
+    show_picture,
+    size_of,
+    told_titles,
+    write,
+)
 
 _INNER_COLOUR, _OUTLINE_COLOUR = "#ffd400", "#35c3ff"
 _RIM = [withStroke(linewidth=2.2, foreground=INK)]
+_THIRDS = (("top left", "top", "top right"), ("left", "middle", "right"), ("bottom left", "bottom", "bottom right"))
 
 
-def _grid(n: int, columns: int, cell: float, title: str) -> tuple[CourseFigure, list[Axes]]:
-    """A figure of ``n`` square axes of ``cell`` inches, each with room for a line of text above it.
-
-    Placed by hand: matplotlib's layout engine takes seconds for a hundred axes.
-    """
-    if columns < 1:
-        raise CourseError(f"A grid needs at least one column, not {columns}.")
-    columns = min(columns, n)
-    rows = -(-n // columns)
-    line, gap, top = 0.2, 0.06, 0.38 if title else 0.05
-    width = max(columns * (cell + gap) + gap, 3.2 if title else 0)
-    height = rows * (cell + line + gap) + top
-    figure = CourseFigure(width, height)
-    figure.set_layout_engine("none")
-    axes = []
-    for k in range(n):
-        x = gap + (k % columns) * (cell + gap)
-        y = height - top - (k // columns + 1) * (cell + line + gap) + gap
-        axes.append(figure.add_axes((x / width, y / height, cell / width, cell / height)))
-    return figure, axes
-
-
-def _titles(titles: Sequence[Any] | None, n: int) -> list[str]:
-    if titles is None:
-        return [""] * n
-    if len(titles) != n:
-        raise CourseError(f"There are {n} pictures but {len(titles)} titles: give one title a picture.")
-    return [str(title) for title in titles]
-
-
-def _count(titles: list[str]) -> str:
-    """What the titles say, each with how often it comes, the commonest first; "" where there are none."""
-    counted = Counter(title for title in titles if title)
-    if not counted:
-        return ""
-    parts = [f"{title} ({n})" for title, n in counted.most_common(12)]
-    if len(counted) > 12:
-        parts.append(f"{len(counted) - 12} more")
-    return " Titles: " + listing(parts) + "."
-
-
-def _points(landmarks: Any, n: int | None = None) -> np.ndarray:
+def as_landmarks(landmarks: Any, n: int | None = None) -> np.ndarray:
     """``landmarks`` as (n, 68, 2) finite floats; one face's (68, 2) counts as n = 1."""
     array = np.asarray(landmarks, dtype=np.float64)
     array = array[None] if array.ndim == 2 else array
@@ -72,7 +45,7 @@ def _points(landmarks: Any, n: int | None = None) -> np.ndarray:
     return array
 
 
-def _dots(axes: Axes, picture: np.ndarray, points: np.ndarray, size: float, outline: bool = True) -> None:
+def dots(axes: Axes, picture: np.ndarray, points: np.ndarray, size: float, outline: bool = True) -> None:
     """Inner landmarks as circles, those of the outline as squares, on any ground; none outside ``picture``."""
     rim = {"edgecolors": INK, "linewidths": min(0.8, size / 12)}
     if outline:
@@ -89,21 +62,15 @@ def picture_grid(
 
     Args:
         images: (n, H, W), (n, H, W, 1), (n, H, W, 3) or a list of such pictures of any sizes; uint8, or floats 0 to 1.
-        titles: one a picture, written above it.
-        columns: pictures in a row.
-        title: the figure's own.
-        cell: side of a picture in inches.
     """
     pictures = as_pictures(images)
-    titles = _titles(titles, len(pictures))
-    figure, cells = _grid(len(pictures), columns, cell, title)
+    figure, cells, titles = image_grid(len(pictures), titles, columns, cell, title)
     for axes, picture, words in zip(cells, pictures, titles, strict=True):
         show_picture(axes, picture, words)
-    sizes = Counter(f"{p.shape[1]}×{p.shape[0]}" for p in pictures)
+    sizes = Counter(size_of(p) for p in pictures)
     size = f"{sizes.most_common(1)[0][0]} pixels" if len(sizes) == 1 else "different sizes"
-    return finish(
-        figure, title, f"A grid of {len(pictures)} picture{'s' * (len(pictures) > 1)} of {size}.{_count(titles)}"
-    )
+    plural = "s" * (len(pictures) > 1)
+    return finish(figure, title, f"A grid of {len(pictures)} picture{plural} of {size}.{told_titles(titles)}")
 
 
 def binary_grid(
@@ -113,19 +80,17 @@ def binary_grid(
 
     Args:
         binaries: (n, side, side, 1) or (n, side, side), exactly 0 and 1.
-        titles, columns, title: as for :func:`picture_grid`.
     """
     pictures = [np.asarray(p, dtype=np.float32) for p in as_pictures(binaries, "binary images")]
     if not all(np.isin(p, (0, 1)).all() for p in pictures):
         raise CourseError("A binary image holds nothing but 0 and 1: make it with landmarks.binary_image.")
-    titles = _titles(titles, len(pictures))
-    figure, cells = _grid(len(pictures), columns, 1.0, title)
+    figure, cells, titles = image_grid(len(pictures), titles, columns, 1.0, title)
     for axes, picture, words in zip(cells, pictures, titles, strict=True):
         show_picture(axes, picture, words)
     ones = [int(p.sum()) for p in pictures]
     alt = (
-        f"{len(pictures)} binary images of {pictures[0].shape[1]}×{pictures[0].shape[0]} pixels, with {min(ones)} to "
-        f"{max(ones)} pixels of 1 each, {np.mean(ones):.1f} on average.{_count(titles)}"
+        f"{len(pictures)} binary images of {size_of(pictures[0])} pixels, with {min(ones)} to "
+        f"{max(ones)} pixels of 1 each, {np.mean(ones):.1f} on average.{told_titles(titles)}"
     )
     return finish(figure, title, alt)
 
@@ -139,7 +104,7 @@ def landmarks_on(picture: Any, landmarks: Any, numbered: bool = False, title: st
         numbered: write each landmark's number, 0 to 67, beside it.
     """
     (picture,) = as_pictures([picture])
-    points = _points(landmarks)
+    points = as_landmarks(landmarks)
     height, width = picture.shape[:2]
     side = 7.0 if numbered else 4.5
     figure = CourseFigure(max(side * min(1, width / height), 2.5), max(side * min(1, height / width), 1) + 0.4)
@@ -148,16 +113,16 @@ def landmarks_on(picture: Any, landmarks: Any, numbered: bool = False, title: st
     # The smaller the faces stand in the figure, the smaller the dots.
     spread = float(np.median(np.ptp(points[:, :, 0], axis=1))) / max(width, height)
     for face in points:
-        _dots(axes, picture, face, size=float(np.clip(60 * spread, 3, 30)))
+        dots(axes, picture, face, size=float(np.clip(60 * spread, 3, 30)))
         for k, (x, y) in enumerate(face if numbered else []):
             write(axes, x, y, f" {k}", fontsize=6.5, color=PAPER, path_effects=_RIM, clip_on=True)
     inside = int(((points >= -0.5) & (points < [width - 0.5, height - 0.5])).all(axis=2).sum())
     low, high = points.min(axis=(0, 1)), points.max(axis=(0, 1))
+    faces = f"{len(points)} face{'s' * (len(points) > 1)}"
     alt = (
-        f"A picture of {width}×{height} pixels with 68 landmarks on each of {len(points)} "
-        f"face{'s' * (len(points) > 1)}: 17 along the outline, 51 inside. "
-        f"They lie from x = {low[0]:.0f} to {high[0]:.0f} "
-        f"and from y = {low[1]:.0f} to {high[1]:.0f}; {inside} of {68 * len(points)} are inside the picture."
+        f"A picture of {width}×{height} pixels with 68 landmarks on each of {faces}: 17 along the outline, 51 inside. "
+        f"They lie from x = {low[0]:.0f} to {high[0]:.0f} and from y = {low[1]:.0f} to {high[1]:.0f}; "
+        f"{inside} of {68 * len(points)} are inside the picture."
     )
     if numbered:
         alt += " Each has its number, 0 to 67."
@@ -178,17 +143,17 @@ def preprocessing_steps(
         binary: (48, 48, 1), 0 and 1.
     """
     picture, cropped, small = as_pictures([picture, cropped, small])
-    (points,) = _points(landmarks, 1)
+    (points,) = as_landmarks(landmarks, 1)
     array = np.asarray(binary, dtype=np.float32)
     (flat,) = as_pictures([array])
     x, y, w, h = (float(value) for value in box)
-    size = f"{picture.shape[1]}×{picture.shape[0]}"
+    size = size_of(picture)
     inner, shape = len(points[INNER]), "(" + ", ".join(map(str, array.shape)) + ")"
     captions = (
         f"1. input, {size}",
         "2. face detection",
-        f"3. crop, {cropped.shape[1]}×{cropped.shape[0]}",
-        f"4. resize, {small.shape[1]}×{small.shape[0]}",
+        f"3. crop, {size_of(cropped)}",
+        f"4. resize, {size_of(small)}",
         f"5. {len(points)} landmarks",
         f"6. without the outline: {inner}",
         "7. binary image",
@@ -197,17 +162,17 @@ def preprocessing_steps(
     shown = (picture, picture, cropped, small, small, small, flat)
     figure = CourseFigure(9.6, 5.6)
     panels = figure.subplots(2, 4).ravel()
-    for axes, caption in zip(panels, captions, strict=True):
+    for axes, caption, image in itertools.zip_longest(panels, captions, shown):
         axes.set_title(caption, fontsize=9, color=INK, loc="left")
-    for axes, image in zip(panels, shown, strict=False):
-        show_picture(axes, image)
+        if image is not None:
+            show_picture(axes, image)
     panels[1].add_patch(Rectangle((x - 0.5, y - 0.5), w, h, fill=False, lw=2.2, color=_INNER_COLOUR, path_effects=_RIM))
-    _dots(panels[4], small, points, size=9)
-    _dots(panels[5], small, points, size=9, outline=False)
+    dots(panels[4], small, points, size=9)
+    dots(panels[5], small, points, size=9, outline=False)
     _numbers(panels[7], flat, points[36:42].mean(axis=0))
     alt = (
         f"Eight panels. Input of {size} pixels; face box at x = {x:.0f}, y = {y:.0f}, {w:.0f} wide and {h:.0f} high; "
-        f"crop of {cropped.shape[1]}×{cropped.shape[0]}; resized to {small.shape[1]}×{small.shape[0]}; "
+        f"crop of {size_of(cropped)}; resized to {size_of(small)}; "
         f"{len(points)} landmarks; {inner} without the outline; the binary image, in which {int(flat.sum())} of "
         f"{flat.size:,} pixels are 1; and a part of it around an eye as numbers, with its shape {shape}."
     )
@@ -216,10 +181,8 @@ def preprocessing_steps(
 
 def _numbers(axes: Axes, flat: np.ndarray, centre: np.ndarray, side: int = 11) -> None:
     """A patch of ``flat`` around ``centre`` (x, y) written out as its zeros and ones."""
-    left, top = (
-        int(np.clip(round(float(c)) - side // 2, 0, max(0, s - side)))
-        for c, s in zip(centre, flat.shape[::-1], strict=True)
-    )
+    room = np.maximum(0, np.array(flat.shape[::-1]) - side)
+    left, top = np.clip(np.rint(centre).astype(int) - side // 2, 0, room)
     patch = flat[top : top + side, left : left + side]
     show_picture(axes, np.ones_like(patch))
     for i, j in np.ndindex(patch.shape):
@@ -240,16 +203,55 @@ def score_sheet(
         scores: (n,) detector scores, written above the pictures.
     """
     pictures = as_pictures(images)
-    points = _points(landmarks, len(pictures))
-    words = [""] * len(pictures) if scores is None else [f"{k}: {score:+.2f}" for k, score in enumerate(scores)]
-    words = _titles(words, len(pictures))
-    figure, cells = _grid(len(pictures), columns, 1.2, title)
+    points = as_landmarks(landmarks, len(pictures))
+    words = None if scores is None else [f"{k}: {score:+.2f}" for k, score in enumerate(scores)]
+    figure, cells, words = image_grid(len(pictures), words, columns, 1.2, title)
     for axes, picture, face, word in zip(cells, pictures, points, words, strict=True):
         show_picture(axes, picture, word)
-        _dots(axes, picture, face, size=3.5)
+        dots(axes, picture, face, size=3.5)
     alt = f"{len(pictures)} pictures with 68 landmarks each."
     if scores is not None:
-        alt += (
-            f" Detector scores from {min(scores):+.2f} to {max(scores):+.2f}, {np.median(scores):+.2f} in the middle."
-        )
+        low, middle, high = min(scores), np.median(scores), max(scores)
+        alt += f" Detector scores from {low:+.2f} to {high:+.2f}, {middle:+.2f} in the middle."
     return finish(figure, title, alt)
+
+
+def attention(
+    images: Any,
+    maps: Any,
+    titles: Sequence[Any] | None = None,
+    columns: int = 4,
+    title: str = "Where the model looks",
+    cell: float = 1.7,
+) -> CourseFigure:
+    """Pictures with what speaks for an emotion laid over them, brighter for more, and a line around the strongest half.
+
+    Args:
+        images: (n, H, W) grey pictures.
+        maps: (n, H, W) numbers, such as :func:`emocourse.evaluation.saliency.activation_maps` gives; what is below 0
+            counts as 0.
+    """
+    pictures = as_pictures(images)
+    arrays = [np.maximum(np.asarray(values, np.float32), 0) for values in as_pictures(maps, "maps")]
+    if [p.shape for p in pictures] != [a.shape for a in arrays] or not all(np.isfinite(a).all() for a in arrays):
+        raise CourseError("Each picture needs a map of finite numbers of its own size: make both from one array.")
+    figure, cells, words = image_grid(len(pictures), titles, columns, cell, title)
+    told = []
+    for axes, picture, values, word in zip(cells, pictures, arrays, words, strict=True):
+        show_picture(axes, picture, word)
+        top = float(values.max())
+        if top > 0:
+            axes.imshow(values, cmap="cividis", vmin=0, vmax=top, alpha=0.65 * values / top, interpolation="bilinear")
+            for width, colour in ((2.6, INK), (1.2, PAPER)):  # seen on bright and on dark pictures
+                axes.contour(values, [top / 2], colors=[colour], linewidths=width)
+        told.append(f"{word or 'a picture'}: {_place(values)}")
+    return finish(figure, title, "Pictures with their strongest places marked. " + "; ".join(told[:12]) + ".")
+
+
+def _place(values: np.ndarray) -> str:
+    """Which ninth of the picture holds most, in words."""
+    if not values.max() > 0:
+        return "nothing speaks for it"
+    ninths = [[float(part.sum()) for part in np.array_split(row, 3, axis=1)] for row in np.array_split(values, 3)]
+    best = int(np.argmax(ninths))
+    return f"most in the {_THIRDS[best // 3][best % 3]}"

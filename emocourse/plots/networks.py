@@ -1,7 +1,4 @@
-"""Figures of what a convolutional network computes: one step of a convolution, and feature maps.
-
-The door to this room is :mod:`emocourse.plots`.
-"""
+"""Figures of what a convolutional network computes: one step of a convolution, and feature maps."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,8 +11,22 @@ from matplotlib.patheffects import withStroke
 
 from ..errors import CourseError
 from ..from_scratch.cnn import convolve
-from .base import INK, PAPER, CourseFigure, as_pictures, finish, legible_on, listing, show_picture, write
-from .images import _grid, _titles
+from ..metrics import percent
+from .base import (
+    GRID,
+    INK,
+    PAPER,
+    CourseFigure,
+    as_pictures,
+    bare,
+    fill_of,
+    finish,
+    image_grid,
+    legible_on,
+    listing,
+    show_picture,
+    write,
+)
 
 SIGNED = "PuOr"
 """Colours of numbers of either sign: orange below 0, white at 0, purple above; colour-blind eyes tell them apart."""
@@ -26,9 +37,7 @@ _RIM = [withStroke(linewidth=4, foreground=INK)]
 
 def _signed(axes: Axes, values: np.ndarray, limit: float, title: str) -> None:
     axes.imshow(values, cmap=SIGNED, vmin=-limit, vmax=limit, interpolation="nearest")
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.set_title(title, fontsize=8.5, color=INK)
+    bare(axes, title)
 
 
 def _limit(values: np.ndarray) -> float:
@@ -78,10 +87,8 @@ def convolution_step(picture: Any, kernel: Any, row: int, column: int, title: st
     kernel = np.asarray(kernel, np.float32)
     output = convolve(picture, kernel)
     if not (0 <= row < output.shape[0] and 0 <= column < output.shape[1]):
-        raise CourseError(
-            f"The window cannot stand in row {row}, column {column}: the output has {output.shape[0]} rows "
-            f"and {output.shape[1]} columns, counted from 0."
-        )
+        size = f"{output.shape[0]} rows and {output.shape[1]} columns, counted from 0"
+        raise CourseError(f"The window cannot stand in row {row}, column {column}: the output has {size}.")
     height, width = kernel.shape
     window = picture[row : row + height, column : column + width]
     products = window * kernel
@@ -94,13 +101,12 @@ def convolution_step(picture: Any, kernel: Any, row: int, column: int, title: st
     _outlined(shown, row, column, height, width)
     boxes = right.subgridspec(1, 4, width_ratios=[1, 1, 1, 1.9])
     panels = [figure.add_subplot(box) for box in boxes]
-    for axes, values, name in zip(
-        panels, (window, kernel, products), ("window", "× kernel", "= products"), strict=False
-    ):
-        _numbers(axes, values, name, grey=name == "window")
+    _numbers(panels[0], window, "window", grey=True)
+    _numbers(panels[1], kernel, "× kernel")
+    _numbers(panels[2], products, "= products")
     total = short(float(products.sum()))
     panels[2].set_xlabel(f"sum: {total}", fontsize=10, color=INK, fontweight="bold")
-    panels[3].set_facecolor("#d9d9d9")
+    panels[3].set_facecolor(GRID)
     _signed(panels[3], so_far, _limit(output), f"output so far, {output.shape[0]}×{output.shape[1]}")
     _outlined(panels[3], row, column, 1, 1)
     alt = (
@@ -123,25 +129,19 @@ def feature_maps(
 
     Args:
         maps: (n, H, W) numbers, or a list of (H, W) arrays of any sizes.
-        titles: one a map, written above it.
-        columns: maps in a row.
-        title: the figure's own.
-        cell: side of a map in inches.
     """
     arrays = [np.asarray(values, np.float32) for values in as_pictures(maps, "feature maps")]
     if not all(values.ndim == 2 and np.isfinite(values).all() for values in arrays):
         raise CourseError("A feature map is (H, W) finite numbers: take one channel of the layer's output.")
-    words = _titles(titles, len(arrays))
-    figure, cells = _grid(len(arrays), columns, cell, title)
+    figure, cells, words = image_grid(len(arrays), titles, columns, cell, title)
     for axes, values, word in zip(cells, arrays, words, strict=True):
         _signed(axes, values, _limit(values), word)
         for spine in axes.spines.values():
-            spine.set_color("#d9d9d9")
-    told = [
-        f"{word or f'map {k}'} ({values.shape[0]}×{values.shape[1]}) from {short(values.min())} "
-        f"to {short(values.max())}, {100 * float(np.mean(values != 0)):.0f} % not zero"
-        for k, (word, values) in enumerate(zip(words, arrays, strict=True))
-    ]
+            spine.set_color(GRID)
+    told = []
+    for k, (word, values) in enumerate(zip(words, arrays, strict=True)):
+        size, span = f"{values.shape[0]}×{values.shape[1]}", f"from {short(values.min())} to {short(values.max())}"
+        told.append(f"{word or f'map {k}'} ({size}) {span}, {percent(np.mean(values != 0), 0)} not zero")
     if len(told) > 12:
         told = [*told[:12], f"{len(told) - 12} more"]
     return finish(figure, title, f"{len(arrays)} feature maps: " + "; ".join(told) + ".")
@@ -160,24 +160,19 @@ def temperatures(
     rows = np.asarray(rows, float)
     if rows.ndim != 2 or rows.shape != (len(labels), len(names)) or not np.allclose(rows.sum(axis=1), 1, atol=1e-3):
         raise CourseError(f"{len(labels)} rows of {len(names)} probabilities are wanted, each with the sum 1.")
-    from ..emotions import INFO
-
     figure = CourseFigure(1.2 + 2.1 * len(rows), 0.9 + 0.32 * len(names))
     panels = figure.subplots(1, len(rows), sharey=True, squeeze=False)[0]
+    told = []
     for axes, row, label in zip(panels, rows, labels, strict=True):
         for k, (name, share) in enumerate(zip(names, row, strict=True)):
-            look = {"color": INFO[name].colour, "hatch": INFO[name].hatch} if name in INFO else {"color": INK}
-            axes.barh(k, share, height=0.7, edgecolor=PAPER, **look)
-            write(axes, share, k, f" {100 * share:.0f} %")
+            axes.barh(k, share, height=0.7, **{"edgecolor": PAPER, **fill_of(name, INK)})
+            write(axes, share, k, f" {percent(share, 0)}")
         axes.set_title(label, loc="left", fontsize=9, color=INK)
         axes.set_xlim(0, 1.25)
         axes.set_xticks([])
         axes.set_yticks(range(len(names)), names, fontsize=8.5)
         for side in ("top", "right", "bottom"):
             axes.spines[side].set_visible(False)
+        told.append(f"{label}: " + listing([f"{n} {percent(share, 0)}" for n, share in zip(names, row, strict=True)]))
     panels[0].invert_yaxis()
-    told = [
-        f"{label}: " + listing([f"{name} {100 * share:.0f} %" for name, share in zip(names, row, strict=True)])
-        for label, row in zip(labels, rows, strict=True)
-    ]
     return finish(figure, title, "Bars of probability. " + "; ".join(told) + ".")

@@ -1,48 +1,54 @@
-"""Figures of numbers: class counts, training history, confusion, classes, calibration, models side by side.
-
-The door to this room is :mod:`emocourse.plots`.
-"""
+"""Figures of numbers: class counts, training history, confusion, votes, classes, calibration, models side by side."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from ..emotions import INFO
 from ..errors import CourseError
 from ..metrics import Reliability, check_names, percent, wilson_interval
-from .base import GRID, INK, PAPER, SERIES, SOFT, CourseFigure, end_labels, finish, legible_on, listing, style, write
+from .base import (
+    DASHED,
+    GRID,
+    INK,
+    PAPER,
+    SERIES,
+    SOFT,
+    CourseFigure,
+    end_labels,
+    fill_of,
+    finish,
+    listing,
+    shaded_table,
+    style,
+    write,
+)
 
 SLIDES_ACCURACY = {"the slides, training": 0.75, "the slides, test": 0.55}
 """What the slides report after 50 epochs: reference lines for :func:`history` and :func:`accuracy_bars`."""
 
-
-def _look(name: str) -> dict[str, Any]:
-    """Fill and hatch of an emotion's bar; of a class that is no emotion, a plain one."""
-    known = INFO.get(name)
-    return {"color": known.colour, "hatch": known.hatch, "edgecolor": PAPER} if known else {"color": SOFT}
+_CURVES = ("accuracy", "loss")  # of a history
 
 
 def _percent_axis(axes: Axes, which: str, low: float = 0.0, high: float = 1.0) -> None:
     step = 0.1 if high - low <= 0.7 else 0.2
     ticks = np.arange(np.ceil(low / step - 1e-9), np.floor(high / step + 1e-9) + 1) * step
-    names = [f"{abs(100 * tick):.0f} %" for tick in ticks]
-    if which == "x":
-        axes.set_xlim(low, high)
-        axes.set_xticks(ticks, names)
-    else:
-        axes.set_ylim(low, high)
-        axes.set_yticks(ticks, names)
+    names = [percent(abs(tick), 0) for tick in ticks]
+    axes.set(**{f"{which}lim": (low, high)})
+    getattr(axes, f"set_{which}ticks")(ticks, names)
 
 
 def _interval(axes: Axes, low: float, high: float, y: float) -> None:
     """A 95 % interval across a bar, with a pale rim so that it shows on a dark one."""
     rim = [withStroke(linewidth=3.2, foreground=PAPER)]
     axes.plot([low, high], [y, y], color=INK, lw=1.3, marker="|", markersize=6, markeredgewidth=1.3, path_effects=rim)
+
+
+def _counted(names: Sequence[str], n: np.ndarray) -> list[str]:
+    return [f"{name} (n = {count:,})" for name, count in zip(names, n, strict=True)]
 
 
 def _reference(axes: Axes, x: float, y: float, label: str, level: float, **place: Any) -> None:
@@ -69,7 +75,7 @@ def class_counts(counts: Mapping[str, Mapping[str, int]], title: str = "Pictures
         total = sum(row.values())
         for k, name in enumerate(names):
             n = row.get(name, 0)
-            axes.barh(k, n, height=0.72, **_look(name))
+            axes.barh(k, n, height=0.72, **fill_of(name))
             write(axes, n, k, f" {n:,} ({percent(n / total, 0)})")
         style(axes, x="pictures", title=f"{split}, n = {total:,}", grid="x")
         axes.set_xlim(0, 1.5 * max(row.values()))
@@ -92,17 +98,17 @@ def history(
         record: "accuracy", "val_accuracy", "loss", "val_loss": one number an epoch each, as Keras records them.
         references: {name: accuracy} drawn as lines across, such as :data:`SLIDES_ACCURACY`.
     """
-    pairs = {"accuracy": ("accuracy", "val_accuracy"), "loss": ("loss", "val_loss")}
+    references = references or {}
     try:
-        drawn = {name: [np.asarray(record[key], float) for key in keys] for name, keys in pairs.items()}
+        accuracy, losses = ([np.asarray(record[k], float) for k in (name, f"val_{name}")] for name in _CURVES)
     except KeyError as missing:
         raise CourseError(f"The history has no {missing}: train with a validation split.") from missing
-    epochs = len(drawn["accuracy"][0])
-    if not epochs or any(values.shape != (epochs,) for pair in drawn.values() for values in pair):
+    epochs = len(accuracy[0])
+    if not epochs or any(values.shape != (epochs,) for values in (*accuracy, *losses)):
         raise CourseError("The history must hold the same number of epochs, at least one, for each of its four curves.")
     figure = CourseFigure(9.5, 3.8)
     x = np.arange(1, epochs + 1)
-    for axes, (name, values) in zip(figure.subplots(1, 2), drawn.items(), strict=True):
+    for axes, name, values in zip(figure.subplots(1, 2), _CURVES, (accuracy, losses), strict=True):
         for y, colour, line, marker in zip(values, SERIES, "-:", "os", strict=True):
             axes.plot(x, y, line, color=colour, marker=marker, markersize=4, markevery=max(1, epochs // 12), lw=1.8)
         axes.fill_between(x, *values, color=GRID, alpha=0.5, linewidth=0)
@@ -111,13 +117,13 @@ def history(
         step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 10**6) if epochs <= 6 * step)
         axes.set_xticks(np.unique([1, *range(step, epochs + 1, step)]))
         if name == "accuracy":
-            for label, level in (references or {}).items():
-                axes.axhline(level, color=SOFT, lw=1, ls=(0, (4, 3)), zorder=1)
+            for label, level in references.items():
+                axes.axhline(level, zorder=1, **DASHED)
                 _reference(axes, 1, level, label, level)
-            every = np.concatenate([*values, list((references or {}).values())])
+            every = np.concatenate([*values, list(references.values())])
             _percent_axis(axes, "y", max(0.0, every.min() - 0.05), min(1.0, every.max() + 0.05))
         end_labels(axes, epochs, [y[-1] for y in values], ("training", "validation"), SERIES)
-    (train, validation), losses = drawn["accuracy"], drawn["loss"]
+    train, validation = accuracy
     best = int(np.argmax(validation))
     alt = (
         f"Two panels of curves, epochs 1 to {epochs}. Training accuracy goes from {percent(train[0])} to "
@@ -126,7 +132,7 @@ def history(
         f"The best validation accuracy is {percent(validation[best])}, in epoch {best + 1}. "
         f"Training loss ends at {losses[0][-1]:.2f}, validation loss at {losses[1][-1]:.2f}."
     )
-    for label, level in (references or {}).items():
+    for label, level in references.items():
         alt += f" A line marks {label}: {percent(level, 0)}."
     return finish(figure, title, alt)
 
@@ -146,20 +152,13 @@ def confusion(matrix: Any, names: Sequence[str], title: str = "Confusion matrix"
     shares = matrix / np.maximum(n, 1)[:, None]
     figure = CourseFigure(1.8 + 0.82 * k, 1.4 + 0.66 * k)
     axes = figure.subplots()
-    shade = colormaps["Blues"]
-    axes.imshow(shares, cmap=shade, vmin=0, vmax=1, aspect="auto")
-    for i in range(k):
-        for j in range(k):
-            ink = legible_on(shade(shares[i, j])[:3])
-            weight = "bold" if i == j else "normal"
-            share = percent(shares[i, j], 0) if n[i] else "–"
-            write(axes, j, i - 0.13, share, ha="center", color=ink, fontweight=weight)
-            write(axes, j, i + 0.22, f"{matrix[i, j]:,}", ha="center", color=ink, fontsize=7)
     style(axes, x="predicted", y="label")
-    axes.set_xticks(range(k), names, rotation=30, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(k), [f"{name} (n = {count:,})" for name, count in zip(names, n, strict=True)])
-    for side in axes.spines.values():
-        side.set_visible(False)
+    ink = shaded_table(axes, shares, _counted(names, n), names, tilt=30)
+    for i, j in np.ndindex(k, k):
+        centred = {"ha": "center", "color": ink(i, j)}
+        share = percent(shares[i, j], 0) if n[i] else "–"
+        write(axes, j, i - 0.13, share, fontweight="bold" if i == j else "normal", **centred)
+        write(axes, j, i + 0.22, f"{matrix[i, j]:,}", fontsize=7, **centred)
     right = [f"{name} {percent(shares[i, i], 0)}" for i, name in enumerate(names) if n[i]]
     off = np.where(np.eye(k, dtype=bool), -1.0, shares)
     worst = [divmod(int(place), k) for place in np.argsort(off, axis=None, kind="stable")[::-1][:3]]
@@ -169,6 +168,42 @@ def confusion(matrix: Any, names: Sequence[str], title: str = "Confusion matrix"
     if mixed:
         alt += " The commonest mistakes: " + listing(mixed) + "."
     return finish(figure, title, alt)
+
+
+def votes(
+    counts: Any, rows: Sequence[str], columns: Sequence[str], title: str = "What people see", what: str = "votes"
+) -> CourseFigure:
+    """How votes are shared out: a row each for a picture or a label, a column each for a choice, shades for shares.
+
+    Args:
+        counts: (rows, columns) whole numbers, at least one in each row.
+        rows, columns: their names.
+        what: what is counted, "votes" or "pictures".
+    """
+    counts = np.asarray(counts)
+    shape = (len(rows), len(columns))
+    if counts.shape != shape or 0 in shape or counts.dtype.kind not in "iu" or counts.min() < 0:
+        raise CourseError(f"A table of votes needs whole numbers in {shape[0]} rows and {shape[1]} columns.")
+    n = counts.sum(axis=1)
+    if not n.all():
+        raise CourseError("A row of the table of votes has no votes: leave it out.")
+    shares = counts / n[:, None]
+    figure = CourseFigure(2.4 + 0.66 * len(columns), 1.5 + 0.36 * len(rows))
+    axes = figure.subplots()
+    style(axes)
+    ink = shaded_table(axes, shares, _counted(rows, n), columns, tilt=35)
+    best = shares.argmax(axis=1)
+    for i, j in np.ndindex(shape):
+        if counts[i, j]:
+            weight = "bold" if j == best[i] else "normal"
+            text = percent(shares[i, j], 0) if n.max() > 20 else f"{counts[i, j]}"
+            write(axes, j, i, text, ha="center", color=ink(i, j), fontweight=weight)
+    told = []
+    for i, row in enumerate(rows):
+        first, *others = [j for j in np.argsort(-counts[i], kind="stable")[:2] if counts[i, j]]
+        words = f"{row}, {n[i]:,} {what}: {columns[first]} {percent(shares[i, first], 0)}"
+        told.append(words + "".join(f", then {columns[j]} {percent(shares[i, j], 0)}" for j in others))
+    return finish(figure, title, f"Table of shares, the largest of each row first. {'; '.join(told)}.")
 
 
 def per_class(report: Mapping[str, Any], title: str = "How well each emotion is recognised") -> CourseFigure:
@@ -190,7 +225,7 @@ def per_class(report: Mapping[str, Any], title: str = "How well each emotion is 
                 continue
             share, (low, high) = right[k] / of, wilson_interval(int(right[k]), int(of))
             if what == "recall":
-                axes.barh(place, share, height=0.5, **_look(name))
+                axes.barh(place, share, height=0.5, **fill_of(name))
             _interval(axes, low, high, place)
             if what == "precision":
                 axes.plot(share, place, "D", color=INK, markersize=4.5)
@@ -200,7 +235,7 @@ def per_class(report: Mapping[str, Any], title: str = "How well each emotion is 
     style(axes, x="share, with its 95 % interval", grid="x")
     _percent_axis(axes, "x")
     axes.set_xlim(0, 1.15)
-    axes.set_yticks(range(len(names)), [f"{name} (n = {count:,})" for name, count in zip(names, n, strict=True)])
+    axes.set_yticks(range(len(names)), _counted(names, n))
     axes.invert_yaxis()
     return finish(figure, title, "Recall and precision with 95 % intervals. " + "; ".join(told) + ".")
 
@@ -250,7 +285,8 @@ def accuracy_bars(
     """
     if not reports:
         raise CourseError("There are no models to compare: give at least one report.")
-    figure = CourseFigure(8.5, 1.6 + 0.5 * len(reports) + 0.2 * len(references or {}))
+    references = references or {}
+    figure = CourseFigure(8.5, 1.6 + 0.5 * len(reports) + 0.2 * len(references))
     axes = figure.subplots()
     told = []
     for k, (name, report) in enumerate(reports.items()):
@@ -263,12 +299,12 @@ def accuracy_bars(
             axes.plot(detected, k, "D", color=PAPER, markeredgecolor=SERIES[1], markeredgewidth=1.8, markersize=6)
             words += f", {percent(detected)} of the {report['n_detected']:,} detected"
         told.append(words)
-    for k, (label, level) in enumerate((references or {}).items()):
-        axes.axvline(level, color=SOFT, lw=1, ls=(0, (4, 3)), zorder=0)
+    for k, (label, level) in enumerate(references.items()):
+        axes.axvline(level, zorder=0, **DASHED)
         _reference(axes, level + 0.005, -0.6 - 0.4 * k, label, level)
         told.append(f"a line marks {label}, {percent(level, 0)}")
     style(axes, x="accuracy on all pictures, 95 % interval; diamond: detected only", grid="x")
     _percent_axis(axes, "x")
     axes.set_yticks(range(len(reports)), list(reports))
-    axes.set_ylim(len(reports) - 0.5, -0.6 - 0.4 * len(references or {}))
+    axes.set_ylim(len(reports) - 0.5, -0.6 - 0.4 * len(references))
     return finish(figure, title, "Bars of accuracy: " + "; ".join(told) + ".")

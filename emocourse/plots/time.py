@@ -1,7 +1,4 @@
-"""Figures of what happens over time: a drive with its alarms, the emotions named in a film, and what a setting costs.
-
-The door to this room is :mod:`emocourse.plots`.
-"""
+"""Figures of what happens over time: a drive with its alarms, the emotions named in a film, what a setting costs."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ import numpy as np
 from ..emotions import EMOTIONS, INFO
 from ..errors import CourseError
 from ..metrics import percent
-from .base import GRID, INK, SERIES, SOFT, CourseFigure, finish, listing, style, write
+from .base import DASHED, GRID, INK, SERIES, SOFT, CourseFigure, finish, listing, style, write
 
 if TYPE_CHECKING:
     from ..live.drowsiness import State
@@ -54,7 +51,7 @@ def drive(
         share.plot((truth[0] - time[0]) / 60, truth[1], ":", color=INK, lw=1.4)
     style(share, title="PERCLOS: share of the last minute with closed eyes" + (", truth dotted" * (truth is not None)))
     for level, words in zip(thresholds, ("alarm on", "alarm off"), strict=True):
-        share.axhline(level, color=SOFT, lw=1, ls=(0, (4, 3)))
+        share.axhline(level, **DASHED)
         write(share, minutes[-1], level, f" {words}, {percent(level, 0)}", color=SOFT)
     share.set_ylim(0, max(0.3, 1.1 * np.nanmax(np.append(perclos, 0))))
     ticks = share.get_yticks()
@@ -83,9 +80,8 @@ def _events(axes, minutes: np.ndarray, states: Sequence[State]) -> str:
     for reason in _REASONS:
         spans = _spans(minutes, np.array([reason in s.reasons for s in states]))
         bars = [(start, max(end - start, 0.004 * minutes[-1])) for start, end in spans]
-        axes.broken_barh(
-            bars, (rows[f"alarm: {reason}"] - 0.3, 0.6), color=SERIES[1], hatch="//", edgecolor=INK, lw=0.8
-        )
+        look = {"color": SERIES[1], "hatch": "//", "edgecolor": INK, "lw": 0.8}
+        axes.broken_barh(bars, (rows[f"alarm: {reason}"] - 0.3, 0.6), **look)
         if spans:
             often = "once" if len(spans) == 1 else f"{len(spans)} times"
             told.append(f"{reason} {often}, first at {spans[0][0]:.1f} minutes")
@@ -123,23 +119,21 @@ def readings(
     emotions = [name for name in EMOTIONS if name in named_at_all]
     figure = CourseFigure(9.5, 0.7 + 0.35 * len(rows) + 0.19 * len(rows) * len(emotions))
     told = []
-    last = None
-    for last, (what, named) in zip(
-        figure.subplots(len(rows), 1, sharex=True, squeeze=False)[:, 0], rows.items(), strict=True
-    ):
+    panels = figure.subplots(len(rows), 1, sharex=True, squeeze=False)[:, 0]
+    for panel, (what, named) in zip(panels, rows.items(), strict=True):
         for y, emotion in enumerate(reversed(emotions)):
             spans = _spans(np.arange(len(times)), np.array([name == emotion for name in named]))
             ends = np.append(times, times[-1])
             bars = [(times[int(a)], ends[int(b) + 1] - times[int(a)]) for a, b in spans]
-            last.broken_barh(bars, (y - 0.4, 0.8), facecolor=INFO[emotion].colour, edgecolor=INK, lw=0.4)
-        style(last, title=what, grid="x")
-        last.set_yticks(range(len(emotions)), emotions[::-1])
-        last.set_ylim(-0.6, len(emotions) - 0.4)
+            panel.broken_barh(bars, (y - 0.4, 0.8), facecolor=INFO[emotion].colour, edgecolor=INK, lw=0.4)
+        style(panel, title=what, grid="x")
+        panel.set_yticks(range(len(emotions)), emotions[::-1])
+        panel.set_ylim(-0.6, len(emotions) - 0.4)
         changes = sum(a != b for a, b in itertools.pairwise(named))
         often = listing([f"{e} {percent(sum(n == e for n in named) / len(named), 0)}" for e in emotions])
         told.append(f"{what}: {changes} changes; {often} of the time")
-    last.set_xlim(times[0], times[-1])
-    last.set_xlabel("seconds")
+    panels[-1].set_xlim(times[0], times[-1])
+    panels[-1].set_xlabel("seconds")
     return finish(figure, title, f"{times[-1] - times[0]:.0f} seconds of film. " + ". ".join(told) + ".")
 
 

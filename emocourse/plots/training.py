@@ -1,18 +1,15 @@
-"""Figures of several trainings: losses side by side, remedies against overfitting, learning curves.
-
-The door to this room is :mod:`emocourse.plots`.
-"""
+"""Figures of several trainings: losses, remedies against overfitting, learning curves, leaks, three models."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
 from ..errors import CourseError
 from ..evaluation.comparison import GROUPS, who_is_right
 from ..metrics import check_labels, check_names, percent, wilson_interval
-from .base import GRID, INK, PAPER, SERIES, SOFT, CourseFigure, end_labels, finish, listing, style, write
+from .base import GRID, INK, PAPER, SERIES, SOFT, CourseFigure, end_labels, finish, in_percent, listing, style, write
 
 # Of up to six curves: Okabe and Ito's colours that stand out on white, told apart by line and marker as well.
 _CURVES = (
@@ -23,6 +20,9 @@ _CURVES = (
     ("#a3508c", (0, (5, 1, 1, 1, 1, 1)), "v"),
     ("#8a6d00", (0, (1, 1)), "P"),
 )
+
+_MARKS = (("s", SERIES[1]), ("o", SERIES[0]), ("D", INK))  # of three models
+_BAR = {"color": SERIES[1], "lw": 7, "alpha": 0.35, "solid_capstyle": "butt", "zorder": 1}  # an interval
 
 
 def losses(curves: Mapping[str, Sequence[float]], title: str = "Validation loss") -> CourseFigure:
@@ -72,17 +72,15 @@ def remedies(
         mean = float(validation.mean())
         low, high = wilson_interval(round(mean * n), n)
         axes.plot([mean, training.mean()], [k, k], color=SOFT, lw=0.8, ls=(0, (2, 3)), zorder=0)
-        axes.plot([low, high], [k, k], color=SERIES[1], lw=7, alpha=0.35, solid_capstyle="butt", zorder=1)
+        axes.plot([low, high], [k, k], **_BAR)
         axes.plot(validation, [k] * len(validation), "s", color=SERIES[1], markersize=5)
         axes.plot(training, [k] * len(training), "o", color="none", markeredgecolor=SERIES[0], markersize=6)
         gap = 100 * (training.mean() - mean)
         write(axes, max(training.max(), high) + 0.015, k, f"gap {gap:.0f} points", color=INK)
-        told.append(
-            f"{name}: training {percent(training.mean())}, validation {percent(mean)} "
-            f"({percent(low)} to {percent(high)})"
-        )
+        words = f"{name}: training {percent(training.mean())}, validation {percent(mean)}"
+        told.append(f"{words} ({percent(low)} to {percent(high)})")
     style(axes, x="accuracy (circles: training; squares: validation, bar: 95 % interval of their mean)", grid="x")
-    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    in_percent(axes.xaxis)
     low, high = axes.get_xlim()
     axes.set_xlim(low, high + 0.12 * (high - low))
     axes.set_yticks(range(len(measured)), list(measured))
@@ -113,22 +111,52 @@ def learning_curve(
     for size, values in runs.items():
         training, mean = values.mean(axis=0)
         low, high = wilson_interval(round(float(mean) * n), n)
-        axes.plot([size, size], [low, high], color=SERIES[1], lw=7, alpha=0.35, solid_capstyle="butt", zorder=1)
+        axes.plot([size, size], [low, high], **_BAR)
         told.append(f"{size:,} pictures: training {percent(training)}, validation {percent(mean)}")
     style(axes, x="training pictures", y="accuracy", grid="y")
     axes.set_xscale("log")
     axes.set_xticks(sizes, [f"{size:,}" for size in sizes])
     axes.minorticks_off()
     axes.set_xlim(sizes[0] / 1.3, sizes[-1] * max(2.0, (sizes[-1] / sizes[0]) ** 0.3))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
+    in_percent(axes.yaxis)
     ends = runs[sizes[-1]].mean(axis=0)
     end_labels(axes, sizes[-1] * 1.05, list(ends), ("training", "validation"), SERIES)
     return finish(figure, title, f"Learning curve, n = {n:,} validation pictures. {listing(told)}.")
 
 
-# --- The figure of two models and a third that sees what both see. The door to this room is :mod:`emocourse.plots` ----
+def leaks(
+    measured: Mapping[float, Sequence[float]],
+    references: Mapping[str, float] | None = None,
+    title: str = "What copies are worth",
+) -> CourseFigure:
+    """Accuracy against the share of test pictures that have a copy in training, a point a run.
 
-_MARKS = (("s", SERIES[1]), ("o", SERIES[0]), ("D", INK))
+    The dashed line is what remembering alone would give: at share s, a + (1 - a) s, with a the mean without copies.
+
+    Args:
+        measured: {share: accuracies}, both 0 to 1; it must have the share 0.
+        references: {name: accuracy} drawn as lines across.
+    """
+    runs = {float(share): np.asarray(list(values), float) for share, values in sorted(measured.items())}
+    every = np.concatenate([np.array([share, *values]) for share, values in runs.items()]) if runs else np.array([-1.0])
+    if 0.0 not in runs or not all(len(values) for values in runs.values()) or not ((every >= 0) & (every <= 1)).all():
+        raise CourseError("A figure of leaks needs accuracies from 0 to 1 for some shares from 0 to 1, 0 among them.")
+    figure = CourseFigure(7.0, 4.2)
+    axes = figure.subplots()
+    start, top = runs[0.0].mean(), max(runs)
+    axes.plot([0, top], [start, start + (1 - start) * top], color=SOFT, lw=1.2, ls=(0, (4, 3)), zorder=1)
+    write(axes, 0.72 * top, start + (1 - start) * 0.72 * top, "by memory alone  ", color=SOFT, ha="right", va="bottom")
+    for share, values in runs.items():
+        axes.plot([share] * len(values), values, "o", color=SERIES[0], markersize=6, zorder=2)
+    told = [f"{percent(share, 0)} copied: {percent(values.mean())}" for share, values in runs.items()]
+    for name, level in (references or {}).items():
+        axes.axhline(level, color=SERIES[1], lw=1, ls=":", zorder=0)
+        write(axes, top, level, f"{name} {percent(level, 0)}", color=SERIES[1], ha="right", va="bottom")
+        told.append(f"a line marks {name}, {percent(level, 0)}")
+    style(axes, x="test pictures with a copy in training", y="accuracy", grid="y")
+    in_percent(axes.xaxis, axes.yaxis)
+    axes.set_ylim(bottom=0)
+    return finish(figure, title, f"Mean accuracy by share of copied test pictures. {listing(told)}.")
 
 
 def two_and_both(labels: Any, predicted: Mapping[str, Any], names: Sequence[str], title: str = "") -> CourseFigure:
@@ -150,13 +178,14 @@ def two_and_both(labels: Any, predicted: Mapping[str, Any], names: Sequence[str]
     figure = CourseFigure(10.4, 3.9)
     left, right = figure.subplots(1, 2, width_ratios=(1.05, 1))
     words = ("both are right", f"only {a} is right", f"only {b} is right", "neither is right")
-    for y, group in enumerate(GROUPS):
+    groups = []
+    for y, (group, word) in enumerate(zip(GROUPS, words, strict=True)):
         n, share = found["groups"][group]["n"], found["groups"][group]["share"]
-        won = n * (share or 0)
         left.barh(y, n, height=0.62, color=PAPER, edgecolor=SOFT, hatch="////", linewidth=0.8)
-        left.barh(y, won, height=0.62, color=SERIES[0], edgecolor=SERIES[0], linewidth=0.8)
-        note = f"{n:,}" if share is None else f"{n:,}, {third} right in {percent(share, 0)}"
-        write(left, n + 0.015 * found["n"], y, note)
+        left.barh(y, n * (share or 0), height=0.62, color=SERIES[0], edgecolor=SERIES[0], linewidth=0.8)
+        note, told_share = ("", "") if share is None else (f", {third} right in {percent(share, k)}" for k in (0, 1))
+        write(left, n + 0.015 * found["n"], y, f"{n:,}{note}")
+        groups.append(f"{word}: {n:,} pictures{told_share}")
     most = max(group["n"] for group in found["groups"].values())
     left.set_yticks(range(len(GROUPS)), words)
     left.invert_yaxis()
@@ -174,21 +203,14 @@ def two_and_both(labels: Any, predicted: Mapping[str, Any], names: Sequence[str]
             if n:
                 right.plot(wilson_interval(hit, n), [at, at], color=colour, lw=1.1, alpha=0.7)
         right.plot(shares, y, ls="none", marker=marker, color=colour, markeredgecolor=PAPER, markersize=7, label=model)
-        told.append(
-            f"{model} {percent(found['accuracy'][model])} of all, "
-            + listing([f"{name} {percent(s, 0)}" for name, s in zip(names, shares, strict=True) if np.isfinite(s)])
-        )
+        words = [f"{name} {percent(s, 0)}" for name, s in zip(names, shares, strict=True) if np.isfinite(s)]
+        told.append(f"{model} {percent(found['accuracy'][model])} of all, {listing(words)}")
     right.set_yticks(order, names)
     right.invert_yaxis()
     right.hlines(order[:-1] + 0.5, 0, 1, color=GRID, lw=0.8)
     right.set_xlim(0, 1)
-    right.set_xticks(np.arange(0, 1.01, 0.2), [f"{k} %" for k in range(0, 101, 20)])
+    right.set_xticks(np.arange(0, 1.01, 0.2), [percent(k, 0) for k in np.arange(0, 1.01, 0.2)])
     style(right, x="found of each emotion (line: 95 % interval)", grid="x")
     right.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, fontsize=8.5)
-    groups = [
-        f"{word}: {found['groups'][g]['n']:,} pictures"
-        + ("" if found["groups"][g]["share"] is None else f", {third} right in {percent(found['groups'][g]['share'])}")
-        for word, g in zip(words, GROUPS, strict=True)
-    ]
     alt = f"Of {found['n']:,} pictures, {'; '.join(groups)}. Found of each emotion: {'; '.join(told)}."
     return finish(figure, title or f"{a}, {b}, and {third}", alt)

@@ -16,8 +16,8 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "driver": ["Driver", "Schedule", "alert", "film", "tired"],
-        "hard_faces": ["PLACES", "TROUBLES", "HardFaces", "blurred", "cover", "darkened", "turned"],
+        "driver": ["Driver", "Schedule", "alert", "film", "random_driver", "tired"],
+        "hard_faces": ["PLACES", "TROUBLES", "HardFaces", "blurred", "cover", "darkened", "draw_hard_faces", "turned"],
         "model": ["VERSION", "Twin", "load"],
         "portrait": ["draw", "draw_many"],
         "scenes": ["Scene", "moving_scene", "scene"],

@@ -18,8 +18,6 @@ from ..errors import CourseError
 from .shape import cues, split_pose
 from .style import Style
 
-# --- How far off dlib's landmark predictor reads the drawn faces, and so where their features are drawn ---------------
-
 # fmt: off
 _THOUSANDTHS = (
     (-26, -135), (-42, -130), (-35, -108), (-41, -80), (-48, -49), (-38, -20), (-33, 18), (-21, 41), (0, 58),
@@ -36,7 +34,6 @@ AIM_OFF = np.array(_THOUSANDTHS) / 1000
 """(68, 2): the predictor, made for photographs, finds each landmark of a drawn face this much beside where it is drawn,
 in distances between the eyes, x along the eyes and y down the face. The renderer draws every feature that much to the
 other side, so that what dlib finds is what was asked for. Measured by ``twin_check.measure_aim``."""
-
 
 _QUARTER_TURN = np.array([-0.5, 0.5])
 _SHIFT = 4  # cv2 takes polygon corners in sixteenths of a pixel
@@ -58,6 +55,16 @@ def _spline(n: int, closed: bool, k: int = 5) -> np.ndarray:
 
 def curve(points: np.ndarray, closed: bool = False) -> np.ndarray:
     return _spline(len(points), closed) @ points
+
+
+def mirrored(half: list | np.ndarray, middle: float) -> np.ndarray:
+    """A shape from its left half: (n, 2) points, and back along their mirror images about a = ``middle``.
+
+    A last point that lies on the middle comes once.
+    """
+    half = np.asarray(half, float)
+    back = half[:-1] if half[-1, 0] == middle else half
+    return np.concatenate([half, back[::-1] * [-1, 1] + [2 * middle, 0]])
 
 
 @functools.lru_cache(maxsize=8)

@@ -1,27 +1,41 @@
 """Drives of drawn people whose eyes and mouths follow a known schedule, to measure :mod:`emocourse.live.drowsiness` on.
 
-A person is drawn once for each state of lids and mouth, and every frame moves, turns, scales, lights and disturbs such
-a drawing afresh, so no two frames are alike.
+What happens, and when, is planned and known to the hundredth of a second (:class:`Schedule`), then filmed: a person is
+drawn once for each state of lids and mouth, and every frame moves, turns, scales, lights and disturbs such a drawing
+afresh, so no two frames are alike.
 """
 
 from __future__ import annotations
 
+import collections
+import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..errors import CourseError
 from ..faces import landmarks
-from ..live.drowsiness import eye_aspect_ratio, mouth_aspect_ratio
+from ..faces.landmarks import eye_aspect_ratio, mouth_aspect_ratio
 from .model import load
 from .portrait import draw
 from .scenes import BOX_DOWN, BOX_SIDE
 from .shape import join_pose, set_eyes, set_mouth, split_pose
 from .style import Style, random_style
 
-# --- What a drawn driver does, and when: blinks, long closures, yawns, speech, drooping lids, looking away ------------
-# Everything is known to the hundredth of a second; :mod:`emocourse.twin.driver` films it.
+SIDE = 240
+"""Width and height of the pictures, in pixels; the face takes most of it."""
+
+READABLE = (0.6, 0.05, 0.55)
+"""What dlib must read in a driver: closed eyes below this share of the open ones' EAR; at most this share of frames in
+which one is taken for the other; and yawns above this ratio."""
+
+_LEVELS = 20  # drawings from closed to open eyes
+_MOUTHS = 10
+_CANDIDATES = 100
+_SHOTS = 24
+_LIPS = 0.12  # mouth ratio of closed lips
+_POSE = np.array([[23.5, 16.0, np.log(13.5), 0.0]], np.float32)
 
 STEP = 0.01
 """Seconds between the moments at which a schedule is known."""
@@ -52,13 +66,18 @@ class Schedule:
     droops: tuple[Event, ...] = ()
     away: tuple[Event, ...] = ()
     heaviness: tuple[float, ...] = (1.0,)
-    _lids: np.ndarray = field(init=False, repr=False, compare=False)
-    _mouth: np.ndarray = field(init=False, repr=False, compare=False)
-    _seen: np.ndarray = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not 1 <= self.seconds <= 7200:
             raise CourseError(f"A drive lasts 1 second to 2 hours, not {self.seconds} seconds.")
+
+    @property
+    def times(self) -> np.ndarray:
+        """The moments at which everything is known: one every ``STEP`` seconds."""
+        return np.arange(round(self.seconds / STEP)) * STEP
+
+    @functools.cached_property
+    def _lids(self) -> np.ndarray:
         t = self.times
         lids = np.interp(t, np.linspace(0, self.seconds, len(self.heaviness)), self.heaviness)
         for start, length in self.droops:
@@ -69,21 +88,25 @@ class Schedule:
             lids *= 1 - _plateau(t, start, length, 0.3 * length, 0.55 * length)
         for start, length in self.closures:
             lids *= 1 - _plateau(t, start, length, 0.12, 0.2)
+        return lids
+
+    @functools.cached_property
+    def _mouth(self) -> np.ndarray:
+        t = self.times
         mouth = np.zeros_like(t)
         for start, length in self.speech:
             mouth = np.maximum(mouth, 0.17 * _plateau(t, start, length, 0.2, 0.2) * (1 + np.sin(19 * t)))
         for start, length in self.yawns:
             mouth = np.maximum(mouth, 0.75 * _plateau(t, start, length, 1.2, 0.8))
+        return mouth
+
+    @functools.cached_property
+    def _seen(self) -> np.ndarray:
+        t = self.times
         seen = np.ones(len(t), bool)
         for start, length in self.away:
             seen &= (t < start) | (t >= start + length)
-        for name, value in (("_lids", lids), ("_mouth", mouth), ("_seen", seen)):
-            object.__setattr__(self, name, value)
-
-    @property
-    def times(self) -> np.ndarray:
-        """The moments at which everything is known: one every ``STEP`` seconds."""
-        return np.arange(round(self.seconds / STEP)) * STEP
+        return seen
 
     def at(self, time: float) -> tuple[float, float, bool]:
         """Openness of the lids (1 open), of the mouth (1 a full yawn), and whether the face is to be seen."""
@@ -92,8 +115,7 @@ class Schedule:
 
     def drowsy(self, times: np.ndarray) -> np.ndarray:
         """Whether the driver is drowsy at these times, (n,) bool: the resting lids hang down by more than a tenth."""
-        known = np.linspace(0, self.seconds, len(self.heaviness))
-        return np.interp(times, known, self.heaviness) < 0.9
+        return np.interp(times, np.linspace(0, self.seconds, len(self.heaviness)), self.heaviness) < 0.9
 
     def perclos(self, closed: float = 0.2, window: float = 60.0) -> np.ndarray:
         """The true PERCLOS at each of ``times``: share of the last minute, as far as seen, with lids so far closed."""
@@ -119,7 +141,7 @@ def alert(minutes: float, seed: int = 0) -> Schedule:
     for start in np.sort(rng.uniform(10, 60 * minutes - 5, rng.integers(1, 4))):
         plan.add("away", start, rng.uniform(0.6, 2.5))
     rate = rng.uniform(8, 20) / 60
-    plan.blinks(0, 60 * minutes, lambda t: rate, lambda t: (0.2, 0.4))
+    plan.blinks(lambda t: rate, lambda t: (0.2, 0.4))
     plan.free("speech", rng.integers(1, 4), (3, 15))
     plan.free("droops", rng.integers(0, 3), (0.5, 1.5))
     return plan.schedule((1.0, 1.0))
@@ -156,9 +178,7 @@ def tired(minutes: float = 5.0, seed: int = 0) -> Schedule:
             plan.add("closures", t, rng.uniform(0.8, 1.2))
         t += rng.uniform(0.8, 1.6)
     rate = rng.uniform(10, 18) / 60
-    plan.blinks(
-        0, seconds, lambda t: rate * (1 + 0.5 * drowsy(t)), lambda t: (0.2 + 0.1 * drowsy(t), 0.4 + 0.2 * drowsy(t))
-    )
+    plan.blinks(lambda t: rate * (1 + 0.5 * drowsy(t)), lambda t: (0.2 + 0.1 * drowsy(t), 0.4 + 0.2 * drowsy(t)))
     plan.free("speech", rng.integers(0, 2), (3, 10), before=begin)
     plan.free("droops", rng.integers(2, 6), (0.7, 2.5))
     n = round(seconds) + 1
@@ -170,9 +190,7 @@ class _Plan:
 
     def __init__(self, seconds: float, rng: np.random.Generator) -> None:
         self.seconds, self.rng = seconds, rng
-        self.events: dict[str, list[Event]] = {
-            name: [] for name in ("blinks", "closures", "yawns", "speech", "droops", "away")
-        }
+        self.events: dict[str, list[Event]] = collections.defaultdict(list)
 
     def clear(self, start: float, length: float, names: tuple[str, ...]) -> bool:
         """Whether half a second around an event is free of events of these kinds."""
@@ -191,37 +209,15 @@ class _Plan:
             if self.clear(start, length, ("closures", "yawns", "away", name)):
                 self.events[name].append((float(start), float(length)))
 
-    def blinks(
-        self,
-        begin: float,
-        end: float,
-        rate: Callable[[float], float],
-        lengths: Callable[[float], tuple[float, float]],
-    ) -> None:
-        t = begin + 1.0
-        while t < end:
+    def blinks(self, rate: Callable[[float], float], lengths: Callable[[float], tuple[float, float]]) -> None:
+        """Blinks over the whole drive: ``rate`` a second and from ``lengths`` seconds long, both at a given time."""
+        t = 1.0
+        while t < self.seconds:
             self.add("blinks", t, self.rng.uniform(*lengths(t)))
             t += 0.8 + self.rng.exponential(max(1 / rate(t) - 0.8, 0.1))
 
     def schedule(self, heaviness: tuple[float, ...]) -> Schedule:
         return Schedule(self.seconds, **{k: tuple(sorted(v)) for k, v in self.events.items()}, heaviness=heaviness)
-
-
-__all__ = ["SIDE", "Driver", "Frame", "Schedule", "alert", "candidate", "driver", "film", "readability", "tired"]
-
-SIDE = 240
-"""Width and height of the pictures, in pixels; the face takes most of it."""
-
-READABLE = (0.6, 0.05, 0.55)
-"""What dlib must read in a driver: closed eyes below this share of the open ones' EAR; at most this share of frames in
-which one is taken for the other; and yawns above this ratio."""
-
-_LEVELS = 20  # drawings from closed to open eyes
-_MOUTHS = 10
-_CANDIDATES = 100
-_SHOTS = 24
-_LIPS = 0.12  # mouth ratio of closed lips
-_POSE = np.array([[23.5, 16.0, np.log(13.5), 0.0]], np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,7 +245,7 @@ class Frame:
     mouth: float
 
 
-def driver(seed: int = 0) -> Driver:
+def random_driver(seed: int = 0) -> Driver:
     """A drawn person whose closed eyes and yawns dlib's landmarks can read.
 
     They cannot for everybody: the predictor learnt from few closed eyes, and where eyes are narrow, or a fringe or a
@@ -346,7 +342,7 @@ def film(schedule: Schedule, person: Driver, fps: float = 12.0, seed: int = 0) -
 
     Args:
         schedule: what happens, and when.
-        person: who drives, from :func:`driver`.
+        person: who drives, from :func:`random_driver`.
         fps: mean frames a second, 5 to 60. The frames come unevenly, by up to a quarter, and one in a hundred is lost.
         seed: of camera, noise and head movements.
     """

@@ -11,15 +11,12 @@ import dataclasses
 import numpy as np
 
 from ..errors import CourseError
-from ..evaluation import detection as coverage
 from ..faces import landmarks
 from .canvas import Brush, check_landmarks
 from .model import load
 from .portrait import draw
 from .shape import join_pose, split_pose
 from .style import random_style
-
-# --- A drawn hand in front of a face: the slides' "some people have hands obscuring their faces", made to measure -----
 
 PLACES = {"mouth": (0.0, 1.05, -2.75), "eye": (0.8, 0.62, -1.95), "cheek": (-0.95, 0.75, -1.75)}
 """Where a hand can be: middle of the palm, right and down from between the eyes, in distances between the eyes; and the
@@ -95,7 +92,7 @@ def _skin(picture: np.ndarray, points: np.ndarray) -> float:
 
 
 TROUBLES = ("none", "turned head", "hand", "darkness", "blur")
-"""What makes a face of :func:`hard_faces` hard to find."""
+"""What makes a face of :func:`draw_hard_faces` hard to find."""
 
 WRONG = 2.0
 """Mean error of the inner landmarks, in pixels of the 48×48 picture, from which they count as wrong: nearly as much as
@@ -173,7 +170,7 @@ class HardFaces:
         truth: (n, 68, 2) float32, the landmarks that each face was drawn around.
         labels: (n,) uint8, 0 to 6.
         troubles: (n,) indices into ``TROUBLES``.
-        scores: (n,) float32, the best detector score; -9 where it is below ``coverage.LOWEST``.
+        scores: (n,) float32, the best detector score; -9 where it is below ``landmarks.LOWEST``.
         found: (n, 68, 2) float32, landmarks in the box with that score, or in the whole picture's box.
         errors: (n,) float32, mean distance between the found and the true inner landmarks, in pixels.
     """
@@ -192,7 +189,7 @@ class HardFaces:
         return self.errors >= WRONG
 
 
-def hard_faces(n: int = 200, seed: int = 0) -> HardFaces:
+def draw_hard_faces(n: int = 200, seed: int = 0) -> HardFaces:
     """Draw ``n`` faces, a fifth for each of ``TROUBLES`` in turn and each as bad as chance has it, and look for them.
 
     Raises:
@@ -217,6 +214,6 @@ def hard_faces(n: int = 200, seed: int = 0) -> HardFaces:
             images[i] = darkened(images[i], float(np.exp(one.uniform(np.log(0.02), np.log(0.5)))), one)
         elif name == "blur":
             images[i] = blurred(images[i], float(one.uniform(1.0, 3.0)))
-    scores, found = coverage.look(images)
+    scores, found = landmarks.scores_and_landmarks(images)
     errors = np.linalg.norm(landmarks.inner(found) - landmarks.inner(truth), axis=2).mean(axis=1)
     return HardFaces(images, truth, labels, troubles, scores, found, errors.astype(np.float32))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import CourseError
-from .canvas import Brush, Head, check_landmarks, circle, curve
+from .canvas import Brush, Head, check_landmarks, circle, curve, mirrored
 from .features import back_hair, beard, brow, eye, folds, front_hair, glasses, moustache, mouth, nose
 from .style import Style, random_style
 
@@ -121,50 +121,20 @@ def _skin(head: Head, brush: Brush) -> tuple[np.ndarray, np.ndarray]:
     """Pictures of the canvas' size: lit skin with all its soft relief, and lit hair."""
     import cv2
 
-    q, style, cue = head.q, head.style, head.cues
+    style = head.style
     a, b = np.linspace(*_A, _GRID), np.linspace(*_B, _GRID)
-    chin = q[8, 1]
     na = np.clip((a - head.middle) / (head.half * 1.08), -1, 1)[None]
-    nb = np.clip((b - 0.15) / (chin * 0.5 - head.crown * 0.5 + 0.35), -1, 1)[:, None]
+    nb = np.clip((b - 0.15) / (head.q[8, 1] * 0.5 - head.crown * 0.5 + 0.35), -1, 1)[:, None]
     depth = np.sqrt(np.clip(1.05 - 0.85 * na**2 - 0.45 * nb**2, 0, 1))
     lx, ly = style.light
-    lit = 0.8 * depth + lx * na + ly * nb
-    shade = 1 + (0.2 + 0.45 * style.contrast) * (lit - 0.72)
-    eyes = q[36:42].mean(0), q[42:48].mean(0)
-    lids = [q[[37, 38]].mean(0), q[[43, 44]].mean(0)]
-    relief = 0.6 + 0.6 * style.contrast
-    bridge, tip, base = q[27], q[30], q[33]
-    mid = (q[28] + q[29]) / 2
-    mouth = q[[48, 54]].mean(0)
-    spots = [
-        (q[27, 0], -0.72, 0.5, 0.24, 0.05),
-        (mid[0], mid[1] - 0.05, 0.05, 0.24, 0.13),
-        (tip[0], tip[1] + 0.03, 0.08, 0.07, 0.16),
-    ]
-    spots += [(mid[0] + s * 0.13, mid[1], 0.05, 0.22, -0.06 - 0.1 * max(0.0, -s * lx)) for s in (-1, 1)]
-    spots += [(bridge[0] + s * 0.17, bridge[1] - 0.03, 0.09, 0.13, -0.16) for s in (-1, 1)]
-    spots += [(base[0], base[1] + 0.06, 0.17, 0.045, -0.22), (base[0], (base[1] + q[51, 1]) / 2, 0.03, 0.07, -0.07)]
-    spots += [
-        (q[57, 0], q[57, 1] + 0.1, 0.2, 0.055, -0.15),
-        (q[8, 0], chin - 0.2, 0.2, 0.13, 0.06),
-        (q[8, 0], chin + 0.02, 0.4, 0.05, -0.08),
-    ]
-    spots += [(q[i, 0], q[i, 1], 0.06, 0.06, -0.12) for i in (48, 54)] + [
-        (q[i, 0], q[i, 1] - 0.01, 0.05, 0.06, 0.05) for i in (31, 35)
-    ]
-    for (ea, eb), (la, lb), outer in zip(eyes, lids, (-1, 1), strict=True):
-        spots += [(la, lb - 0.08, 0.28, 0.1, -0.13), (ea, eb + 0.16, 0.2, 0.06, -0.05 - 0.1 * style.age)]
-        spots += [(ea + outer * 0.12, 0.52 - 0.08 * cue["smile"], 0.24, 0.2, 0.06 + 0.08 * cue["smile"])]
-        spots += [(mouth[0] + outer * 0.72, 0.98, 0.16, 0.25, -0.04 - 0.08 * style.age)]
-    table = np.array(spots)
+    shade = 1 + (0.2 + 0.45 * style.contrast) * (0.8 * depth + lx * na + ly * nb - 0.72)
+    shade = np.clip(shade, 0.42, 1.22)
+    table = np.array(_relief(head))
     ga = np.exp(-(((a - table[:, :1]) / table[:, 2:3]) ** 2))
     gb = np.exp(-(((b - table[:, 1:2]) / table[:, 3:4]) ** 2)) * table[:, 4:]
-    shade = np.clip(shade, 0.42, 1.22)
-    skin = shade * (1 + relief * gb.T @ ga) * style.skin
-    sheen = (
-        np.exp(-(((a - head.middle - 0.7 * lx) / 0.6) ** 2))[None]
-        * np.exp(-(((b - 0.78 * head.crown) / 0.22) ** 2))[:, None]
-    )
+    skin = shade * (1 + (0.6 + 0.6 * style.contrast) * gb.T @ ga) * style.skin
+    across = np.exp(-(((a - head.middle - 0.7 * lx) / 0.6) ** 2))[None]
+    sheen = across * np.exp(-(((b - 0.78 * head.crown) / 0.22) ** 2))[:, None]
     hair = style.hair_tone * np.clip(shade, 0.6, 1.15) + (14 + 0.12 * style.hair_tone) * sheen
     grids = np.stack([skin, hair], -1).astype(np.float32)
     # Canvas pixel -> grid index, for cv2's inverse map.
@@ -173,38 +143,61 @@ def _skin(head: Head, brush: Brush) -> tuple[np.ndarray, np.ndarray]:
     offset = (head.turn @ (brush.origin - head.centre) / head.unit - (_A[0], _B[0])) * step
     size = brush.canvas.shape[::-1]
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    warped = cv2.warpAffine(
-        grids, np.column_stack([matrix, offset]), size, flags=flags, borderMode=cv2.BORDER_REPLICATE
-    )
+    moved = np.column_stack([matrix, offset])
+    warped = cv2.warpAffine(grids, moved, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return np.clip(warped[..., 0], 6, 252), np.clip(warped[..., 1], 6, 245)
 
 
-def _body(brush: Brush, head: Head, skin: np.ndarray) -> None:
-    m, chin, u = head.middle + 0.3 * head.yaw, head.q[8, 1], head.unit
-    neck = 0.62 * head.half
-    sides = [
-        [m - neck, chin - 0.7],
-        [m + neck, chin - 0.7],
-        [m + neck * 1.05, chin + 0.4],
-        [m + neck * 1.4, chin + 1.1],
+def _relief(head: Head) -> list[tuple[float, float, float, float, float]]:
+    """Soft spots of light and shadow on the skin: where (a, b), how wide and high, and how much lighter."""
+    q, style, smile = head.q, head.style, head.cues["smile"]
+    bridge, tip, base, chin = q[27], q[30], q[33], q[8]
+    mid = (q[28] + q[29]) / 2
+    mouth = q[[48, 54]].mean(0)
+    spots = [
+        (bridge[0], -0.72, 0.5, 0.24, 0.05),  # forehead
+        (mid[0], mid[1] - 0.05, 0.05, 0.24, 0.13),  # ridge of the nose
+        (tip[0], tip[1] + 0.03, 0.08, 0.07, 0.16),
     ]
-    throat = head.at([*sides, [m - neck * 1.4, chin + 1.1], [m - neck * 1.05, chin + 0.4]])
+    spots += [(mid[0] + s * 0.13, mid[1], 0.05, 0.22, -0.06 - 0.1 * max(0.0, -s * style.light[0])) for s in (-1, 1)]
+    spots += [(bridge[0] + s * 0.17, bridge[1] - 0.03, 0.09, 0.13, -0.16) for s in (-1, 1)]
+    spots += [
+        (base[0], base[1] + 0.06, 0.17, 0.045, -0.22),  # under the nose
+        (base[0], (base[1] + q[51, 1]) / 2, 0.03, 0.07, -0.07),
+        (q[57, 0], q[57, 1] + 0.1, 0.2, 0.055, -0.15),  # under the lower lip
+        (chin[0], chin[1] - 0.2, 0.2, 0.13, 0.06),
+        (chin[0], chin[1] + 0.02, 0.4, 0.05, -0.08),
+    ]
+    spots += [(q[i, 0], q[i, 1], 0.06, 0.06, -0.12) for i in (48, 54)]  # corners of the mouth
+    spots += [(q[i, 0], q[i, 1] - 0.01, 0.05, 0.06, 0.05) for i in (31, 35)]  # wings of the nose
+    for sign, (ea, eb), (la, lb) in (
+        (-1, q[36:42].mean(0), q[[37, 38]].mean(0)),
+        (1, q[42:48].mean(0), q[[43, 44]].mean(0)),
+    ):
+        spots += [
+            (la, lb - 0.08, 0.28, 0.1, -0.13),  # under the brow
+            (ea, eb + 0.16, 0.2, 0.06, -0.05 - 0.1 * style.age),
+            (ea + sign * 0.12, 0.52 - 0.08 * smile, 0.24, 0.2, 0.06 + 0.08 * smile),  # cheekbone
+            (mouth[0] + sign * 0.72, 0.98, 0.16, 0.25, -0.04 - 0.08 * style.age),  # hollow of the cheek
+        ]
+    return spots
+
+
+def _body(brush: Brush, head: Head, skin: np.ndarray) -> None:
+    """Neck, the chin's shadow on it, and a shirt down to the lower edge."""
+    m, chin, u, clothes = head.middle + 0.3 * head.yaw, head.q[8, 1], head.unit, head.style.clothes
+    neck = 0.62 * head.half
+    wide, down = np.array([[-1, -0.7], [1, -0.7], [1.05, 0.4], [1.4, 1.1], [-1.4, 1.1], [-1.05, 0.4]]).T
+    throat = head.at(np.stack([m + neck * wide, chin + down], 1))
     brush.fill(throat, tone=0.8 * skin)
     with brush.within(throat) as inside:
         shadow = head.q[4:13] + [0.0, 0.16]
         inside.fill(head.at(curve(shadow)), tone=0.42 * head.style.skin, alpha=0.75, blur=0.06 * u)
     top = chin + 0.62
-    ridge = [
-        [m - 2.35, top + 3.5],
-        [m - 2.2, top + 1.3],
-        [m - 1.7, top + 0.55],
-        [m - neck * 1.25, top + 0.02],
-        [m, top + 0.45],
-    ]
-    ridge += [[2 * m - a, b] for a, b in ridge[-2::-1]]
-    shirt = head.at([*curve(np.array(ridge)), [m + 2.5, top + 30], [m - 2.5, top + 30]])
-    brush.fill(shirt, tone=head.style.clothes)
-    brush.line(head.at(curve(np.array(ridge[3:6]))), 0.07 * u, 0.7 * head.style.clothes + 10, 0.8, 0.01 * u)
+    half = [[m - 2.35, top + 3.5], [m - 2.2, top + 1.3], [m - 1.7, top + 0.55], [m - neck * 1.25, top + 0.02]]
+    ridge = mirrored([*half, [m, top + 0.45]], m)
+    brush.fill(head.at([*curve(ridge), [m + 2.5, top + 30], [m - 2.5, top + 30]]), tone=clothes)
+    brush.line(head.at(curve(ridge[3:6])), 0.07 * u, 0.7 * clothes + 10, 0.8, 0.01 * u)
 
 
 def _ears(brush: Brush, head: Head, skin: np.ndarray) -> None:

@@ -1,14 +1,13 @@
-"""Drawn people who walk about: frames of a film in which everybody's place, identity and emotion are known.
+"""Several drawn people in one picture, or in a film, in which everybody's place, identity and emotion are known.
 
-A person is drawn once for each look that comes up (an emotion, a step between two emotions, closed eyes) and then moved
-and resized like a paper cut-out, so that a frame of six people takes a few milliseconds.
+In a film, a person is drawn once for each state that comes up (an emotion, a step between two emotions, closed eyes)
+and then moved and resized like a paper cut-out, so that a frame of six people takes a few milliseconds.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,38 +18,68 @@ from .portrait import background, finish, paint
 from .shape import join_pose, set_eyes, split_pose
 from .style import Style, random_style
 
-# --- Drawn scenes: several people in one picture, at known boxes ------------------------------------------------------
+BOX_SIDE, BOX_DOWN = 2.4, 0.49
+"""Side of dlib's box about a face, and how far its middle lies below the point between the eyes, in distances between
+the eyes: medians over FER2013's Training split."""
 
 _MAX_PIXELS = 20_000_000
-_CELL = 4.9  # a person's place, in distances between the eyes
-BOX_SIDE, BOX_DOWN = (
-    2.4,
-    0.49,
-)  # dlib's box about a face, in distances between the eyes: medians over FER2013's Training split
+_CELL = 4.9  # a person's place in a scene, in distances between the eyes
+_UNIT = 44.0  # distance between the eyes, in pixels, at which people are drawn before they are resized
+_SIZE = (300, 330)  # of the cut-out, pixels; its last row, a shirt, goes on downwards
+_EYES = (150.0, 125.0)  # where the point between the eyes lies in it
+_STEPS = 4  # pictures from one emotion to the next
+_CHANGE = 0.4  # seconds that an expression takes to change
+
+State = tuple[int, int, int, bool]
+"""What a face shows: the emotion before, the emotion now, how many steps from one to the other, eyes shut or not."""
 
 
-@dataclass(frozen=True, eq=False)
-class Scene:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _People:
     """A picture with people.
 
     Attributes:
-        image: uint8 (h, w).
-        boxes: (n, 4) float32: x, y, width, height of each face, as a detector would give it. They do not overlap.
+        image: (h, w) uint8 grey.
+        boxes: (n, 4) float32: x, y, width, height of each face in pixels, as a detector would give it.
         landmarks: (n, 68, 2) float32, pixels of the image.
-        labels: (n,) uint8, 0..6.
-        styles: who they are.
+        labels: (n,) uint8, 0 to 6.
     """
 
     image: np.ndarray
     boxes: np.ndarray
     landmarks: np.ndarray
     labels: np.ndarray
-    styles: tuple[Style, ...]
 
     @property
     def emotions(self) -> list[str]:
         """The name of each person's emotion."""
         return [EMOTIONS[k] for k in self.labels]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Scene(_People):
+    """A picture with people whose boxes do not overlap: ``image``, ``boxes``, ``landmarks``, ``labels``.
+
+    Attributes:
+        styles: who they are.
+    """
+
+    styles: tuple[Style, ...]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Moment(_People):
+    """One frame of a film, and the truth about it. Person i is the same person in every frame.
+
+    ``image``, ``boxes``, ``landmarks`` as in a scene; ``labels`` while an emotion changes: the nearer one.
+
+    Attributes:
+        time: seconds since the film began.
+        visible: (n,) float32, 0 to 1: the share of the face's box that no other person and no edge of the frame hides.
+    """
+
+    time: float
+    visible: np.ndarray
 
 
 def scene(n: int, size: tuple[int, int] = (640, 480), seed: int = 0, labels: np.ndarray | None = None) -> Scene:
@@ -71,14 +100,13 @@ def scene(n: int, size: tuple[int, int] = (640, 480), seed: int = 0, labels: np.
     if cell < 24:
         raise CourseError(f"{n} faces do not fit in {width} x {height} pixels: ask for fewer, or for a larger picture.")
     rng = np.random.default_rng(seed)
-    landmarks, labels = (
-        load().sample(n, labels=labels, seed=rng) if n else (np.zeros((0, 68, 2), np.float32), np.zeros(0, np.uint8))
-    )
+    if n:
+        landmarks, labels = load().sample(n, labels=labels, seed=rng)
+    else:
+        landmarks, labels = np.zeros((0, 68, 2), np.float32), np.zeros(0, np.uint8)
     pose, _ = split_pose(landmarks)
-    canvas = background(
-        (height, width), Style(texture=int(rng.integers(1 << 31)), background=float(rng.uniform(60, 200))), height / 48
-    )
-    places, boxes, styles = np.zeros((n, 68, 2), np.float32), np.zeros((n, 4), np.float32), []
+    canvas = background((height, width), _ground(rng), height / 48)
+    places, boxes, styles = np.zeros_like(landmarks), np.zeros((n, 4), np.float32), []
     for i in range(n):
         row, column = divmod(i, columns)
         in_row = min(columns, n - row * columns)
@@ -88,46 +116,22 @@ def scene(n: int, size: tuple[int, int] = (640, 480), seed: int = 0, labels: np.
         middle = (np.array([column, row]) + 0.5) * slack + rng.uniform(-0.5, 0.5, 2) * free * 0.9
         eyes = middle - [0, 0.15 * unit]
         places[i] = (landmarks[i] - pose[i, :2]) * (unit / np.exp(pose[i, 2])) + eyes
-        side = BOX_SIDE * unit
-        boxes[i] = [eyes[0] - side / 2, eyes[1] + BOX_DOWN * unit - side / 2, side, side]
-        style = random_style(rng)
-        styles.append(style)
-        paint(canvas, places[i], style)
+        boxes[i] = _box(eyes, unit)
+        styles.append(random_style(rng))
+        paint(canvas, places[i], styles[-1])
     image = finish(canvas, Style(noise=3.0), 1.0, rng)
-    return Scene(image, boxes, places, labels, tuple(styles))
+    return Scene(image=image, boxes=boxes, landmarks=places, labels=labels, styles=tuple(styles))
 
 
-_UNIT = 44.0  # distance between the eyes, in pixels, at which people are drawn before they are resized
-_SIZE = (300, 330)  # of the cut-out, pixels; its last row, a shirt, goes on downwards
-_EYES = (150.0, 125.0)  # where the point between the eyes lies in it
-_STEPS = 4  # pictures from one emotion to the next
-_CHANGE = 0.4  # seconds that an expression takes to change
+def _ground(rng: np.random.Generator) -> Style:
+    """The style of a background."""
+    return Style(texture=int(rng.integers(1 << 31)), background=float(rng.uniform(60, 200)))
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Moment:
-    """One frame of a film, and the truth about it. Person i is the same person in every frame.
-
-    Attributes:
-        image: (H, W) uint8 grey.
-        time: seconds since the film began.
-        boxes: (n, 4) float32: x, y, width, height of each face in pixels, as a detector would give it.
-        landmarks: (n, 68, 2) float32, pixels of the frame.
-        labels: (n,) uint8, 0 to 6: the emotion; while it changes, the nearer one.
-        visible: (n,) float32, 0 to 1: the share of the face's box that no other person and no edge of the frame hides.
-    """
-
-    image: np.ndarray
-    time: float
-    boxes: np.ndarray
-    landmarks: np.ndarray
-    labels: np.ndarray
-    visible: np.ndarray
-
-    @property
-    def emotions(self) -> list[str]:
-        """The name of each person's emotion."""
-        return [EMOTIONS[k] for k in self.labels]
+def _box(eyes: np.ndarray, unit: float) -> list[float]:
+    """Dlib's box about a face whose point between the eyes lies at ``eyes``, and whose eyes are ``unit`` apart."""
+    side = BOX_SIDE * unit
+    return [eyes[0] - side / 2, eyes[1] + BOX_DOWN * unit - side / 2, side, side]
 
 
 def moving_scene(
@@ -167,68 +171,61 @@ def moving_scene(
     if not 1 <= rate <= 1000 or not 0 <= speed <= 10:
         raise CourseError("A film needs 1 to 1000 frames a second and a speed from 0 to 10.")
     rng = np.random.default_rng(seed)
-    styles = styles or [dataclasses.replace(random_style(rng), blur=0.0, noise=0.0) for _ in range(n)]
-    return _film(styles, frames, (width, height), rng, rate, speed, blinks, cross)
-
-
-def _film(
-    styles: list[Style],
-    frames: int,
-    size: tuple[int, int],
-    rng: np.random.Generator,
-    rate: float,
-    speed: float,
-    blinks: bool,
-    cross: bool,
-) -> Iterator[Moment]:
-    width, height = size
-    seconds = frames / rate
+    styles = styles or [replace(random_style(rng), blur=0.0, noise=0.0) for _ in range(n)]
     # Everybody has numbers of their own, so that a longer film begins as a shorter one does.
-    seeds = rng.integers(1 << 62, size=(len(styles), 3))
-    actors = [_Actor(style, seconds, blinks, seed) for style, seed in zip(styles, seeds[:, :2], strict=True)]
+    seeds = rng.integers(1 << 62, size=(n, 3))
     # As large as the frame has room for; the farthest is a fifth smaller than the nearest, and stands higher up.
-    near = min(height / 10, width / (4 + 2 * len(actors)))
-    units = near * np.linspace(0.82, 1.0, len(actors))
-    heights = height * np.linspace(0.28 if len(actors) > 3 else 0.36, 0.46, len(actors))
-    edges = np.linspace(0, width - 1, len(actors) + 1)
-    paths = []
+    units = min(height / 10, width / (4 + 2 * n)) * np.linspace(0.82, 1.0, n)
+    heights = height * np.linspace(0.28 if n > 3 else 0.36, 0.46, n)
+    edges = np.linspace(0, width - 1, n + 1)
+    actors = []
     for i, (unit, middle) in enumerate(zip(units, heights, strict=True)):
         reach = 1.5 * unit
         span = (reach, width - 1 - reach) if cross else (edges[i] + reach, edges[i + 1] - reach)
-        paths.append(_path(unit, (middle, height), span, seconds, speed, np.random.default_rng(seeds[i, 2])))
-    ground = Style(texture=int(rng.integers(1 << 31)), background=float(rng.uniform(60, 200)))
-    wall = background((height, width), ground, height / 48)
+        path = _path(unit, (middle, height), span, frames / rate, speed, np.random.default_rng(seeds[i, 2]))
+        actors.append(_Actor(styles[i], unit, path, frames / rate, blinks, seeds[i, :2]))
+    return _film(actors, frames, rate, (height, width), _ground(rng))
+
+
+def _film(actors: list[_Actor], frames: int, rate: float, shape: tuple[int, int], ground: Style) -> Iterator[Moment]:
+    wall = background(shape, ground, shape[0] / 48)
     for frame in range(frames):
         time = frame / rate
         canvas = wall.copy()
-        covers, boxes, points, labels = [], [], [], []
-        for actor, unit, path in zip(actors, units, paths, strict=True):  # the farthest first
-            look = actor.look(time)
-            eyes = np.array([np.interp(time, path[0], path[1]), np.interp(time, path[0], path[2])])
-            matrix = np.array([[1, 0, eyes[0]], [0, 1, eyes[1]]]) @ _about(unit / _UNIT)
-            covers.append(_paste(canvas, actor.cutout(look), matrix))
-            side = BOX_SIDE * unit
-            boxes.append([eyes[0] - side / 2, eyes[1] + BOX_DOWN * unit - side / 2, side, side])
-            points.append(actor.points[look] @ matrix[:, :2].T + matrix[:, 2])
-            labels.append(actor.label(time))
+        covers, boxes, points = [], [], []
+        for actor in actors:  # the farthest first
+            eyes = actor.eyes_at(time)
+            matrix = np.array([[1, 0, eyes[0]], [0, 1, eyes[1]]]) @ _about(actor.unit / _UNIT)
+            grey, cover, landmarks = actor.cutout(actor.state_at(time))
+            covers.append(_paste(canvas, (grey, cover), matrix))
+            boxes.append(_box(eyes, actor.unit))
+            points.append(landmarks @ matrix[:, :2].T + matrix[:, 2])
         boxes = np.array(boxes, np.float32)
         yield Moment(
             image=finish(canvas, Style(noise=2.0), 1.0, np.random.default_rng([ground.texture, frame])),
             time=time,
             boxes=boxes,
             landmarks=np.array(points, np.float32),
-            labels=np.array(labels, np.uint8),
-            visible=_visible(boxes, covers, (height, width)),
+            labels=np.array([actor.label(time) for actor in actors], np.uint8),
+            visible=_visible(boxes, covers, shape),
         )
 
 
 class _Actor:
-    """One person: what they show when, and the cut-outs of every look that has come up."""
+    """One person: where they are and what they show when, and the cut-outs of every state that has come up."""
 
-    def __init__(self, style: Style, seconds: float, blinks: bool, seeds: np.ndarray):
-        self.style = style
+    def __init__(
+        self,
+        style: Style,
+        unit: float,
+        path: tuple[np.ndarray, np.ndarray, np.ndarray],
+        seconds: float,
+        blinks: bool,
+        seeds: np.ndarray,
+    ):
+        self.style, self.unit, self._path = style, unit, path
         rng = np.random.default_rng(seeds[0])
-        self._cutouts: dict[tuple[int, int, bool], tuple[np.ndarray, np.ndarray]] = {}
+        self._cutouts: dict[State, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
         kinds = rng.permutation(len(EMOTIONS_6))  # a few faces that come again, as a person's do
         labels = np.array([EMOTIONS.index(name) for name in EMOTIONS_6])
         sampled, _ = load().sample(labels=labels, seed=rng)
@@ -245,47 +242,40 @@ class _Actor:
         self._labels = np.array([EMOTIONS.index(EMOTIONS_6[k]) for k in self._kinds], np.uint8)
         times = np.random.default_rng(seeds[1]).uniform(2.0, 6.0, max(1, int(seconds)))
         self._blinks = np.cumsum(times) if blinks else np.empty(0)
-        self.points = _Points(self)
+
+    def eyes_at(self, time: float) -> np.ndarray:
+        """(2,) where the point between the eyes is, in pixels of the frame."""
+        times, x, y = self._path
+        return np.array([np.interp(time, times, x), np.interp(time, times, y)])
 
     def label(self, time: float) -> int:
+        """The emotion shown, 0 to 6; while it changes, the nearer one."""
         at = int(np.searchsorted(self._starts, time, side="right")) - 1
         late = at > 0 and time - self._starts[at] < _CHANGE / 2
         return int(self._labels[at - 1 if late else at])
 
-    def look(self, time: float) -> tuple[int, int, int, bool]:
-        """The emotion before, the emotion now, how many steps from one to the other, and whether the eyes are shut."""
+    def state_at(self, time: float) -> State:
         at = int(np.searchsorted(self._starts, time, side="right")) - 1
         step = min(_STEPS, int((time - self._starts[at]) / _CHANGE * _STEPS)) if at else _STEPS
         before, now = int(self._kinds[max(at - 1, 0)]), int(self._kinds[at])
         shut = bool(((time >= self._blinks) & (time < self._blinks + 0.15)).any())
-        return (now, now, _STEPS, shut) if step == _STEPS else (before, now, step, shut)
+        return now if step == _STEPS else before, now, step, shut
 
-    def landmarks(self, look: tuple[int, int, int, bool]) -> np.ndarray:
-        before, now, step, shut = look
+    def landmarks(self, state: State) -> np.ndarray:
+        """(68, 2) float32 in pixels of the cut-out."""
+        before, now, step, shut = state
         points = self._faces[before] + (self._faces[now] - self._faces[before]) * (step / _STEPS)
         return set_eyes(points, 0.05) if shut else points
 
-    def cutout(self, look: tuple[int, int, int, bool]) -> tuple[np.ndarray, np.ndarray]:
-        """The person alone, (h, w) float32 grey on black, and how much of each pixel they cover, 0 to 1."""
-        if look not in self._cutouts:
+    def cutout(self, state: State) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The person alone, (h, w) float32 grey on black; how much of each pixel they cover, 0 to 1; the landmarks."""
+        if state not in self._cutouts:
             black, white = (np.full(_SIZE[::-1], tone, np.float32) for tone in (0, 255))
-            points = self.landmarks(look)
+            points = self.landmarks(state)
             paint(black, points, self.style)
             paint(white, points, self.style)
-            self._cutouts[look] = black, np.clip(1 - (white - black) / 255, 0, 1)
-        return self._cutouts[look]
-
-
-class _Points(dict):
-    """The landmarks of each look in its cut-out, made when first asked for."""
-
-    def __init__(self, actor: _Actor):
-        super().__init__()
-        self._actor = actor
-
-    def __missing__(self, look: tuple[int, int, int, bool]) -> np.ndarray:
-        self[look] = self._actor.landmarks(look).astype(np.float64)
-        return self[look]
+            self._cutouts[state] = black, np.clip(1 - (white - black) / 255, 0, 1), points.astype(np.float64)
+        return self._cutouts[state]
 
 
 def _about(scale: float) -> np.ndarray:
@@ -334,14 +324,13 @@ def _paste(
     corners = np.array([[0, 0, 1], [_SIZE[0], _SIZE[1], 1]]) @ matrix.T
     left, top = np.floor(np.maximum(corners[0], 0)).astype(int)
     right = int(min(np.ceil(corners[1, 0]), width))
-    bottom = height
-    if left >= right or top >= bottom:
+    if left >= right or top >= height:
         return np.zeros((0, 0), np.float32), slice(0, 0), slice(0, 0)
     moved = matrix.copy()
     moved[:, 2] -= (left, top)
-    size = (right - left, bottom - top)
+    size = (right - left, height - top)
     grey, cover = (cv2.warpAffine(layer, moved, size, borderMode=cv2.BORDER_REPLICATE) for layer in cutout)
-    rows, columns = slice(top, bottom), slice(left, right)
+    rows, columns = slice(top, height), slice(left, right)
     part = canvas[rows, columns]
     part *= 1 - cover
     part += grey

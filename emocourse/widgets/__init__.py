@@ -15,7 +15,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "convolution": ["ConvolutionExplorer"],
         "face_explorer": ["FaceExplorer"],
-        "quiz": ["Quiz", "choose", "crowd"],
+        "quiz": ["Question", "Quiz", "choose", "crowd"],
         "threshold": ["ThresholdExplorer"],
         "webcam": ["Webcam"],
     },

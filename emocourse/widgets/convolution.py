@@ -9,7 +9,7 @@ import numpy as np
 from ..errors import CourseError
 from ..from_scratch.cnn import KERNELS, convolve
 from ..plots.networks import convolution_step, short, signed_rgb
-from .panels import Latest, Panel, picture_html
+from .panels import Latest, Panel, alert_html, number, picture_html, row
 
 SIDE = 288
 """Side of the picture and of the output in screen pixels, at least."""
@@ -77,15 +77,8 @@ class ConvolutionExplorer(Panel):
         super().__init__([self._controls(), self.view])
 
     def _place(self, name: str, start: int) -> tuple[ipywidgets.Widget, ipywidgets.Widget]:
-        # The number field is what a screen reader finds: ipywidgets ties its label to it, but not to a slider.
         top = max(picture.shape[name == "column"] for picture in self._pictures.values()) - 3
-        field = ipywidgets.BoundedIntText(value=start, min=0, max=top, description=name)
-        slider = ipywidgets.IntSlider(value=start, min=0, max=top, readout=False, tooltip=name)
-        field.layout.width, slider.layout.width = "11em", "14em"
-        field.style.description_width = "4em"
-        ipywidgets.link((field, "value"), (slider, "value"))
-        field.observe(self._update.ask, "value")
-        return field, slider
+        return number(name, self._update.ask, ("4em", "11em", "14em"), value=start, min=0, max=top)
 
     def _controls(self) -> ipywidgets.Widget:
         kernel = ipywidgets.GridBox(self.entries)
@@ -97,9 +90,7 @@ class ConvolutionExplorer(Panel):
         ]
         left = ipywidgets.VBox([self.picture, ipywidgets.HTML("<b>Where the window stands</b>"), *places])
         right = ipywidgets.VBox([self.kernel, ipywidgets.HTML("<b>The nine numbers of the kernel</b>"), kernel])
-        box = ipywidgets.HBox([left, right])
-        box.layout.flex_flow = "row wrap"
-        return box
+        return row(left, right)
 
     def set_kernel(self, kernel: str | np.ndarray) -> None:
         """Take a preset by its name, or nine numbers of one's own as (3, 3)."""
@@ -154,7 +145,7 @@ class ConvolutionExplorer(Panel):
                 raise CourseError("the kernel's numbers must lie between minus and plus a million")
             self.view.value = _page(picture, kernel, self.row.value, self.column.value, self.picture.value)
         except Exception as error:  # a callback's exception would be seen nowhere
-            self.view.value = f'<p role="alert">This cannot be computed: {html.escape(str(error))}.</p>'
+            self.view.value = alert_html(f"This cannot be computed: {error}.")
 
     def static_html(self) -> str:
         picture, kernel = self.values()
@@ -184,13 +175,10 @@ def _page(picture: np.ndarray, kernel: np.ndarray, row: int, column: int, name: 
     coloured.reshape(-1, 3)[row * output.shape[1] + column + 1 :] = 217
     words = f"the output up to {place}: orange below 0, white at 0, purple above, grey where nothing is computed yet"
     right = picture_html(_framed(coloured, row, column, 1), words)
-    tables = "".join(
-        _table(values, caption)
-        for values, caption in ((window, "window"), (kernel, "times kernel"), (products, "products"))
-    )
-    said = (
-        f'<p role="status" aria-live="polite" style="margin: 0">At {place} the products add up to <b>{total}</b>.</p>'
-    )
+    captions = (("window", window), ("times kernel", kernel), ("products", products))
+    tables = "".join(_table(values, caption) for caption, values in captions)
+    words = f"At {place} the products add up to <b>{total}</b>."
+    said = f'<p role="status" aria-live="polite" style="margin: 0">{words}</p>'
     middle = f'<div>{said}<div style="display: flex; gap: 1em; flex-wrap: wrap">{tables}</div></div>'
     style = "display: flex; gap: 1em; flex-wrap: wrap; align-items: flex-start"
     left, right = _captioned(left, name, picture), _captioned(right, "output so far", output)
@@ -216,6 +204,5 @@ def _framed(rgb: np.ndarray, row: int, column: int, side: int) -> np.ndarray:
 def _table(values: np.ndarray, caption: str) -> str:
     cell = '<td style="border: 1px solid #8a8a8a; width: 3.2em; text-align: center">'
     rows = "".join("<tr>" + "".join(f"{cell}{short(value)}</td>" for value in row) + "</tr>" for row in values)
-    return (
-        f'<table style="border-collapse: collapse"><caption style="text-align: left">{caption}</caption>{rows}</table>'
-    )
+    head = f'<caption style="text-align: left">{caption}</caption>'
+    return f'<table style="border-collapse: collapse">{head}{rows}</table>'

@@ -10,7 +10,7 @@ from ..emotions import ACTION_UNITS, INFO
 from ..faces import action_units, landmarks
 from ..models.weights import Classifier
 from ..plots.faces import MODEL_FACE
-from .panels import Latest, Panel, bars_html, picture_html
+from .panels import Latest, Panel, alert_html, bars_html, number, picture_html, row
 
 SIDE = 208
 """Side of each of the three pictures in pixels."""
@@ -46,8 +46,10 @@ class FaceExplorer(Panel):
         self._neutral = twin.load().mean("neutral")
         self._update = Latest(self._show)
         self.fields, self.sliders = {}, {}
-        for number, unit in ACTION_UNITS.items():
-            self._add_unit(number, f"AU{number} {unit.name}, %")
+        for k, unit in ACTION_UNITS.items():
+            widths = ("13.5em", "19em", "9em")
+            pair = number(f"AU{k} {unit.name}, %", self._update.ask, widths, step=5, min=0, max=100)
+            self.fields[k], self.sliders[k] = pair
         self.side = ipywidgets.Dropdown(options=action_units.SIDES, description="side of the picture that moves")
         self.side.style.description_width = "initial"
         self.side.observe(self._update.ask, "value")
@@ -59,42 +61,25 @@ class FaceExplorer(Panel):
             button.on_click(lambda _, emotion=emotion: self.set(emotion))
             self.presets[emotion] = button
         self.picture, self.words = ipywidgets.HTML(), ipywidgets.HTML()
-        super().__init__([self._buttons(), ipywidgets.HBox([self._controls(), self._results()])])
-        self.children[1].layout.flex_flow = "row wrap"
+        results = ipywidgets.VBox([self.picture, self.words])
+        super().__init__([self._buttons(), row(self._controls(), results)])
         self._update.ask()
 
-    def _add_unit(self, number: int, label: str) -> None:
-        # The number field is what a screen reader finds: ipywidgets ties its label to it, but not to a slider.
-        field = ipywidgets.BoundedIntText(min=0, max=100, step=5, description=label)
-        field.style.description_width = "13.5em"
-        field.layout.width = "19em"
-        slider = ipywidgets.IntSlider(min=0, max=100, step=5, readout=False)
-        if slider.has_trait("tooltip"):  # not in the ipywidgets of Colab
-            slider.tooltip = label
-        slider.layout.width = "9em"
-        ipywidgets.link((field, "value"), (slider, "value"))
-        field.observe(self._update.ask, "value")
-        self.fields[number], self.sliders[number] = field, slider
-
     def _buttons(self) -> ipywidgets.Widget:
-        row = ipywidgets.HBox(list(self.presets.values()))
-        row.layout.flex_flow = "row wrap"
-        return ipywidgets.VBox([ipywidgets.HTML("<b>Textbook expressions</b>"), row, self.side])
+        heading = ipywidgets.HTML("<b>Textbook expressions</b>")
+        return ipywidgets.VBox([heading, row(*self.presets.values()), self.side])
 
     def _controls(self) -> ipywidgets.Widget:
         rows = []
         for region, numbers in _REGIONS.items():
             rows.append(ipywidgets.HTML(f"<b>{region}</b>"))
-            rows += [ipywidgets.HBox([self.fields[number], self.sliders[number]]) for number in numbers]
+            rows += [ipywidgets.HBox([self.fields[k], self.sliders[k]]) for k in numbers]
         return ipywidgets.VBox(rows)
-
-    def _results(self) -> ipywidgets.Widget:
-        return ipywidgets.VBox([self.picture, self.words])
 
     @property
     def units(self) -> dict[int, float]:
         """The action units in use: {FACS number: strength over 0 to 1}."""
-        return {number: field.value / 100 for number, field in self.fields.items() if field.value}
+        return {k: field.value / 100 for k, field in self.fields.items() if field.value}
 
     def set(self, emotion: str | None = None, units: dict[int, float] | None = None, side: str = "both") -> None:
         """Set the sliders: to an emotion's textbook expression, or to ``units`` ({FACS number: 0 to 1})."""
@@ -104,8 +89,8 @@ class FaceExplorer(Panel):
         action_units.move(self._neutral, units or {}, side)  # refuses what is wrong before anything moves
         with self._update.paused():
             self.side.value = side
-            for number, field in self.fields.items():
-                field.value = round(100 * (units or {}).get(number, 0))
+            for k, field in self.fields.items():
+                field.value = round(100 * (units or {}).get(k, 0))
 
     def face(self) -> np.ndarray:
         """The moved face's landmarks, (68, 2) float32 in pixels of a 48×48 picture."""
@@ -126,7 +111,7 @@ class FaceExplorer(Panel):
             self.picture.value = picture_html(picture, f"{alt} {told}.")
             self.words.value = words
         except Exception as error:  # a callback's exception would be seen nowhere
-            self.words.value = f'<p role="alert">This face cannot be shown: {html.escape(str(error))}</p>'
+            self.words.value = alert_html(f"This face cannot be shown: {error}")
 
     def static_html(self) -> str:
         return self.picture.value + self.words.value

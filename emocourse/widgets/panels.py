@@ -11,6 +11,8 @@ from typing import Any
 import ipywidgets
 import numpy as np
 
+from ..metrics import percent
+
 
 def picture_html(picture: np.ndarray, alt: str) -> str:
     """An ``<img>`` with the picture inside it, for an HTML widget.
@@ -37,10 +39,53 @@ def bars_html(shares: dict[str, float], caption: str) -> str:
     rows = "".join(
         f'<tr><th scope="row" style="text-align: left; font-weight: normal">{html.escape(name)}</th>'
         f'<td style="width: 12em"><div style="background: #0b5fa5; height: 1em; width: {100 * share:.1f}%"></div></td>'
-        f'<td style="text-align: right">{100 * share:.0f} %</td></tr>'
+        f'<td style="text-align: right">{percent(share, 0)}</td></tr>'
         for name, share in shares.items()
     )
     return f'<table><caption style="text-align: left">{html.escape(caption)}</caption>{rows}</table>'
+
+
+def status_html(text: str) -> str:
+    """A paragraph that a screen reader speaks when it changes."""
+    return f'<p role="status" aria-live="polite">{html.escape(text)}</p>'
+
+
+def alert_html(text: str) -> str:
+    """A paragraph that says what went wrong: an exception in a widget's callback would be seen nowhere."""
+    return f'<p role="alert">{html.escape(text)}</p>'
+
+
+def row(*children: ipywidgets.Widget) -> ipywidgets.HBox:
+    """Widgets side by side, broken into lines where the page is narrow."""
+    box = ipywidgets.HBox(children)
+    box.layout.flex_flow = "row wrap"
+    return box
+
+
+def number(
+    label: str, changed: Callable, widths: tuple[str, str, str | None], step: float = 1, **options: Any
+) -> tuple[ipywidgets.Widget, ipywidgets.Widget]:
+    """A number field and a slider that always have the same value, whole numbers where ``step`` is one.
+
+    The field is what a screen reader finds: ipywidgets ties its label to it, but not to a slider.
+
+    Args:
+        label: what the number is.
+        changed: is called after every change.
+        widths: of the label, of the field with it, and of the slider, in CSS.
+        step: of both.
+        options: ``min`` and ``max``, and ``value`` to begin with.
+    """
+    whole = isinstance(step, int)
+    kinds = ("BoundedIntText", "IntSlider") if whole else ("BoundedFloatText", "FloatSlider")
+    field, slider = (getattr(ipywidgets, kind)(step=step, **options) for kind in kinds)
+    field.description, slider.readout = label, False
+    if slider.has_trait("tooltip"):  # not in the ipywidgets of Colab
+        slider.tooltip = label
+    field.style.description_width, field.layout.width, slider.layout.width = widths
+    ipywidgets.link((field, "value"), (slider, "value"))
+    field.observe(changed, "value")
+    return field, slider
 
 
 class Latest:

@@ -17,9 +17,9 @@ from .. import twin
 from ..dataset import ferplus
 from ..dataset.splits import Split
 from ..errors import CourseError
-from ..evaluation import report as evaluation
+from ..metrics import wilson_interval
 from ..models.weights import Classifier
-from .panels import Panel, bars_html, picture_html
+from .panels import Panel, alert_html, bars_html, picture_html, row, status_html
 
 SIDE = 240
 """Side of a question's picture in pixels."""
@@ -120,7 +120,8 @@ def crowd(split: Split, path: str | Path | None = None) -> np.ndarray | None:
             return None
         if data.form != "csv":  # folders of pictures have lost the rows that votes are joined by
             return None
-    counts = ferplus.join_votes(data, ferplus.read_votes(path)).counts
+    votes = ferplus.read_votes(path)
+    counts = ferplus.join_votes(data.labels, data.split, votes, data.form, data.n_skipped).counts
     order = np.argsort(data.rows)
     place = np.minimum(np.searchsorted(data.rows, split.rows, sorter=order), len(order) - 1)
     if not np.array_equal(data.rows[order[place]], split.rows):
@@ -154,9 +155,7 @@ class Quiz(Panel):
         self.further = ipywidgets.Button(description="next face", button_style="primary")
         self.further.on_click(lambda _: self.go_on())
         self.picture, self.words, self.score = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.HTML()
-        row = ipywidgets.HBox([*self.buttons.values(), self.further])
-        row.layout.flex_flow = "row wrap"
-        super().__init__([self.picture, row, self.words, self.score])
+        super().__init__([self.picture, row(*self.buttons.values(), self.further), self.words, self.score])
         self._show()
 
     def answer(self, name: str) -> None:
@@ -182,10 +181,10 @@ class Quiz(Panel):
             if len(self.answers) > self._place:
                 self.words.value = self._said(question, self.answers[self._place])
             else:
-                self.words.value = _status(f"{where}. Which emotion?")
+                self.words.value = status_html(f"{where}. Which emotion?")
             self.score.value = "".join(f"<p>{html.escape(line)}</p>" for line in self.summary())
         except Exception as error:  # a callback's exception would be seen nowhere
-            self.words.value = f'<p role="alert">This face cannot be shown: {html.escape(str(error))}</p>'
+            self.words.value = alert_html(f"This face cannot be shown: {error}")
 
     def _said(self, question: Question, answer: str) -> str:
         text = f"You said {answer}. The label is {question.label}. The model says {question.guess}."
@@ -197,7 +196,7 @@ class Quiz(Panel):
             tables.append(bars_html(shares, f"what {total} people chose"))
         if self._place == len(self.questions) - 1:
             text += " That was the last face."
-        return _status(text) + "".join(tables)
+        return status_html(text) + "".join(tables)
 
     def summary(self) -> list[str]:
         """The score so far, a sentence each: you, the model, and how far you and the voters agree."""
@@ -218,10 +217,6 @@ class Quiz(Panel):
         return self.picture.value + self.words.value
 
 
-def _status(text: str) -> str:
-    return f'<p role="status" aria-live="polite">{html.escape(text)}</p>'
-
-
 def _rate(what: str, hits: int, n: int) -> str:
-    low, high = evaluation.wilson_interval(hits, n)
+    low, high = wilson_interval(hits, n)
     return f"{what} for {hits} of {n} faces (95 % interval {low:.0%} to {high:.0%})."

@@ -3,15 +3,14 @@
 import html
 
 import ipywidgets
-import numpy as np
 
 from ..errors import CourseError
-from ..evaluation.detection import STEPS, share
+from ..evaluation.detection import STEPS, Proportion, proportion
 from ..faces import detection as faces
 from ..metrics import percent
 from ..plots.detection import threshold_sheet
 from ..twin.hard_faces import HardFaces
-from .panels import Latest, Panel
+from .panels import Latest, Panel, alert_html, number, row
 
 DEFAULT = faces.HOG_THRESHOLD
 
@@ -36,7 +35,7 @@ class ThresholdExplorer(Panel):
     def __init__(self, hard: HardFaces, threshold: float = DEFAULT) -> None:
         """
         Args:
-            hard: faces from :func:`emocourse.twin.hard_faces.hard_faces`.
+            hard: faces from :func:`emocourse.twin.hard_faces.draw_hard_faces`.
             threshold: the one to begin with.
 
         Raises:
@@ -48,23 +47,14 @@ class ThresholdExplorer(Panel):
         self._hard = hard
         self._figures: dict[float, str] = {}
         self._update = Latest(self._show)
-        # The number field is what a screen reader finds: ipywidgets ties its label to it, but not to a slider.
-        self.field = ipywidgets.BoundedFloatText(
-            value=threshold, min=low, max=high, step=0.1, description="detection threshold"
+        widths, limits = ("initial", "15em", None), {"min": low, "max": high}
+        self.field, self.slider = number(
+            "detection threshold", self._update.ask, widths, step=0.1, value=threshold, **limits
         )
-        self.field.style.description_width = "initial"
-        self.field.layout.width = "15em"
-        self.slider = ipywidgets.FloatSlider(
-            value=threshold, min=low, max=high, step=0.1, readout=False, tooltip="detection threshold"
-        )
-        ipywidgets.link((self.field, "value"), (self.slider, "value"))
-        self.field.observe(self._update.ask, "value")
         self.reset = ipywidgets.Button(description=f"the course's, {DEFAULT:+.1f}")
         self.reset.on_click(lambda _: self.set(DEFAULT))
         self.words, self.picture = ipywidgets.HTML(), ipywidgets.HTML()
-        row = ipywidgets.HBox([self.field, self.slider, self.reset])
-        row.layout.flex_flow = "row wrap"
-        super().__init__([row, self.words, self.picture])
+        super().__init__([row(self.field, self.slider, self.reset), self.words, self.picture])
         self._update.ask()
 
     def set(self, threshold: float) -> None:
@@ -84,16 +74,14 @@ class ThresholdExplorer(Panel):
         """
         at = self.threshold if threshold is None else threshold
         kept, usual = (self._hard.scores >= value - 1e-9 for value in (at, DEFAULT))
-        lines = [_said("Coverage", share(kept.sum(), len(kept)), "faces are kept")]
+        lines = [_said("Coverage", proportion(kept.sum(), len(kept)), "faces are kept")]
         if kept.any():
-            lines.append(_said("Wrong landmarks", share(self._hard.wrong[kept].sum(), kept.sum()), "faces kept"))
+            lines.append(_said("Wrong landmarks", proportion(self._hard.wrong[kept].sum(), kept.sum()), "faces kept"))
         for change, mask in (("Gained", kept & ~usual), ("Lost", usual & ~kept)):
             if mask.any():
-                bad = int(self._hard.wrong[mask].sum())
-                lines.append(
-                    f"{change} against {DEFAULT:+.1f}: {_faces(mask)}, {bad} of them with wrong landmarks and "
-                    f"{int(mask.sum()) - bad} with right ones."
-                )
+                n, bad = int(mask.sum()), int(self._hard.wrong[mask].sum())
+                what = f"{n} face{'s' * (n > 1)}, {bad} of them with wrong landmarks and {n - bad} with right ones"
+                lines.append(f"{change} against {DEFAULT:+.1f}: {what}.")
         return lines
 
     def _show(self) -> None:
@@ -103,7 +91,7 @@ class ThresholdExplorer(Panel):
             self.words.value = f'<ul role="status" aria-live="polite" style="margin: 0">{lines}</ul>'
             self.picture.value = self._figure(at)
         except Exception as error:  # a callback's exception would be seen nowhere
-            self.words.value = f'<p role="alert">This cannot be shown: {html.escape(str(error))}</p>'
+            self.words.value = alert_html(f"This cannot be shown: {error}")
 
     def _figure(self, at: float) -> str:
         if at not in self._figures:
@@ -116,13 +104,6 @@ class ThresholdExplorer(Panel):
         return f"<ul>{lines}</ul>{self._figure(self.threshold)}"
 
 
-def _faces(mask: np.ndarray) -> str:
-    n = int(mask.sum())
-    return f"{n} face{'s' * (n > 1)}"
-
-
-def _said(what: str, one, words: str) -> str:
-    return (
-        f"{what}: {one.part} of {one.n} {words}, {percent(one.value)} "
-        f"(95 % interval {percent(one.low)} to {percent(one.high)})."
-    )
+def _said(what: str, one: Proportion, words: str) -> str:
+    interval = f"95 % interval {percent(one.low)} to {percent(one.high)}"
+    return f"{what}: {one.part} of {one.n} {words}, {percent(one.value)} ({interval})."

@@ -6,7 +6,7 @@ import subprocess
 import lab as room
 import pytest
 
-DEMO = room.ROOT / "emocourse" / "demo"
+DEMO = room.ROOT / "emocourse" / "widgets" / "webcam"
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,6 @@ def test_make_demo_opens_this_page():
     said = subprocess.run(
         ["make", "--dry-run", "--always-make", "demo"], cwd=room.ROOT, capture_output=True, text=True, check=True
     ).stdout
-    assert "voila emocourse/demo/demo.ipynb --Voila.config_file_paths=emocourse/demo" in said
+    assert "voila emocourse/widgets/webcam/demo.ipynb --Voila.config_file_paths=emocourse/widgets/webcam" in said
     config = json.loads((DEMO / "voila.json").read_text())
     assert config["Voila"]["ip"] == "127.0.0.1"

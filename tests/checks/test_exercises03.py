@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from emocourse import checks
-from emocourse.evaluation import report as evaluation
+from emocourse import checks, metrics
 from emocourse.faces import landmarks
 
 
@@ -184,11 +183,11 @@ def table(labels, detected, names):
     made = {}
     for k, name in enumerate(names):
         mine = detected[labels == k]
-        made[name] = (mine.mean(), *evaluation.wilson_interval(int(mine.sum()), len(mine)))
+        made[name] = (mine.mean(), *metrics.wilson_interval(int(mine.sum()), len(mine)))
     return made
 
 
-def table_of(share, interval=lambda part, n, found, every: evaluation.wilson_interval(part, n)):
+def table_of(share, interval=lambda part, n, found, every: metrics.wilson_interval(part, n)):
     def answer(labels, detected, names):
         made = {}
         for k, name in enumerate(names):
@@ -319,13 +318,13 @@ CASES = [
     ("3.7", table_of(lambda part, n, found, every: 100 * part / n), "not yet", "not per cent"),
     (
         "3.7",
-        table_of(share, lambda part, n, found, every: evaluation.wilson_interval(found, every)),
+        table_of(share, lambda part, n, found, every: metrics.wilson_interval(found, every)),
         "not yet",
         "all faces together",
     ),
     (
         "3.7",
-        table_of(share, lambda part, n, found, every: evaluation.wilson_interval(part, every)),
+        table_of(share, lambda part, n, found, every: metrics.wilson_interval(part, every)),
         "not yet",
         "does not hold",
     ),

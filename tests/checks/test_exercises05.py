@@ -5,9 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from emocourse import checks
+from emocourse import checks, metrics
 from emocourse.evaluation import diagnosis
-from emocourse.evaluation import report as evaluation
 from emocourse.evaluation.diagnosis import half_width
 
 
@@ -51,7 +50,7 @@ def textbook(share, n):
 
 
 def matrix(labels, said, classes):
-    return evaluation.confusion(labels, said, classes)
+    return metrics.confusion(labels, said, classes)
 
 
 def shares(counts):
@@ -171,7 +170,7 @@ CASES = [
     ("5.1", (nothing,), "not yet", "return"),
     ("5.2", (stub,), "not started", ""),
     ("5.2", (needed,), "correct", ""),
-    ("5.2", (diagnosis.pictures_needed,), "correct", ""),
+    ("5.2", (diagnosis.images_needed,), "correct", ""),
     ("5.2", (lambda p, h: needed(p, h / 2),), "not yet", "one side only"),
     ("5.2", (lambda p, h: needed(p, 2 * h),), "not yet", "each side"),
     ("5.2", (lambda p, h: needed(p, h) - 1,), "not yet", "still too wide"),

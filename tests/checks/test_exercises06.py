@@ -8,9 +8,9 @@ import pytest
 
 from emocourse import checks
 from emocourse.evaluation import comparison
-from emocourse.evaluation.report import mcnemar
 from emocourse.faces import landmarks
 from emocourse.from_scratch import cnn as layers
+from emocourse.metrics import mcnemar
 
 
 def stub(*_):

@@ -5,8 +5,8 @@ import pytest
 
 from emocourse import checks
 from emocourse.checks.lesson07 import BANNED
+from emocourse.faces import landmarks
 from emocourse.from_scratch import video as stream
-from emocourse.live import drowsiness as fatigue
 
 
 def stub(*_):
@@ -171,7 +171,7 @@ CASES = [
     ("7.3", (lambda t, v, c: None,), "not yet", "needs a return"),
     ("7.4", (stub,), "not started", ""),
     ("7.4", (ear,), "correct", ""),
-    ("7.4", (fatigue.eye_aspect_ratio,), "correct", ""),
+    ("7.4", (landmarks.eye_aspect_ratio,), "correct", ""),
     ("7.4", (lambda p: ear(p, first=(36,)),), "not yet", "left eye only"),
     ("7.4", (lambda p: ear(p, first=(42,)),), "not yet", "right eye only"),
     ("7.4", (lambda p: ear(p, first=(37, 43)),), "not yet", "off by one"),

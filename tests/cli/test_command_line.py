@@ -8,47 +8,63 @@ import model_files
 import pytest
 from tiny import emocourse, refuse, write_photo
 
-from emocourse.cli import commands
+from emocourse.cli import main as command
 from emocourse.cli.main import main
+from emocourse.models import weights
 
 COMMANDS = (
-    "doctor", "data info", "data audit", "data votes", "data download", "preprocess", "train", "evaluate", "predict",
-    "models", "ensemble", "leaderboard", "ablation", "twin fit", "twin check", "results", "lessons", "grade", "watch",
+    "doctor", "data info", "data audit", "data votes", "data coverage", "data download", "preprocess", "train",
+    "evaluate", "predict", "models", "ensemble", "leaderboard", "ablation", "twin fit", "twin check", "results",
+    "lessons", "grade", "watch",
 )  # fmt: skip
 
 
 def test_every_command_is_listed_here():
-    assert set(COMMANDS) == set(commands._COMMANDS)
+    known = [
+        f"{name} {kind}" if kind else name
+        for name, made in command.emocourse.commands.items()
+        for kind in getattr(made, "commands", [""])
+    ]
+    assert set(COMMANDS) == set(known)
 
 
 @pytest.mark.parametrize("name", ["", "data", "twin", *COMMANDS])
 def test_help(name, capsys):
-    with pytest.raises(SystemExit) as ended:
-        main([*name.split(), "--help"])
+    assert main([*name.split(), "--help"]) == 0
     out, err = capsys.readouterr()
-    assert ended.value.code == 0 and err == "" and out.startswith(f"usage: emocourse {name}".rstrip())
+    assert err == "" and out.startswith(f"Usage: emocourse {name}".rstrip())
     assert len(out) > 150
 
 
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ((), "required: COMMAND"),
+        ((), "Missing command"),
         (("dance",), "'dance'"),
-        (("data",), "required: ACTION"),
-        (("evaluate",), "required: MODEL"),
-        (("evaluate", "slides", "--split", "PublicTest"), "invalid choice: 'PublicTest'"),
+        (("data",), "Missing command: see `emocourse data --help`"),
+        (("evaluate",), "Missing argument 'MODEL'"),
+        (("evaluate", "slides", "--split", "PublicTest"), "'PublicTest' is not one of"),
         (("evaluate", "slides", "--frobnicate"), "--frobnicate"),
-        (("predict",), "required: PHOTO"),
+        (("predict",), "Missing argument 'PHOTO...'"),
         (("predict", "a.png", "--detector", "mtcnn"), "'mtcnn'"),
-        (("train", "slides", "--epochs", "0"), "0 is not between 1 and"),
-        (("train", "slides", "--batch", "many"), "'many' is not a whole number"),
+        (("train", "slides", "--epochs", "0"), "0 is not in the range 1<="),
+        (("train", "slides", "--batch", "many"), "'many' is not a valid integer"),
         (("train", "slides", "--seed", "-1"), "-1"),
         (("train", "slides", "--precision", "int4"), "'int4'"),
         (("train", "alexnet"), "no recipe named alexnet"),
+        (
+            ("train", "slides", "--sees", "1"),
+            "(did you mean '--seed'?): see `emocourse train --help`",
+        ),
+        (("evaluate", "slides", "--boxes", "13"), "'--num-jitters': 13"),
+        (("lessons", "--check", "--execute"), "exclude one another"),
+        (("watch", "film.mp4", "--out", "a.csv", "--every", "nan"), "nan"),
+        (("predict", "gone*.png"), "No file is named like gone*.png"),
+        (("predict", "a.png", "--smallest", "3"), "3 is not in the range"),
+        (("data", "coverage", "--data", "gone.csv", "--out", "a.json"), "gone.csv"),
         (("preprocess",), "--out"),
         (("preprocess", "--out", "faces.csv"), "must end in .npz"),
-        (("preprocess", "--workers", "0", "--out", "a.npz"), "0 is not between"),
+        (("preprocess", "--workers", "0", "--out", "a.npz"), "0 is not in the range"),
         (("data", "audit", "--data", "twin"), "nothing to audit"),
         (("data", "audit", "--data", "gone.csv"), "gone.csv"),
         (("data", "info", "--data", "gone.zip", "--json"), "gone.zip"),
@@ -69,10 +85,10 @@ def test_a_mistake_is_one_sentence(arguments, says, capsys, tmp_path, monkeypatc
     [(KeyboardInterrupt, 130, "Stopped; the same command goes on from here.\n"), (MemoryError, 2, "memory")],
 )
 def test_ends_from_outside(raised, status, says, capsys, monkeypatch):
-    def stop(options):
+    def stop():
         raise raised
 
-    monkeypatch.setattr(commands, "run", stop)
+    monkeypatch.setattr(weights, "shipped", stop)
     assert main(["models"]) == status
     out, err = capsys.readouterr()
     assert out == "" and says in err and err.count("\n") == 1
@@ -86,11 +102,10 @@ def test_output_that_goes_nowhere():
 
     assert run("models | true").stderr == ""
     assert run("models >&-").returncode == 0
-    full = run("models > /dev/full")
-    assert (
-        full.returncode == 2
-        and full.stderr == "The result cannot be written (No space left on device): free some space.\n"
-    )
+    for shell in ("models > /dev/full", "models --help > /dev/full"):
+        full = run(shell)
+        assert full.returncode == 2
+        assert full.stderr == "The result cannot be written (No space left on device): free some space.\n"
 
 
 def test_a_path_that_no_encoding_has(capsys, tmp_path):
@@ -106,7 +121,7 @@ def test_a_path_that_no_encoding_has(capsys, tmp_path):
     "code",
     [
         "import emocourse",
-        "from emocourse.cli.main import main\ntry:\n main(['--help'])\nexcept SystemExit: pass",
+        "from emocourse.cli.main import main\nmain(['--help'])",
         "from emocourse.cli.main import main\nmain(['predict', 'gone.png'])",
         "from emocourse.cli.main import main\nmain(['models', '--json'])",
     ],
@@ -128,3 +143,24 @@ def test_a_closed_stderr_is_no_error(tmp_path):
     command = [sys.executable, "-m", "emocourse", "predict", str(tmp_path / "photo.png"), "--model", str(model)]
     done = subprocess.run(["sh", "-c", '"$@" 2>&-', "sh", *command], stdout=subprocess.PIPE, timeout=300)
     assert done.returncode == 0 and b"1 face found" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["lessons", "lessons --check", "grade x", "twin fit --out x", "twin check", "data coverage --out x.json"],
+)
+def test_without_a_checkout(arguments, capsys, monkeypatch):
+    """An installed package has no course_tools."""
+    for name in [name for name in sys.modules if name.startswith("course_tools")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "course_tools", None)
+    assert "needs a checkout of the course" in refuse(capsys, *arguments.split())
+
+
+def test_home(capsys, monkeypatch, tmp_path):
+    """No shell puts the user's folder in for ~ in --out=~/x, nor anywhere on Windows."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert f"{tmp_path / 'gone.png'} does not exist" in refuse(capsys, "predict", "~/gone.png")
+    assert str(tmp_path / "gone.csv") in refuse(capsys, "data", "info", "--data=~/gone.csv")
+    assert "gone.npz" in refuse(capsys, "evaluate", "~/gone.npz")

@@ -217,22 +217,91 @@ def test_annotate(capsys, model, tmp_path):
     assert f"{folder / 'one_emotions.png'} is written." in capsys.readouterr().out
 
 
-def test_nothing_is_written_when_one_photo_is_broken(capsys, model, tmp_path):
-    good, broken = tmp_path / "good.png", tmp_path / "broken.png"
+def test_a_broken_photo_costs_its_own_answer_only(capsys, model, tmp_path):
+    good, broken, folder = tmp_path / "good.png", tmp_path / "broken.png", tmp_path / "out"
     write_photo(good, people=1)
     broken.write_bytes(good.read_bytes()[:900])
-    folder = tmp_path / "out"
-    arguments = ("predict", good, broken, good, "--model", model, "--json", "--annotate", folder)
-    assert str(broken) in refuse(capsys, *arguments)
-    assert not folder.exists()
+    arguments = ["predict", str(good), str(broken), str(good), "--model", str(model), "--json"]
+    assert main(arguments) == 1
+    out, err = capsys.readouterr()
+    first, second, third = json.loads(out)["photos"]
+    assert first == third and len(first["faces"]) == 1 and out.count("\n") == 1
+    assert set(second) == {"path", "error"} and second["path"] == str(broken)
+    assert err == f"{second['error']}\n" and str(broken) in err
+    assert main(["predict", str(good), str(broken), "--model", str(model), "--annotate", str(folder)]) == 1
+    out, err = capsys.readouterr()
+    assert str(broken) in err and str(broken) not in out
+    assert [path.name for path in folder.iterdir()] == ["good_emotions.png"]
+
+
+def test_nothing_can_be_read(capsys, model, tmp_path):
+    photos = [tmp_path / "gone.png", tmp_path / "broken.png"]
+    photos[1].write_bytes(b"no photo")
+    assert main(["predict", *map(str, photos), "--model", str(model), "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and all(str(photo) in line for photo, line in zip(photos, err.splitlines(), strict=True))
+
+
+def test_where_annotated_photos_cannot_go(capsys, model, tmp_path):
+    good, folder = tmp_path / "good.png", tmp_path / "out"
+    write_photo(good, people=1)
     (tmp_path / "other").mkdir()
     shutil.copy(good, tmp_path / "other" / "good.png")
     both = ("predict", good, tmp_path / "other" / "good.png", "--model", model, "--annotate", folder)
     assert "both be written as good_emotions.png" in refuse(capsys, *both)
+    assert not folder.exists()
     (tmp_path / "file").write_text("")
     assert "cannot be written" in refuse(
         capsys, "predict", good, "--model", model, "--annotate", tmp_path / "file" / "x"
     )
+
+
+def test_wildcards(capsys, model, tmp_path):
+    """Windows' shells hand them over as they are."""
+    names = ["a.png", "b.png", "c[1].png"]
+    for name in names:
+        write_photo(tmp_path / name, people=1)
+    for pattern, matched in (("*.png", names), ("[ab].png", names[:2]), ("c[1].png", names[2:])):
+        photos = succeed(capsys, "predict", tmp_path / pattern, "--model", model)["photos"]
+        assert [photo["path"] for photo in photos] == [str(tmp_path / name) for name in matched]
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_photo_that_lies_on_its_side(degrees, capsys, model, tmp_path):
+    """Its box is in pixels of the photo as it is, and the face is read as if the photo were upright."""
+    write_photo(tmp_path / "upright.png", people=2)
+    with Image.open(tmp_path / "upright.png") as photo:
+        photo.rotate(-degrees, expand=True).save(tmp_path / "turned.png")
+    upright, turned = succeed(capsys, "predict", tmp_path / "upright.png", tmp_path / "turned.png", "--model", model)[
+        "photos"
+    ]
+    assert len(turned["faces"]) == len(upright["faces"]) == 2
+    for face, straight in zip(turned["faces"], upright["faces"], strict=True):
+        assert face["rotated"] == degrees and "rotated" not in straight
+        assert face["probabilities"] == straight["probabilities"]
+        x, y, w, h = straight["box"]
+        places = {90: [479 - y - h, x, h, w], 180: [639 - x - w, 479 - y - h, w, h], 270: [y, 639 - x - w, h, w]}
+        assert face["box"] == pytest.approx(places[degrees], abs=1)
+    assert main(["predict", str(tmp_path / "turned.png"), "--model", str(model)]) == 0
+    assert f"turned clockwise by {degrees}°" in capsys.readouterr().out
+
+
+def test_one_default_model():
+    from emocourse.live import engine
+
+    assert weights.DEFAULT in [row["name"] for row in weights.shipped()]
+    assert engine.DEFAULT_MODEL is weights.DEFAULT
+
+
+def test_the_former_name_of_num_jitters(capsys, model, tmp_path):
+    write_photo(tmp_path / "photo.png", people=1)
+    one, former, other = (
+        succeed(capsys, "predict", tmp_path / "photo.png", "--model", model, option, n)
+        for option, n in (("--num-jitters", 3), ("--boxes", 3), ("--num-jitters", 1))
+    )
+    assert one == former != other
+    assert main(["predict", "--help"]) == 0
+    assert "--boxes" not in capsys.readouterr().out
 
 
 def test_models(capsys, monkeypatch, tmp_path):
@@ -263,3 +332,16 @@ def test_in_a_process_of_its_own(name, data, model, tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     value = json.loads(done.stdout)
     assert set(value) == ({"photos"} if name == "predict" else {"model", *REPORT})
+
+
+def test_twin_fit_and_check(capsys, data, monkeypatch, tmp_path):
+    """What they hand to course_tools; how well that works is tested with the twin."""
+    from course_tools import twin_check, twin_fit
+
+    asked = []
+    monkeypatch.setattr(twin_fit, "write", lambda *given, seed: asked.append((given[-1], seed)) or {"n": 60})
+    monkeypatch.setattr(twin_check, "check", lambda split, seed, progress: asked.append((len(split), seed)) or {})
+    assert succeed(capsys, "twin", "fit", "--data", data, "--out", tmp_path, "--seed", 3) == {"n": 60}
+    monkeypatch.setattr(twin_check, "sentences", lambda value: "measured")
+    assert succeed(capsys, "twin", "check", "--data", data, "--seed", 4) == {}
+    assert asked == [(str(tmp_path), 3), (30, 4)]

@@ -7,6 +7,7 @@ import pytest
 from fer2013_files import pictures
 
 from emocourse.dataset import fer2013, ferplus
+from emocourse.emotions import EMOTIONS
 from emocourse.errors import CourseError
 
 HEADER = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF"
@@ -36,6 +37,10 @@ def dataset(split: list[str], **more: object) -> fer2013.Fer2013:
     return fer2013.Fer2013(pictures(n), np.zeros(n, np.uint8), np.array(split, "<U10"), rows, "x", **more)
 
 
+def join(data: fer2013.Fer2013, votes: ferplus.Votes) -> ferplus.Votes:
+    return fer2013.join_votes(data.labels, data.split, votes, data.form, data.n_skipped)
+
+
 def test_read(votes: ferplus.Votes) -> None:
     assert (votes.counts.dtype, votes.counts.shape) == (np.uint8, (5, 10))
     assert votes.counts[0].tolist() == [4, 0, 0, 1, 3, 2, 0, 0, 0, 0]
@@ -53,7 +58,7 @@ BAD = {
     "short row": ("Training,fer0000009.png,10,0,0,0,0,0,0,0,0", "line 3: has 11 columns instead of 12"),
     "Usage": ("Test,fer0000009.png,10,0,0,0,0,0,0,0,0,0", "line 3: the Usage is 'Test'"),
     "blank line": ("", "line 3: has 1 columns instead of 12"),
-    "long name": (f"Training,{'x' * 99},10,0,0,0,0,0,0,0,0,0", "line 3: the picture name is longer"),
+    "long name": (f"Training,{'x' * 99},10,0,0,0,0,0,0,0,0,0", "line 3: the image name is longer"),
 }
 
 
@@ -83,15 +88,67 @@ def test_bad_file(tmp_path: Path) -> None:
 
 
 def test_join_by_split_and_order(votes: ferplus.Votes) -> None:
-    joined = fer2013.join_votes(dataset(["validation", "train", "train", "train"]), votes)
+    joined = join(dataset(["validation", "train", "train", "train"]), votes)
     assert joined.names.tolist() == ["fer0000002.png", "fer0000000.png", "fer0000001.png", ""]
     assert joined.counts[0].tolist() == [5, 0, 0, 0, 5, 0, 0, 0, 0, 0]
-    with pytest.raises(CourseError, match="The train split has 2 pictures but 3 rows of votes"):
-        fer2013.join_votes(dataset(["train", "train", "validation"]), votes)
+    with pytest.raises(CourseError, match="The train split has 2 images but 3 rows of votes"):
+        join(dataset(["train", "train", "validation"]), votes)
     with pytest.raises(CourseError, match="row order"):
-        fer2013.join_votes(dataset(["train"] * 3, form="folder"), votes)
+        join(dataset(["train"] * 3, form="folder"), votes)
     with pytest.raises(CourseError, match="2 bad rows were skipped"):
-        fer2013.join_votes(dataset(["train"] * 3, n_skipped=2), votes)
+        join(dataset(["train"] * 3, n_skipped=2), votes)
+
+
+def many(blank: tuple[int, ...] = (40, 90, 91, 200, 333), n: int = 400, counted: bool = False) -> list[str]:
+    """Rows of FER+ as it comes, drawn by lot; ``counted``: nameless rows count in the names' numbers."""
+    rng = np.random.default_rng(0)
+    rows, number = [], 0
+    for i in range(n):
+        counts = rng.multinomial(10, rng.dirichlet(np.full(10, 0.3)))
+        name = "" if i in blank else f"fer{number:07d}.png"
+        number += i not in blank or counted
+        rows.append(f"Training,{name},{','.join(map(str, counts))}")
+    return rows
+
+
+def named(row: str) -> bool:
+    return ",," not in row
+
+
+MOVED = {
+    "nameless rows last": lambda rows: sorted(rows, key=lambda row: not named(row)),
+    "nameless rows first": lambda rows: sorted(rows, key=named),
+    "sorted backwards": lambda rows: rows[::-1],
+    "by votes": lambda rows: sorted(rows, key=lambda row: row.split(",")[2:]),
+}
+
+
+@pytest.mark.parametrize("counted", [False, True])
+@pytest.mark.parametrize("name", MOVED)
+def test_rows_that_moved(name: str, counted: bool, tmp_path: Path) -> None:
+    rows = many(counted=counted)
+    assert len(fer2013.read_votes(write(tmp_path, rows))) == 400
+    with pytest.raises(CourseError, match="not in its original order"):
+        fer2013.read_votes(write(tmp_path, MOVED[name](rows)))
+
+
+def test_nameless_rows_that_moved_one_by_one(tmp_path: Path) -> None:
+    rows = many(tuple(range(20, 400, 20)), counted=True)
+    for place in range(20, 400, 20):
+        rows.insert(place - 7, rows.pop(place))
+    with pytest.raises(CourseError, match="not in its original order"):
+        fer2013.read_votes(write(tmp_path, rows))
+
+
+def test_labels_that_do_not_go_with_the_votes(tmp_path: Path) -> None:
+    votes = fer2013.read_votes(write(tmp_path, many()))
+    choice = [ferplus.VOTE_NAMES.index(name) for name in EMOTIONS]
+    labels = votes.counts[:, choice].argmax(axis=1)
+    split = np.full(400, "train", "<U10")
+    assert fer2013.join_votes(labels, split, votes).counts.tolist() == votes.counts.tolist()
+    labels[250:350] = np.roll(labels[250:350], 1)
+    with pytest.raises(CourseError, match="rows have moved"):
+        fer2013.join_votes(labels, split, votes)
 
 
 def test_measures(votes: ferplus.Votes) -> None:
@@ -123,7 +180,7 @@ def test_real_votes(fer2013_path: Path) -> None:
     if not path.exists():
         pytest.skip("the FER+ votes, fer2013new.csv, do not lie beside the real dataset")
     data = fer2013.read(fer2013_path, progress=False)
-    votes = fer2013.join_votes(data, fer2013.read_votes(path))
+    votes = join(data, fer2013.read_votes(path))
     assert ferplus.share_unanimous(votes) == pytest.approx(0.226, abs=0.002)
     assert ferplus.one_against_others(votes) == pytest.approx(0.702, abs=0.002)
     assert ferplus.label_agreement(data.labels, votes)[0] == pytest.approx(0.645, abs=0.01)

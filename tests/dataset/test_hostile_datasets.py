@@ -18,7 +18,8 @@ from fer2013_files import (
 )
 from hostile import bounded, refused  # noqa: F401
 
-from emocourse.dataset import fer2013_csv, fer2013_folder
+from emocourse.dataset import fer2013_files
+from emocourse.files import archives
 
 pytestmark = pytest.mark.usefixtures("bounded")
 GOOD = good_text()
@@ -48,9 +49,13 @@ CSV: dict[str, tuple[str | bytes, str]] = {
         "line 1: the header is wrong.*'emotion, pixels, split'",
     ),
     "duplicate header": (GOOD.replace(HEADER, "emotion,pixels,pixels"), "line 1: the header is wrong"),
-    "extra column in the header": (GOOD.replace(HEADER, HEADER + ",extra"), "line 1: the header is wrong"),
-    "semicolons": (GOOD.replace(",", ";"), "line 1: the header is wrong"),
-    "tabs": (GOOD.replace(",", "\t"), "line 1: the header is wrong"),
+    "extra column in the header alone": (GOOD.replace(HEADER, HEADER + ",extra"), "line 2: has 3 columns instead of 4"),
+    "semicolons in the header alone": (GOOD.replace(HEADER, HEADER.replace(",", ";")), "line 2: has 1 columns"),
+    "spaces between columns": (GOOD.replace(",", " "), "line 1: the header is wrong"),
+    "another separator declared": ("sep=;\n" + GOOD, "line 2: the header is wrong"),
+    "an unknown separator declared": ("sep=x\n" + GOOD, "line 1: the header is wrong"),
+    "nothing below the separator": ("sep=,\n", "line 2: the header is wrong"),
+    "header without quotes' end": ('"emotion,pixels,Usage\n' + row(), "line 1: the header is wrong"),
     "header not UTF-8": (b"emotion,pixels,Us\xe4ge\n", "line 1: the header is not UTF-8"),
     "train.csv": ("emotion,pixels\n3," + PIXELS, "no Usage column.*icml_face_data.csv"),
     "test.csv": ("pixels\n" + PIXELS, "no Usage column.*icml_face_data.csv"),
@@ -86,7 +91,7 @@ CSV: dict[str, tuple[str | bytes, str]] = {
     "Usage missing": (_third_line(row(usage="")), "line 3: the Usage is missing"),
     "two columns": (_third_line("3," + PIXELS), "line 3: has 2 columns"),
     "four columns": (_third_line(row() + ",x"), "line 3: has 4 columns"),
-    "quote that does not end": (_third_line(row(pixels='"' + PIXELS)), "line 3: pixel 1 is"),
+    "quote that does not end": (_third_line(row(pixels='"' + PIXELS)), "line 3: has 2 columns"),
     "line break inside quotes": (
         _third_line(row(pixels='"' + PIXELS.replace(" ", "\n", 1) + '"')),
         "line 3: has 2 columns",
@@ -100,10 +105,12 @@ CSV: dict[str, tuple[str | bytes, str]] = {
     "UTF-16 without a mark": (GOOD.encode("utf-16-le"), "NUL bytes"),
     "zeros": (bytes(100_000), "NUL bytes"),
     "noise": (pictures(40).tobytes(), "fer2013.csv"),
-    "PNG": (PNG, "is a PNG picture"),
-    "JPEG": (b"\xff\xd8\xff\xe0" + bytes(100), "is a JPEG picture"),
+    "PNG": (PNG, "is a PNG image"),
+    "JPEG": (b"\xff\xd8\xff\xe0" + bytes(100), "is a JPEG image"),
     "web page": ("<!DOCTYPE html><html>Sign in</html>", "is a web page"),
     "PDF": ("%PDF-1.7\n", "is a PDF document"),
+    "Parquet": (b"PAR1" + bytes(100), "a table of Hugging Face"),
+    "carriage return inside quotes": (_third_line(row(pixels='"' + PIXELS + '"').replace("3,", "3\r,", 1)), "line 3: "),
     "NumPy file": (b"\x93NUMPY\x01\x00", "is a NumPy file"),
 }
 
@@ -149,7 +156,7 @@ FOLDERS: dict[str, tuple[Callable[[Path], Path], str]] = {
         _folder(lambda root: [d.rename(root / f"x{d.name}") for d in list(root.iterdir())]),
         "neither a FER2013",
     ),
-    "empty class folder": (_folder(_empty_class), "train/happy with no picture"),
+    "empty class folder": (_folder(_empty_class), "train/happy with no image"),
     "unknown class": (
         _folder(lambda root: (root / "train/contempt").mkdir()),
         "train/contempt, which is none of the seven",
@@ -159,6 +166,20 @@ FOLDERS: dict[str, tuple[Callable[[Path], Path], str]] = {
         "folder inside a class folder",
     ),
     "two datasets": (_folder(lambda root: write_folder(root / "copy", ["train/sad/x.png"])), "holds two datasets"),
+    "a class of another number": (
+        _folder(lambda root: (root / "train/7").mkdir()),
+        "train/7, which is none of the seven",
+    ),
+    "a class with number and wrong name": (
+        _folder(lambda root: (root / "train/0_contempt").mkdir()),
+        "0_contempt, which is none of the seven",
+    ),
+    "unpacked twice": (
+        _folder(lambda root: write_folder(root / "train", ["train/angry/x.png"])),
+        r"holds two datasets \(train and train/train\)",
+    ),
+    "Parquet files": (lambda tmp: _parquet(tmp), "train-0.parquet is a table of Hugging Face"),
+    "a Hugging Face link out of its blobs": (lambda tmp: _snapshot(tmp), "leads out of the folder"),
     "picture empty": (_folder(lambda root: _replace(root, b"")), HAPPY),
     "picture cut short": (_folder(lambda root: _replace(root, PNG[:500])), HAPPY),
     "picture is text": (_folder(lambda root: _replace(root, b"hello")), HAPPY),
@@ -192,6 +213,21 @@ def _two_csvs(tmp_path: Path) -> Path:
     (tmp_path / "a.csv").write_text(GOOD)
     (tmp_path / "b.csv").write_text(GOOD)
     return tmp_path
+
+
+def _parquet(tmp_path: Path) -> Path:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/train-0.parquet").write_bytes(b"PAR1")
+    return tmp_path
+
+
+def _snapshot(tmp_path: Path) -> Path:
+    folder = tmp_path / "datasets--a--b/snapshots/0"
+    write_folder(folder, picture_names(per_class=1))
+    (tmp_path / "datasets--a--b/blobs").mkdir()
+    (tmp_path / "secret.png").write_bytes(PNG)
+    _replace_by(folder, lambda path: path.symlink_to(tmp_path / "secret.png"))
+    return folder
 
 
 def _sparse(tmp_path: Path) -> Path:
@@ -243,14 +279,14 @@ def test_path(name: str, tmp_path: Path) -> None:
 
 def test_folder_with_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_folder(tmp_path, picture_names(per_class=1))
-    monkeypatch.setattr(fer2013_folder, "MAX_MEMBERS", 20)
+    monkeypatch.setattr(archives, "MAX_MEMBERS", 20)
     refused(tmp_path, "more than 20 files")
 
 
 def test_csv_with_too_many_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "fer2013.csv"
     path.write_text(GOOD)
-    monkeypatch.setattr(fer2013_csv, "MAX_ROWS", 8)
+    monkeypatch.setattr(fer2013_files, "MAX_ROWS", 8)
     refused(path, "more than 8 lines")
 
 

@@ -56,7 +56,7 @@ def test_by_hand(found: dict) -> None:
     assert crowd == agreed | {("anger", "NF"): 1, ("anger", agreement.TIE): 1}
     assert found["votes_by_label"][0] == [5, 0, 0, 0, 5, 0, 0, 0, 0, 10]
     assert 115 < found["brightness"]["50"] < 140
-    words = agreement.sentences(found)
+    words = agreement.agreement_in_words(found)
     assert "4 pictures" in words and "50.0 %" in words and "66.7 %" in words
 
 
@@ -139,25 +139,25 @@ def test_the_real_votes_give_the_record(fer2013_path: Path) -> None:
 
 
 def test_load_measures_where_it_can(votes_path: Path, data: fer2013.Fer2013, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert agreement.load("twin")["source"].endswith("and recorded")
+    assert agreement.load_agreement("twin")["source"].endswith("and recorded")
     monkeypatch.setattr(agreement.fer2013, "read", lambda **_: data)
     monkeypatch.setenv("EMOCOURSE_FERPLUS", str(votes_path))
-    found = agreement.load("fer2013")
+    found = agreement.load_agreement("fer2013")
     assert found["source"].startswith("measured now") and sum(found["counts"].values()) == 4
     monkeypatch.delenv("EMOCOURSE_FERPLUS")
     monkeypatch.setenv("EMOCOURSE_FER2013", str(votes_path.parent / "elsewhere" / "fer2013.csv"))
-    assert agreement.load("fer2013")["source"].endswith("and recorded")
+    assert agreement.load_agreement("fer2013")["source"].endswith("and recorded")
 
 
 def test_made_up_voters_know_the_label_and_nothing_else() -> None:
     found = agreement.recorded()
     labels = np.repeat(np.arange(7, dtype=np.uint8), 3000)
-    votes = agreement.made_up(labels, found, seed=4)
+    votes = agreement.made_up_votes(labels, found, seed=4)
     assert votes.counts.shape == (21000, 10) and (votes.counts.sum(axis=1) == 10).all()
     every = np.array(found["votes_by_label"])
     drawn = np.stack([votes.counts[labels == k].sum(axis=0) for k in range(7)])
     assert np.allclose(drawn / 30000, every / every.sum(axis=1, keepdims=True), atol=0.015)
-    assert np.array_equal(agreement.made_up(labels, found, seed=4).counts, votes.counts)
-    assert not np.array_equal(agreement.made_up(labels, found, seed=5).counts, votes.counts)
+    assert np.array_equal(agreement.made_up_votes(labels, found, seed=4).counts, votes.counts)
+    assert not np.array_equal(agreement.made_up_votes(labels, found, seed=5).counts, votes.counts)
     assert ferplus.share_unanimous(votes) < found["unanimous"]
     assert set(votes.split) == {"made up"}

@@ -1,30 +1,19 @@
 """Coverage by emotion, the threshold's trade-off, the mirror test, and the record that ships."""
 
-import json
-
 import numpy as np
 import pytest
 
-from emocourse import twin
-from emocourse.dataset import splits as dataset
 from emocourse.emotions import EMOTIONS
 from emocourse.errors import CourseError
 from emocourse.evaluation import detection as coverage
 from emocourse.faces import detection as faces
-from emocourse.faces import landmarks
 from emocourse.metrics import wilson_interval
-
-
-@pytest.fixture(scope="module")
-def drawn():
-    points, _ = twin.load().sample(labels=np.arange(7), seed=3)
-    return twin.draw_many(points, seed=3)
 
 
 def test_by_emotion_counts_each_emotion_by_itself():
     labels = np.array([0, 0, 0, 0, 4, 4, 6])
     detected = np.array([1, 1, 1, 0, 0, 1, 0], bool)
-    table = coverage.by_emotion(labels, detected)
+    table = coverage.coverage_by_emotion(labels, detected)
     assert list(table) == ["anger", "sadness", "neutral"]  # those without pictures are left out
     assert [(one.part, one.n, one.value) for one in table.values()] == [(3, 4, 0.75), (1, 2, 0.5), (0, 1, 0.0)]
     assert (table["anger"].low, table["anger"].high) == wilson_interval(3, 4)
@@ -33,7 +22,7 @@ def test_by_emotion_counts_each_emotion_by_itself():
 @pytest.mark.parametrize(("labels", "detected"), [([0, 9], [True, False]), ([0], [0.5]), ([0, 1], [True]), ([], [])])
 def test_by_emotion_refuses_what_is_no_detection(labels, detected):
     with pytest.raises(CourseError):
-        coverage.by_emotion(labels, detected)
+        coverage.coverage_by_emotion(labels, detected)
 
 
 def test_tradeoff():
@@ -53,27 +42,6 @@ def test_tradeoff_refuses_what_is_no_score(scores):
         coverage.tradeoff(scores, [True] * len(scores))
 
 
-def test_look_agrees_with_find_where_the_face_is_detected(drawn):
-    scores, points = coverage.look(drawn)
-    for image, score, found in zip(drawn, scores, points, strict=True):
-        expected, detected, expected_score, _ = landmarks.find(image)
-        assert detected == (score >= faces.HOG_THRESHOLD)
-        if detected:
-            assert np.array_equal(found, expected) and score == np.float32(expected_score)
-
-
-def test_look_at_a_picture_of_nothing():
-    scores, points = coverage.look(np.full((1, 48, 48), 128, np.uint8))
-    assert scores[0] == -9 and points.shape == (1, 68, 2)
-
-
-def test_mirror_distances_are_small_on_good_faces_and_large_on_noise(drawn):
-    _, apart = coverage.mirror_distances(drawn)
-    noise = np.random.default_rng(0).integers(0, 256, (4, 48, 48), dtype=np.uint8)
-    _, lost = coverage.mirror_distances(noise)
-    assert np.median(apart) < 1 < np.median(lost)
-
-
 def test_matches():
     true = [(10, 10, 40, 40), (100, 10, 40, 40)]
     assert coverage.matches(true, true) == (2, 0)
@@ -83,7 +51,7 @@ def test_matches():
 
 
 def test_the_record_that_ships():
-    record = coverage.read()
+    record = coverage.recorded_coverage()
     assert record["threshold"] == faces.HOG_THRESHOLD
     for split, n in (("train", 28709), ("validation", 3589)):
         table = record["emotions"][split]
@@ -104,27 +72,17 @@ def test_what_the_lesson_says_of_the_record():
 
     And between -0.2 and -0.8 about one new face in seven fails the mirror test.
     """
-    real = {name: coverage.share(*counts) for name, counts in coverage.read()["emotions"]["train"].items()}
+    real = {
+        name: coverage.proportion(*counts) for name, counts in coverage.recorded_coverage()["emotions"]["train"].items()
+    }
     lowest = min(real, key=lambda name: real[name].value)
     assert lowest == "sadness" and round(100 * real["sadness"].value) in (72, 73)
     assert round(100 * real["happiness"].value) == 90
     assert all(real["sadness"].high < one.low for name, one in real.items() if name != "sadness")
-    curves = coverage.recorded_tradeoff(coverage.read())
+    curves = coverage.recorded_tradeoff(coverage.recorded_coverage())
     bad, kept = {}, {}
     for threshold in (1.0, 0.4, -0.2, -0.8):
         k = curves.thresholds.index(threshold)
         bad[threshold], kept[threshold] = curves.wrong[k].part, curves.coverage[k].part
     new = [(bad[b] - bad[a]) / (kept[b] - kept[a]) for a, b in ((1.0, 0.4), (0.4, -0.2), (-0.2, -0.8))]
     assert new == sorted(new) and round(1 / new[-1]) == 7
-
-
-def test_the_command_makes_such_a_record(tmp_path, monkeypatch, drawn):
-    split = dataset.Split(
-        drawn, np.zeros((7, 68, 2), np.float32), np.arange(7, dtype=np.uint8), np.arange(7) > 1, np.arange(7)
-    )
-    monkeypatch.setattr(dataset, "open_data", lambda name: dataset.Dataset("twin", split, split, split.take([])))
-    coverage.main(["--data", "twin", "--out", str(tmp_path / "twin.json")])
-    record = json.loads((tmp_path / "twin.json").read_text())
-    assert set(record["emotions"]) == {"train", "validation"}
-    assert record["emotions"]["train"]["anger"] == [0, 1] and record["emotions"]["train"]["neutral"] == [1, 1]
-    assert sum(record["mirror"]["n"]) == 7 and coverage.recorded_tradeoff(record).coverage[0].n == 7

@@ -5,11 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 
+from emocourse import metrics
 from emocourse.dataset.splits import Dataset, Split
 from emocourse.emotions import EMOTIONS_6
 from emocourse.errors import CourseError
 from emocourse.evaluation import diagnosis
-from emocourse.evaluation import report as evaluation
 from emocourse.faces import landmarks
 from emocourse.models import architectures as models
 from emocourse.training import recipes
@@ -57,14 +57,14 @@ def test_each_remedy_is_run_with_each_seed():
 def test_a_run_overfits_and_is_the_same_again(data, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     recipe = BASE.but(epochs=12, batch=20)
-    first, second = (diagnosis.measure(recipe, data, seed=4) for _ in range(2))
+    first, second = (diagnosis.train_and_measure(recipe, data, seed=4) for _ in range(2))
     assert list(tmp_path.iterdir()) == []
     assert first.train == second.train and first.validation == second.validation
     assert len(first.history["loss"]) == 12
     assert (first.train["n"], first.validation["n"]) == (60, 40)
     assert first.train["accuracy"] > first.validation["accuracy"] + 0.2
     assert first.classifier.name == "points" and first.classifier.emotions == EMOTIONS_6
-    other = diagnosis.measure(recipe, data, seed=5)
+    other = diagnosis.train_and_measure(recipe, data, seed=5)
     assert other.history["loss"] != first.history["loss"]
 
 
@@ -133,17 +133,17 @@ def test_early_stopping_needs_epochs_and_patience():
 
 @pytest.mark.parametrize(("share", "half"), [(0.55, 0.01), (0.98, 0.04), (0.0, 0.05), (1.0, 0.01), (0.5, 0.4)])
 def test_the_fewest_pictures_for_an_interval(share, half):
-    n = diagnosis.pictures_needed(share, half)
+    n = diagnosis.images_needed(share, half)
     assert diagnosis.half_width(share, n) <= half
     assert n == 1 or diagnosis.half_width(share, n - 1) > half
 
 
 def test_the_width_is_that_of_the_interval():
-    low, high = evaluation.wilson_interval(55, 100)
+    low, high = metrics.wilson_interval(55, 100)
     assert diagnosis.half_width(0.55, 100) == pytest.approx((high - low) / 2, rel=1e-4)
     for share, half in ((1.1, 0.01), (0.5, 0), (0.5, 1)):
         with pytest.raises(CourseError):
-            diagnosis.pictures_needed(share, half)
+            diagnosis.images_needed(share, half)
 
 
 def test_the_pair_most_confused():
@@ -153,4 +153,4 @@ def test_the_pair_most_confused():
 
 def test_seeds_add_no_pictures():
     reports = [{"accuracy": share, "n": 200} for share in (0.4, 0.5)]
-    assert diagnosis.interval_of_mean(reports) == (0.45, *evaluation.wilson_interval(90, 200))
+    assert diagnosis.interval_of_mean(reports) == (0.45, *metrics.wilson_interval(90, 200))

@@ -78,7 +78,7 @@ def test_accuracy_under_each_condition(split):
     bright = (split.images.reshape(24, -1).mean(1) > 0.3 * 255).astype(np.uint8)
     assert bright.any()
     labelled = dataset.Split(split.images, split.landmarks, bright, split.detected, split.rows, EMOTIONS)
-    found = robustness.robustness(classifier, labelled)
+    found = robustness.measure_robustness(classifier, labelled)
     assert set(found) == set(CONDITIONS)
     assert found["dark"]["accuracy"] == pytest.approx(1 - bright.mean())  # all look dark then
     assert found["blur"]["accuracy"] > 0.9
@@ -103,5 +103,5 @@ def test_landmark_models_see_the_landmarks_of_the_worse_picture(split, monkeypat
     classifier = weights.Classifier("slides", Mean(), EMOTIONS, prepare)
     assert ARCHITECTURES["slides"].landmarks
     two = dataset.Split(split.images, split.landmarks, split.labels % 2, split.detected, split.rows, EMOTIONS)
-    robustness.robustness(classifier, two)
+    robustness.measure_robustness(classifier, two)
     assert len(searched) == len(CONDITIONS) and all((points == split.landmarks + 1).all() for points in seen)

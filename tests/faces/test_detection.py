@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from emocourse.errors import CourseError
 from emocourse.faces import detection as detectors
 from emocourse.files import images
 
@@ -147,23 +148,63 @@ def test_a_view_with_strides():
     assert overlap(face.box, ASTRONAUT_BOX) > 0.85
 
 
-def test_haar_falls_back_to_hog(monkeypatch):
+def test_a_missing_haar_is_said(monkeypatch):
+    """It never becomes HOG silently."""
     import cv2
 
     monkeypatch.delattr(cv2, "CascadeClassifier")
     monkeypatch.setattr(detectors, "_thread", threading.local())
-    assert not detectors.has_haar()
-    (face,) = detectors.detect(astronaut(), detector="haar")
-    assert face.detector == "hog"
+    with pytest.raises(CourseError, match="no Haar cascade that can be read"):
+        detectors.detect(astronaut(), detector="haar")
 
 
-def test_haar_falls_back_without_its_file(monkeypatch, tmp_path):
+def test_a_missing_haar_file_is_said(monkeypatch, tmp_path):
     import cv2
 
     monkeypatch.setattr(cv2.data, "haarcascades", str(tmp_path) + "/")
     monkeypatch.setattr(detectors, "_thread", threading.local())
-    (face,) = detectors.detect(astronaut(), detector="haar")
-    assert face.detector == "hog"
+    with pytest.raises(CourseError, match="install opencv-python-headless"):
+        detectors.detect(astronaut(), detector="haar")
+
+
+def group(width: int, height: int, small: int, large: int) -> tuple[np.ndarray, np.ndarray]:
+    """One large drawn face in front of small ones, all these sides in pixels; and the boxes of all."""
+    from emocourse import twin
+
+    places = [(10, height - large - 10, large)]
+    columns = range(large + 30, width - small, round(1.2 * small))
+    places += [(x, y, small) for y in (20, 20 + round(1.2 * small)) for x in columns][:12]
+    points, _ = twin.load().sample(len(places), seed=1)
+    image = np.full((height, width), 120, np.uint8)
+    for k, (x, y, side) in enumerate(places):
+        image[y : y + side, x : x + side] = twin.draw(points[k], side=side, seed=k)
+    return image, np.array([(x + 0.05 * side, y + 0.11 * side, 0.9 * side, 0.89 * side) for x, y, side in places])
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "small", "large"), [(640, 480, 50, 260), (1280, 960, 48, 420), (4000, 3000, 110, 1400)]
+)
+def test_small_faces_beside_a_large_one(width, height, small, large):
+    """A selfie before a group."""
+    image, boxes = group(width, height, small, large)
+    near = detectors.detect(image)
+    found = detectors.detect(image, smallest=detectors.smallest_in(image.shape))
+    assert found[0] == near[0] and len(near) < len(found) / 2, "what was found before is found as before"
+    assert sum(any(overlap(box, face.box) > 0.3 for face in found) for box in boxes) >= len(boxes) - 1
+    assert all(any(overlap(box, face.box) > 0.3 for box in boxes) for face in found)
+
+
+def test_smallest_says_how_far_to_look():
+    image, boxes = group(1280, 960, 30, 420)
+    counts = [len(detectors.detect(image, smallest=smallest)) for smallest in (400, 40, 24)]
+    assert counts[0] == 1 and counts[2] > counts[1] and counts[2] >= len(boxes) - 2
+    with pytest.raises(ValueError, match="at least 20"):
+        detectors.detect(image, smallest=float("nan"))
+
+
+def test_the_portrait_has_one_face_at_every_scale():
+    (face,) = detectors.detect(astronaut(), smallest=40)
+    assert face == detectors.detect(astronaut())[0]
 
 
 def test_threads_find_what_one_thread_finds():

@@ -1,12 +1,14 @@
 """Landmarks are found where they are, and the binary image, the aligned shape and the distances are what they say."""
 
 import importlib.util
+import math
 import types
 from functools import cache
 
 import numpy as np
 import pytest
 
+from emocourse import twin
 from emocourse.errors import CourseError
 from emocourse.faces import detection as faces
 from emocourse.faces import landmarks
@@ -311,3 +313,66 @@ def test_real_faces_are_found_and_their_landmarks_hold(fer2013_path):
         apart.append(gap if again else np.inf)
     assert np.median(apart) < 0.5
     assert np.mean(np.array(apart) > 3) < 0.05
+
+
+# --- eyes and mouth --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def face() -> np.ndarray:
+    return twin.load().mean("neutral")
+
+
+def test_ratios_follow_their_formulas():
+    points = np.zeros((68, 2))
+    for first in (36, 42):
+        points[first : first + 6] = [(0, 0), (2, -3), (4, -3), (6, 0), (4, 1), (2, 1)]
+    points[60:68] = [(0, 0), (2, -1), (4, -2), (6, -1), (8, 0), (6, 1), (4, 2), (2, 1)]
+    assert landmarks.eye_aspect_ratio(points) == pytest.approx(4 / 6)
+    assert landmarks.mouth_aspect_ratio(points) == pytest.approx((2 + 4 + 2) / 3 / 8)
+    points[37:39, 1] = -1  # the left eye alone: (2/6 + 4/6) / 2
+    assert landmarks.eye_aspect_ratio(points) == pytest.approx(0.5)
+
+
+def test_ratios_do_not_change_with_place_size_and_tilt_and_take_batches(face):
+    turn = np.array([[np.cos(0.4), -np.sin(0.4)], [np.sin(0.4), np.cos(0.4)]])
+    batch = np.stack([[face, face @ turn.T], [3 * face + 70, face - 9]])
+    for ratio in (landmarks.eye_aspect_ratio, landmarks.mouth_aspect_ratio):
+        assert ratio(batch).shape == (2, 2)
+        np.testing.assert_allclose(ratio(batch), ratio(face), rtol=1e-4)
+    assert landmarks.eye_aspect_ratio(twin.set_eyes(face, 0)) < 0.1 * landmarks.eye_aspect_ratio(face)
+    assert landmarks.mouth_aspect_ratio(twin.set_mouth(face, 1)) > 0.6 > 0.4 > landmarks.mouth_aspect_ratio(face)
+
+
+@pytest.mark.parametrize("bad", [np.zeros((67, 2)), np.zeros(136), np.full((68, 2), "x")])
+def test_ratios_refuse_what_is_not_landmarks(bad):
+    for ratio in (landmarks.eye_aspect_ratio, landmarks.mouth_aspect_ratio):
+        with pytest.raises(ValueError, match="68, 2"):
+            ratio(bad)
+
+
+def test_eyes_of_one_point_have_no_ratio():
+    assert math.isnan(landmarks.eye_aspect_ratio(np.zeros((68, 2))))
+
+
+# --- landmarks below the detector's threshold ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    points, _ = twin.load().sample(labels=np.arange(7), seed=3)
+    return twin.draw_many(points, seed=3)
+
+
+def test_scores_and_landmarks_agree_with_find_where_the_face_is_detected(drawn):
+    scores, points = landmarks.scores_and_landmarks(drawn)
+    for image, score, found in zip(drawn, scores, points, strict=True):
+        expected, detected, expected_score, _ = landmarks.find(image)
+        assert detected == (score >= faces.HOG_THRESHOLD)
+        if detected:
+            assert np.array_equal(found, expected) and score == np.float32(expected_score)
+
+
+def test_scores_and_landmarks_of_an_image_of_nothing():
+    scores, points = landmarks.scores_and_landmarks(np.full((1, 48, 48), 128, np.uint8))
+    assert scores[0] == -9 and points.shape == (1, 68, 2)

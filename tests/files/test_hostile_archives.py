@@ -169,9 +169,10 @@ ARCHIVES: dict[str, tuple[str, bytes | Callable[[], bytes], str]] = {
     "zip in a zip": (
         "fer2013.zip",
         lambda: zip_bytes({"in.zip": _stored()}),
-        r"holds no CSV but an archive \(in.zip\)",
+        "holds no CSV, and in.zip is an archive",
     ),
     "tar.gz in a zip": ("fer2013.zip", lambda: zip_bytes({"fer2013.tar.gz": tar_bytes({"a.csv": GOOD})}), "an archive"),
+    "Parquet in a zip": ("fer2013.zip", lambda: zip_bytes({"data/train-0.parquet": b"PAR1"}), "Hugging Face"),
     "zip named .csv in a zip": ("fer2013.zip", lambda: zip_bytes({"fer2013.csv": _stored()}), "is a zip archive"),
     "zip with a bad row": (
         "fer2013.zip",
@@ -236,11 +237,15 @@ ARCHIVES: dict[str, tuple[str, bytes | Callable[[], bytes], str]] = {
         "NUL bytes|far more",
     ),
     "gz of blank lines, a bomb": ("fer2013.csv.gz", lambda: gzip.compress(b"\n" * (40 << 20)), "lines|far more"),
-    "gz of a PNG": ("fer2013.csv.gz", lambda: gzip.compress(PNG), "is a PNG picture"),
+    "gz of a PNG": ("fer2013.csv.gz", lambda: gzip.compress(PNG), "is a PNG image"),
     "gz of a gz": ("fer2013.csv.gz", lambda: gzip.compress(GZIPPED), "is a gzip file"),
     "gz of nothing": ("fer2013.csv.gz", lambda: gzip.compress(b""), "is empty"),
     "bzip2": ("fer2013.csv.bz2", lambda: bz2.compress(GOOD.encode()), "fer2013.csv.bz2"),
-    "7z": ("fer2013.7z", b"7z\xbc\xaf\x27\x1c" + bytes(100), "not the archive that its name says"),
+    "7z": ("fer2013.7z", b"7z\xbc\xaf\x27\x1c" + bytes(100), "packed with 7z.* unpack it first"),
+    "RAR": ("fer2013.rar", b"Rar!\x1a\x07\x01\0" + bytes(100), "packed with RAR.* unpack it first"),
+    "RAR named .zip": ("fer2013.zip", b"Rar!\x1a\x07\x01\0" + bytes(100), "packed with RAR.* unpack it first"),
+    "text named .7z": ("fer2013.7z", GOOD.encode(), "not the archive that its name says"),
+    "a folder and a file of one name": ("a.zip", lambda: zip_bytes({"a": "x", "a/fer2013.csv": GOOD}), "a.zip cannot"),
     "picture folder zip, broken picture": (
         "faces.zip",
         lambda: zip_bytes({"train/angry/a.png": PNG[:60]}),
@@ -249,12 +254,12 @@ ARCHIVES: dict[str, tuple[str, bytes | Callable[[], bytes], str]] = {
     "picture folder zip, huge member": (
         "faces.zip",
         lambda: _zip_size(zip_bytes({"train/angry/a.png": bytes(pictures(3000))}), 900 << 20),
-        "far more|more than a picture",
+        "far more",
     ),
     "picture folder zip, empty class": (
         "faces.zip",
         lambda: zip_bytes({"train/angry/a.png": PNG, "train/sad/": ""}),
-        "train/sad with no picture",
+        "train/sad with no image",
     ),
     "picture folder tar, broken picture": (
         "faces.tar.gz",
@@ -279,3 +284,11 @@ def test_archive_with_too_many_files(pack: Callable, tmp_path: Path, monkeypatch
     path.write_bytes(pack(dict.fromkeys(picture_names(), PNG)))
     monkeypatch.setattr(archives, "MAX_MEMBERS", 20)
     refused(path, "more than 20 files")
+
+
+@pytest.mark.parametrize("pack", [zip_bytes, tar_bytes])
+def test_archive_with_too_many_folders(pack: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "faces.zip"
+    path.write_bytes(pack({f"{'a/' * 60}fer2013.csv": GOOD}))
+    monkeypatch.setattr(archives, "MAX_MEMBERS", 50)
+    refused(path, "more than 50 files")

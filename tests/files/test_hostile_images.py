@@ -97,7 +97,7 @@ FILES = {
     "PNG of impossible depth": png(10, 10, depth=77),
     "PNG of 4 gigapixels": png(65535, 65535, zeros(4)),
     "PNG of 2 billion pixels a side": png(2**31 - 1, 2**31 - 1),
-    "PNG just over the limit": png(8001, 5000, zeros(1)),
+    "PNG just over the limit": png(22001, 10000, zeros(1)),
     "PNG with a text bomb": png(1, 1, extra=chunk(b"zTXt", b"a\0\0" + BOMB), pixels=zlib.compress(b"\0\0")),
     "PNG with an endless chunk": PNG[:33] + struct.pack(">I", 0x7FFFFFFF) + b"tEXt" + bytes(50),
     "JPEG signature alone": b"\xff\xd8\xff",
@@ -121,6 +121,8 @@ FILES = {
     "TIFF of floats beyond 1": encoded("TIFF", mode="F"),
     "WebP cut": cut(encoded("WEBP")),
     "WebP of 268 megapixels": webp(16383, 16383),
+    "WebP of 45 megapixels, more than fits": webp(9000, 5000),
+    "TIFF of 180 megapixels": tiff(t256=18000, t257=10000, t258=8, t259=1, t262=2, t273=8, t277=3, t278=1, t279=1),
     "PPM cut": cut(encoded("PPM")),
     "PPM of 4 gigapixels": b"P6 65535 65535 255\n",
     "PPM with a letter in its size": b"P6 4x 4 255\n" + bytes(48),
@@ -293,7 +295,7 @@ def test_bombs_stay_small_in_memory(tmp_path):
         (tmp_path / f"{number}.png").write_bytes(FILES[name])
     code = (
         "import pathlib, sys\n"
-        "from emocourse import images\n"
+        "from emocourse.files import images\n"
         "from emocourse.errors import CourseError\n"
         "for path in pathlib.Path(sys.argv[1]).iterdir():\n"
         "    try: images.read(path)\n"
@@ -312,13 +314,35 @@ def test_twenty_megapixels_are_read_in_little_memory(mode, tmp_path):
     path = tmp_path / "large.tiff"
     Image.new(mode, (5472, 3648), "grey").save(path, compression="tiff_adobe_deflate")
     code = (
-        "from emocourse import images\n"
+        "from emocourse.files import images\n"
         f"assert images.read({str(path)!r}).shape == (3648, 5472)\n"
         f"print({PEAK_KILOBYTES})"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) < 500_000
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="peak memory is read from /proc")
+@pytest.mark.parametrize(("form", "size"), [("PNG", (8064, 6048)), ("JPEG", (12000, 9000))])
+def test_large_photos_are_reduced_in_little_memory(form, size, tmp_path):
+    path = tmp_path / "large"
+    Image.new("RGB" if form == "JPEG" else "1", size).save(path, form)
+    code = (
+        "from emocourse.files import images\n"
+        f"shape = images.read({str(path)!r}).shape\n"
+        f"assert shape == ({size[1]} // 2, {size[0]} // 2), shape\n"
+        f"print({PEAK_KILOBYTES})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 400_000
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"mif1", b"avif"])
+def test_photos_of_phones_are_named_as_what_they_are(brand, monkeypatch):
+    monkeypatch.setattr(images, "_formats", lambda: images.FORMATS)
+    assert ("AVIF" if brand == b"avif" else "HEIC") in one_sentence(b"\0\0\0\x18ftyp" + brand + bytes(100))
 
 
 def test_metadata_bombs_do_not_stop_a_sound_picture_or_end_in_one_sentence():

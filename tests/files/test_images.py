@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 from emocourse.errors import CourseError
 from emocourse.files import images
@@ -200,6 +200,67 @@ def test_colour_keeps_the_channels_in_order():
 
 def test_files_and_arrays_give_the_same_grey():
     assert np.array_equal(images.read(PICTURES["colour PNG"][0]), images.read(RGB))
+
+
+LARGE = {
+    "PNG, grey": ("L", "PNG", {}, 0),
+    "PNG, colour": ("RGB", "PNG", {"compress_level": 1}, 1),
+    "PNG, palette": ("P", "PNG", {}, 0),
+    "PNG, one bit": ("1", "PNG", {}, 0),
+    "PNG, 16 bits": ("I;16", "PNG", {"compress_level": 1}, 1),
+    "JPEG": ("L", "JPEG", {"quality": 90}, 4),
+    "JPEG, progressive": ("RGB", "JPEG", {"quality": 90, "progressive": True}, 5),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_large_photos_are_reduced(name, monkeypatch):
+    """The same as reading it whole and averaging; tried with a lower limit, so that it takes no minutes."""
+    mode, form, options, off = LARGE[name]
+    grey = Image.fromarray(np.tile(GREY, (10, 10)))  # 240×360
+    image = Image.fromarray(np.asarray(grey).astype(np.uint16) * 257) if mode == "I;16" else grey.convert(mode)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = file_bytes(image, form, exif=exif, **options)
+    whole = images.read(content)
+    assert whole.shape == (360, 240)
+    for limit, factor in ((90_000, 1), (80_000, 2), (20_000, 3), (9_000, 4)):
+        if form == "JPEG" and factor == 3:
+            factor = 4
+        monkeypatch.setattr(images, "MAX_PIXELS", limit)
+        monkeypatch.setattr(images, "_BLOCK_PIXELS", 5000)
+        blocks = np.rint(whole.reshape(360 // factor, factor, 240 // factor, factor).mean((1, 3)))
+        check(images.read(content), blocks, off if factor > 1 else 0)
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_sides_that_the_factor_does_not_divide(form, monkeypatch):
+    monkeypatch.setattr(images, "MAX_PIXELS", 300)
+    monkeypatch.setattr(images, "_BLOCK_PIXELS", 50)
+    assert images.read(file_bytes(Image.fromarray(GREY[:23, :35]), form)).shape == (12, 18)
+
+
+def test_a_large_pillow_image_is_refused(monkeypatch):
+    monkeypatch.setattr(images, "MAX_PIXELS", 100)
+    with pytest.raises(CourseError, match="too many pixels"):
+        images.read(Image.fromarray(GREY))
+
+
+def test_pillows_own_limit_is_left_as_it_was():
+    before = Image.MAX_IMAGE_PIXELS
+    images.read(PICTURES["grey PNG"][0])
+    assert Image.MAX_IMAGE_PIXELS == before > 0
+
+
+def test_avif():
+    if not features.check("avif"):
+        pytest.skip("this Pillow reads no AVIF")
+    check(images.read(file_bytes(Image.fromarray(RGB), "AVIF", quality=95)), luma(RGB), 8)
+
+
+def test_heic():
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    check(images.read(file_bytes(Image.fromarray(RGB), "HEIF", quality=95)), luma(RGB), 8)
 
 
 def test_many_blocks_of_rows_are_one_picture():

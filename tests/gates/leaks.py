@@ -17,7 +17,7 @@ CHARTS = re.compile(r"(?:^|/)(?:data/results/[\w-]+\.png|lessons/badges/\w+\.svg
 PICTURE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF", b"<svg", b"P5\n", b"P6\n")
 INSIDE = re.compile(r"iVBORw0KGgo|/9j/4[AQ]|R0lGOD|UklGR")  # how PNG, JPEG, GIF and WebP begin in base64
 PIXELS = re.compile(r"(?:\b\d{1,3}[ ,]){500}")  # a row of FER2013's table
-DEMO = "emocourse/demo/demo.ipynb"
+DEMO = "emocourse/widgets/webcam/demo.ipynb"
 MIN_SENTENCE = 40  # characters
 
 

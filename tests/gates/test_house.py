@@ -96,7 +96,7 @@ def test_the_map_names_every_room():
     rooms = {room.name for room in ROOMS} | {path.stem for path in PACKAGE.glob("*.py") if path.stem[0] != "_"}
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for room in rooms:
-        assert f"    {room} " in emocourse.__doc__, room
+        assert f"\n{room} " in emocourse.__doc__, room
         assert f"`{room}`" in readme, room
     assert set(emocourse.__all__) == rooms
 

@@ -72,7 +72,7 @@ def test_the_wheel_has_the_data_and_no_answers(wheel, archives, lessons):
     assert {"emocourse/__init__.py", "emocourse/checks.py"} <= set(wheel)
     assert all(name.startswith(("emocourse/", "emocourse-")) for name in wheel)
     assert [name for name in wheel if name.endswith(".ipynb")] == [leaks.DEMO]
-    assert {"emocourse/widgets/webcam.css", *(f"emocourse/widgets/{name}" for name in webcam.PARTS)} <= set(wheel)
+    assert {f"emocourse/widgets/webcam/{name}" for name in ("page.css", *webcam.PARTS)} <= set(wheel)
     assert archives[0].stat().st_size < 36 << 20  # 30 MB of it are weights, which may be 20 MB for the ensemble alone
     assert leaks.problems(wheel, lessons) == []
 

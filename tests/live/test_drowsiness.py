@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emocourse import twin
-from emocourse.live import drowsiness as fatigue
+from emocourse.faces import landmarks
 from emocourse.live.drowsiness import Monitor, Settings, State
 
 
@@ -40,38 +40,13 @@ def blink(t, every=4.0, length=0.25, depth=0.0):
     return 1 - (1 - depth) * max(0.0, 1 - abs(2 * phase - 1)) if phase < 1 else 1.0
 
 
-def test_ratios_follow_their_formulas():
-    points = np.zeros((68, 2))
-    for first in (36, 42):
-        points[first : first + 6] = [(0, 0), (2, -3), (4, -3), (6, 0), (4, 1), (2, 1)]
-    points[60:68] = [(0, 0), (2, -1), (4, -2), (6, -1), (8, 0), (6, 1), (4, 2), (2, 1)]
-    assert fatigue.eye_aspect_ratio(points) == pytest.approx(4 / 6)
-    assert fatigue.mouth_aspect_ratio(points) == pytest.approx((2 + 4 + 2) / 3 / 8)
-    points[37:39, 1] = -1  # the left eye alone: (2/6 + 4/6) / 2
-    assert fatigue.eye_aspect_ratio(points) == pytest.approx(0.5)
-
-
-def test_ratios_do_not_change_with_place_size_and_tilt_and_take_batches(face):
-    turn = np.array([[np.cos(0.4), -np.sin(0.4)], [np.sin(0.4), np.cos(0.4)]])
-    batch = np.stack([[face, face @ turn.T], [3 * face + 70, face - 9]])
-    for ratio in (fatigue.eye_aspect_ratio, fatigue.mouth_aspect_ratio):
-        assert ratio(batch).shape == (2, 2)
-        np.testing.assert_allclose(ratio(batch), ratio(face), rtol=1e-4)
-    assert fatigue.eye_aspect_ratio(twin.set_eyes(face, 0)) < 0.1 * fatigue.eye_aspect_ratio(face)
-    assert fatigue.mouth_aspect_ratio(twin.set_mouth(face, 1)) > 0.6 > 0.4 > fatigue.mouth_aspect_ratio(face)
-
-
 @pytest.mark.parametrize("bad", [np.zeros((67, 2)), np.zeros(136), np.full((68, 2), "x")])
-def test_ratios_refuse_what_is_not_landmarks(bad):
-    for ratio in (fatigue.eye_aspect_ratio, fatigue.mouth_aspect_ratio):
-        with pytest.raises(ValueError, match="68, 2"):
-            ratio(bad)
+def test_a_monitor_refuses_what_is_not_landmarks(bad):
     with pytest.raises(ValueError, match="68, 2"):
         Monitor().update(bad, 0.0)
 
 
 def test_a_face_of_one_point_counts_as_not_seen(face):
-    assert math.isnan(fatigue.eye_aspect_ratio(np.zeros((68, 2))))
     monitor = Monitor()
     assert not monitor.update(np.zeros((68, 2)), 0.0).seen
     assert not monitor.update(np.full((68, 2), np.nan), 0.1).seen
@@ -158,7 +133,7 @@ def test_calibration_bears_blinks_and_waits_for_the_face(face):
 
 def test_narrow_eyes_are_not_tired_eyes(face):
     narrow = twin.set_eyes(face, 0.5)
-    assert fatigue.eye_aspect_ratio(narrow) < 0.2  # below the fixed thresholds of many programs
+    assert landmarks.eye_aspect_ratio(narrow) < 0.2  # below the fixed thresholds of many programs
     states = run(narrow, blink, 120)
     assert not any(s.alarm for s in states)
     assert states[-1].blinks == 30 and states[-1].perclos < 0.05

@@ -63,7 +63,7 @@ def test_true_perclos_is_counted_over_what_is_seen():
 
 
 def test_films_are_repeatable_and_no_two_frames_are_alike():
-    schedule, person = Schedule(3, blinks=((1, 0.3),)), twin_drive.driver(3)
+    schedule, person = Schedule(3, blinks=((1, 0.3),)), twin_drive.random_driver(3)
     film, again = (list(twin_drive.film(schedule, person, 15, seed=4)) for _ in range(2))
     assert all((a.image == b.image).all() and a.box == b.box for a, b in zip(film, again, strict=True))
     assert len({frame.image.tobytes() for frame in film}) == len(film) == pytest.approx(45, abs=4)
@@ -78,7 +78,7 @@ def test_films_are_repeatable_and_no_two_frames_are_alike():
         lambda: Schedule(0),
         lambda: Schedule(float("nan")),
         lambda: twin_drive.tired(3),
-        lambda: next(twin_drive.film(Schedule(3), twin_drive.driver(3), fps=1)),
+        lambda: next(twin_drive.film(Schedule(3), twin_drive.random_driver(3), fps=1)),
     ],
 )
 def test_impossible_drives_are_refused(call):

@@ -5,8 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from emocourse import metrics as calibration
-from emocourse import twin
+from emocourse import metrics, twin
 from emocourse.backend import keras
 from emocourse.dataset import augmentation
 from emocourse.dataset import splits as dataset
@@ -117,7 +116,7 @@ def test_calibration_is_kept_in_the_file(kind, three, split, tmp_path):
     read = weights.load(path)
     assert read.temperature == temperature != 7.0
     plain = dataclasses.replace(read, temperature=1.0).probabilities(split.images, split.landmarks)
-    assert temperature == pytest.approx(calibration.fit_temperature(split.labels, plain), rel=1e-3)
+    assert temperature == pytest.approx(metrics.fit_temperature(split.labels, plain), rel=1e-3)
 
 
 def test_a_model_that_does_not_ship_is_named(monkeypatch):

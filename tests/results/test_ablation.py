@@ -1,95 +1,43 @@
-"""The ablation: one option at a time, kept, checked and told."""
+"""The ablation: checked when read, and told in a table without a wrong number."""
 
-import dataclasses
 import json
 
-import numpy as np
 import pytest
-import tiny
-from test_training_options import both, micro
 
-from emocourse import twin
-from emocourse.dataset import splits as dataset
 from emocourse.errors import CourseError
-from emocourse.models import architectures as models
-from emocourse.results import ablation
-from emocourse.training.recipes import RECIPES
+from emocourse.files.store import write_json
+from emocourse.results import ablation, records
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Two rows on the smallest of networks in tiny's place."""
-
-    def split(n, seed):
-        points, labels = twin.load().sample(n, seed=seed)
-        pictures = twin.draw_many(points, seed=seed)
-        return dataset.Split(pictures, points, labels.astype(np.uint8), np.ones(n, bool), np.arange(n))
-
-    data = dataset.Dataset("twin", split(60, 0), split(30, 1), split(0, 2))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(models.ARCHITECTURES, "tiny", models.Architecture(micro, 7, "both", both))
-        return ablation.measure(
-            data, tmp_path_factory.mktemp("runs"), epochs=1, seeds=(0, 1), names=["nothing", "mirror"], progress=False
-        )
-
-
-def test_every_row_changes_one_thing():
-    rows = ablation.recipes(8)
-    tiny = RECIPES["tiny"]
-    assert rows.pop(ablation.WHOLE).but(epochs=tiny.epochs, warmup=tiny.warmup) == tiny
-    base = dataclasses.asdict(rows["nothing"])
-    assert base["epochs"] == 8 and not rows["nothing"].augmentation and not rows["nothing"].soft_labels
-    for name, recipe in rows.items():
-        changed = {key: value for key, value in dataclasses.asdict(recipe).items() if value != base[key]}
-        assert changed == ablation.OPTIONS[name] and bool(changed) == (name != "nothing")
-
-
-def test_rows_are_measured(made, tmp_path):
-    assert [row["name"] for row in made["rows"]] == ["nothing", "mirror"]
-    assert all(len(row["accuracies"]) == 2 and row["n"] == 30 and row["seconds"] > 0 for row in made["rows"])
-    assert ablation.read(ablation.write(made, tmp_path).parent.parent, "twin") == made
-    with pytest.raises(CourseError, match="No ablation on fer2013"):
-        ablation.read(tmp_path)
+@pytest.fixture
+def made():
+    row = {"options": {}, "seeds": [0, 1], "n": 30, "accuracies": [0.5, 0.4], "train_accuracies": [0.6, 0.7]}
+    rows = [row | {"name": name, "seconds": 1.5} for name in ("nothing", "mirror")]
+    return {"format": 1, "data": "twin", "epochs": 1, **records.stamp(), "rows": rows}
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda v: v.pop("epochs"), "missing or unknown: epochs"),
+        (lambda v: v.pop("epochs"), "'epochs' is a required property"),
         (lambda v: v["rows"][0]["accuracies"].pop(), "two accuracies a seed"),
-        (lambda v: v["rows"][1]["accuracies"].__setitem__(0, 1.2), "the row mirror"),
+        (lambda v: v["rows"][1]["accuracies"].__setitem__(0, 1.2), "rows.1.accuracies.0 is wrong, 1.2 is greater"),
     ],
 )
 def test_a_table_with_a_fault_is_refused(change, says, made, tmp_path):
-    path = ablation.write(made, tmp_path)
-    value = json.loads(path.read_text())
-    change(value)
-    path.write_text(json.dumps(value))
+    path = ablation.path_of(tmp_path, "twin")
+    write_json(path, made)
+    assert ablation.read_ablation(tmp_path, "twin") == made
+    change(made)
+    path.write_text(json.dumps(made))
     with pytest.raises(CourseError, match=says):
-        ablation.read(tmp_path, "twin")
+        ablation.read_ablation(tmp_path, "twin")
 
 
 def test_the_table(made):
     value = json.loads(json.dumps(made))
     value["rows"][0] |= {"accuracies": [0.5, 0.6], "train_accuracies": [0.9, 0.8], "n": 1000}
     value["rows"][1] |= {"accuracies": [0.61, 0.61], "n": 1000}
-    lines = ablation.table(value).splitlines()
+    lines = ablation.ablation_table(value).splitlines()
     assert lines[-2].startswith("| nothing | 55.0 % (51.9 % to 58.1 %) | +0.0 points | 85.0 % | 2 |")
     assert lines[-1].startswith("| mirror | 61.0 % ") and "| +6.0 points |" in lines[-1]
-
-
-def test_the_command(capsys, monkeypatch, tmp_path, made):
-    (tmp_path / "data" / "twin").mkdir(parents=True)
-    monkeypatch.chdir(tmp_path)
-    asked = {}
-    monkeypatch.setattr(ablation, "measure", lambda data, folder, **options: asked.update(options) or made)
-    csv = tiny.write_csv(tmp_path / "faces.csv")
-    arguments = ("ablation", "--data", csv, "--workers", 1, "--epochs", 3, "--seeds", 2, "--only", "mirror")
-    assert tiny.succeed(capsys, *arguments) == made
-    assert asked["epochs"] == 3 and list(asked["seeds"]) == [0, 1] and asked["names"] == ["mirror"]
-    assert (tmp_path / "data" / "results" / "ablation" / "twin.json").is_file()
-
-
-def test_a_row_that_does_not_exist(tmp_path, made):
-    with pytest.raises(CourseError, match="no row named luck"):
-        ablation.measure(None, tmp_path, names=["luck"])

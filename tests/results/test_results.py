@@ -9,10 +9,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from emocourse import evaluation, results
 from emocourse.emotions import EMOTIONS_6
 from emocourse.errors import CourseError
-from emocourse.evaluation import report as evaluation
-from emocourse.results import tables as results
+from emocourse.results import provenance
 
 
 def report_of(seed, n):
@@ -81,7 +81,7 @@ def test_record_says_where_it_ran_but_not_on_whose_machine(example):
     ],
 )
 def test_public_command(arguments, command):
-    assert results.public_command(arguments) == command
+    assert provenance.public_command(arguments) == command
     assert made(command=arguments)["command"] == command
 
 
@@ -218,44 +218,6 @@ def test_durations(seconds, words):
     assert rows_of(results.table([made(seconds=seconds)]))[-1]["training time"] == words
 
 
-def test_update_readme(tmp_path, example):
-    records, readme = tmp_path / "records", tmp_path / "README.md"
-    before, after = "# Course\n\n<!-- results:start -->", "<!-- results:end -->\n\nMore – text\n"
-    readme.write_text(f"{before}\nold\n{after}", encoding="utf-8")
-    assert not results.readme_is_fresh(readme, records)
-    assert results.update_readme(readme, records)
-    empty = readme.read_text(encoding="utf-8")
-    assert empty.startswith(before) and empty.endswith(after) and "old" not in empty
-    results.write(example, records)
-    assert not results.readme_is_fresh(readme, records)
-    assert results.update_readme(readme, records) and results.readme_is_fresh(readme, records)
-    assert not results.update_readme(readme, records)
-    full = readme.read_text(encoding="utf-8")
-    assert full.startswith(before) and full.endswith(after) and len(rows_of(full)) == 3
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "nothing",
-        "<!-- results:start -->",
-        "<!-- results:end --> <!-- results:start -->",
-        "<!-- results:start --> <!-- results:end --> <!-- results:end -->",
-    ],
-)
-def test_update_readme_refuses_a_readme_without_its_marks(tmp_path, text):
-    readme = tmp_path / "README.md"
-    readme.write_text(text, encoding="utf-8")
-    with pytest.raises(CourseError, match="put them back"):
-        results.update_readme(readme, tmp_path)
-    assert readme.read_text(encoding="utf-8") == text
-    with pytest.raises(CourseError, match="cannot be read"):
-        results.update_readme(tmp_path / "none.md", tmp_path)
-    readme.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(CourseError, match="UTF-8"):
-        results.update_readme(readme, tmp_path)
-
-
 def test_a_test_split_gets_a_row_of_its_own():
     both = made(reports={"validation": report_of(0, 240), "test": report_of(1, 300)})
     assert [row["data, split"] for row in rows_of(results.table([both]))[1:]] == ["twin, test"] * 2 + [
@@ -287,11 +249,6 @@ def test_write_run_writes_record_and_figures(tmp_path):
     assert results.read_all(tmp_path) == [value]
 
 
-def test_the_courses_own_records_are_sound_and_its_readme_is_fresh(root):
-    results.read_all()
-    readme = root / "README.md"
-    if not readme.exists():
-        pytest.skip("there is no README here")
-    assert results.readme_is_fresh(readme), (
-        "run: python -c \"from emocourse import results; results.update_readme('README.md')\""
-    )
+def test_the_courses_own_records_are_sound():
+    assert len(results.read_all()) > 10
+    assert results.read_leaderboard(results.folder()) and results.read_ablation()

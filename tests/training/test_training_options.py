@@ -5,8 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from emocourse import metrics as calibration
-from emocourse import twin
+from emocourse import metrics, twin
 from emocourse.backend import keras
 from emocourse.dataset import splits as dataset
 from emocourse.errors import CourseError
@@ -221,7 +220,7 @@ def test_a_calibrated_run_knows_its_temperature(data, tmp_path):
     made = run(RECIPE.but(calibrate=True), data, tmp_path)
     plain = dataclasses.replace(made.classifier, temperature=1.0)
     probabilities = plain.probabilities(data.validation.images, data.validation.landmarks)
-    fitted = calibration.fit_temperature(data.validation.labels, probabilities)
+    fitted = metrics.fit_temperature(data.validation.labels, probabilities)
     assert made.classifier.temperature == pytest.approx(fitted, rel=1e-3) and fitted != 1
     assert run(RECIPE, data, tmp_path).classifier.temperature == 1  # and it is the same run without
 
@@ -246,7 +245,7 @@ def test_a_teacher_sees_the_picture_as_the_student_does(data, plain):
     inputs, labels = batches.batch(np.arange(10), np.random.default_rng(0))
     assert inputs[0].shape == (10, 40, 40, 1)
     answers = plain.classifier.model.predict_on_batch(inputs)
-    np.testing.assert_allclose(labels, calibration.apply_temperature(answers, plain.classifier.temperature), atol=1e-5)
+    np.testing.assert_allclose(labels, metrics.apply_temperature(answers, plain.classifier.temperature), atol=1e-5)
 
 
 def test_a_teacher_of_other_emotions_is_refused(data, plain, tmp_path):

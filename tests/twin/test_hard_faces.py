@@ -18,7 +18,7 @@ def mean():
 
 @pytest.fixture(scope="module")
 def hard():
-    return trouble.hard_faces(50, seed=1)
+    return trouble.draw_hard_faces(50, seed=1)
 
 
 def test_turning_by_nothing_changes_nothing_inside(mean):
@@ -69,7 +69,7 @@ def test_more_trouble_lowers_the_score(mean):
         [trouble.blurred(plain, radius) for radius in (0, 4)],
     )
     for easy, difficult in rows:
-        scores, _ = coverage.look(np.stack([easy, difficult]))
+        scores, _ = landmarks.scores_and_landmarks(np.stack([easy, difficult]))
         assert scores[0] >= faces.HOG_THRESHOLD > scores[1]
 
 
@@ -77,9 +77,9 @@ def test_hard_faces(hard):
     assert hard.images.shape == (50, 48, 48) and hard.images.dtype == np.uint8
     assert hard.truth.shape == hard.found.shape == (50, 68, 2)
     assert np.bincount(hard.troubles).tolist() == [10] * 5
-    again = trouble.hard_faces(50, seed=1)
+    again = trouble.draw_hard_faces(50, seed=1)
     assert np.array_equal(hard.images, again.images) and np.array_equal(hard.scores, again.scores)
-    assert not np.array_equal(hard.images, trouble.hard_faces(50, seed=2).images)
+    assert not np.array_equal(hard.images, trouble.draw_hard_faces(50, seed=2).images)
     error = np.hypot(*(hard.found[3, 17:] - hard.truth[3, 17:]).T).mean()
     assert hard.errors[3] == pytest.approx(error, rel=1e-5)
     assert np.array_equal(hard.wrong, hard.errors >= 2)
@@ -96,12 +96,12 @@ def test_trouble_is_trouble_and_the_easy_ones_are_found(hard):
 @pytest.mark.parametrize("n", [0, -1, 5001])
 def test_number_of_hard_faces(n):
     with pytest.raises(CourseError, match="1 to 5,000"):
-        trouble.hard_faces(n)
+        trouble.draw_hard_faces(n)
 
 
 def test_what_lesson_03_says_of_its_hard_faces():
     """Haar finds more of the hands, HOG more in the dark; a quarter or more have wrong landmarks there; scores warn."""
-    hard = trouble.hard_faces(200)
+    hard = trouble.draw_hard_faces(200)
     for name, better in (("hand", "haar"), ("darkness", "hog")):
         mine = hard.troubles == trouble.TROUBLES.index(name)
         hog = (hard.scores[mine] >= faces.HOG_THRESHOLD).sum()

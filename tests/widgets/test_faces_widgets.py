@@ -342,11 +342,11 @@ def test_crowd_finds_the_rows_of_the_split(tmp_path, monkeypatch):
     file.touch()
     monkeypatch.delenv(agreement.VARIABLE, raising=False)
     counts = np.arange(50).reshape(5, 10).astype(np.uint8)
-    data = SimpleNamespace(rows=np.array([2, 3, 4, 5, 6]), form="csv")
+    data = SimpleNamespace(rows=np.array([2, 3, 4, 5, 6]), labels=None, split=None, form="csv", n_skipped=0)
     monkeypatch.setattr(fer2013, "find", lambda: tmp_path / "fer2013.zip")
     monkeypatch.setattr(fer2013, "read", lambda progress: data)
     monkeypatch.setattr(ferplus, "read_votes", lambda path: path)
-    monkeypatch.setattr(ferplus, "join_votes", lambda data, votes: SimpleNamespace(counts=counts))
+    monkeypatch.setattr(ferplus, "join_votes", lambda *_: SimpleNamespace(counts=counts))
     split = SimpleNamespace(rows=np.array([6, 2, 4]))
     assert np.array_equal(quiz.crowd(split), counts[[4, 0, 2]])
     with pytest.raises(CourseError, match="not FER2013's"):

@@ -8,14 +8,14 @@ import pytest
 
 from course_tools.authoring.execution import WIDGET_VIEW
 from emocourse.errors import CourseError
-from emocourse.twin.hard_faces import HardFaces, hard_faces
+from emocourse.twin.hard_faces import HardFaces, draw_hard_faces
 from emocourse.widgets import threshold as room
 from emocourse.widgets.threshold import ThresholdExplorer
 
 
 @pytest.fixture(scope="module")
 def hard():
-    return hard_faces(40)
+    return draw_hard_faces(40)
 
 
 @pytest.fixture

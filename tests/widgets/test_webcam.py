@@ -19,9 +19,9 @@ from course_tools.authoring.execution import WIDGET_VIEW
 from emocourse import twin
 from emocourse.emotions import EMOTIONS, INFO
 from emocourse.errors import CourseError
+from emocourse.widgets.webcam import Webcam
 from emocourse.widgets.webcam import camera as webcam
 from emocourse.widgets.webcam import messages as answers
-from emocourse.widgets.webcam.camera import Webcam
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "browser"))
 from engines import FakeEngine
@@ -272,12 +272,73 @@ def test_a_hostile_frame_is_refused_and_the_next_one_read(make_page, capfd, name
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("buffers", [[], [jpeg(), jpeg()]])
+BUFFERS = {
+    "bytes": bytes,
+    "bytearray": bytearray,
+    "memoryview": memoryview,
+    "a view of larger items": lambda data: memoryview(data + bytes(-len(data) % 4)).cast("I"),
+    "every other byte": lambda data: memoryview(b"".join(bytes((value, 0)) for value in data))[::2],
+    "an array": lambda data: np.frombuffer(data, np.uint8),
+}
+
+
+@pytest.mark.parametrize("form", BUFFERS)
+def test_a_frame_may_come_in_any_buffer(make_page, form):
+    page = make_page()
+    page.start()
+    page.wait("people", page.frame(BUFFERS[form](jpeg())))
+
+
+def released():
+    view = memoryview(jpeg())
+    view.release()
+    return view
+
+
+@pytest.mark.parametrize("buffers", [[], [jpeg(), jpeg()], ["text"], [5], [None], [released()]])
 def test_a_frame_is_one_picture(make_page, buffers):
     page = make_page()
     page.start()
     page.send({"kind": "frame", "session": "a", "number": 1, "time": 1.0}, *buffers)
     assert page.kinds()[-1] == "refused"
+
+
+def blanked(kind):
+    """What browsers give in place of what a page drew."""
+    if kind == "noise":
+        return np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8)
+    return np.full((240, 320, 3), 255 if kind == "colour" else 12, np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("picture", "said"),
+    [
+        (blanked("colour"), "colour"),
+        (blanked("black"), "colour"),
+        (blanked("noise"), "noise"),
+        (np.repeat(twin.scene(1, size=(320, 240), seed=1).image[..., None], 3, axis=2), None),
+        (np.random.default_rng(0).normal(12, 5, (240, 320, 3)).clip(0, 255).astype(np.uint8), None),  # a dark room
+    ],
+)
+def test_a_picture_that_the_browser_blanked_is_recognised(make_page, picture, said):
+    page = make_page(FakeEngine(people=0))
+    page.start()
+    for quality in (75, 90):
+        data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+        content, _ = page.wait("people", page.frame(data))
+        assert content["people"] == [] and content["blank"] == said
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 90), (90, 1), (2, 2)])
+def test_a_picture_of_few_pixels_is_looked_at_too(size):
+    assert answers.blank(np.zeros((*size, 3), np.uint8)) == "colour"
+    answers.blank(np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8))
+
+
+def test_where_somebody_is_seen_no_picture_is_blank(make_page):
+    page = make_page()
+    page.start()
+    assert page.wait("people", page.frame())[0]["blank"] is None
 
 
 def test_the_largest_frame_is_read():

@@ -32,7 +32,7 @@ WAITING = 2
 
 _IDLE = 10.0  # seconds without work after which the widget's thread ends
 _HERE = Path(__file__).parent
-PARTS = ("webcam_sources.js", "webcam_channel.js", "webcam_overlay.js", "webcam_people.js", "webcam.js")
+PARTS = ("sources.js", "channel.js", "overlay.js", "people.js", "page.js")
 """The files that make the page's script, in this order; the browser gets them as one module."""
 
 # One frame is decoded at a time in the whole process, however many widgets there are: it bounds the memory, and neither
@@ -51,7 +51,7 @@ class Webcam(anywidget.AnyWidget):
     """
 
     _esm = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in PARTS)
-    _css = (_HERE / "webcam.css").read_text(encoding="utf-8")
+    _css = (_HERE / "page.css").read_text(encoding="utf-8")
     mirror = traitlets.Bool(True).tag(sync=True)
     _width = traitlets.Int().tag(sync=True)
     _height = traitlets.Int().tag(sync=True)
@@ -225,6 +225,7 @@ class Webcam(anywidget.AnyWidget):
             picture = answers.decode(frame.jpeg)
             height, width = picture.shape[:2]
             people = self._engine.step(picture, frame.time)
+            blank = None if people else answers.blank(picture)
             del picture
             # The engine counts on from session to session; on the page, the first person is 1.
             numbers = [self._numbers.setdefault(person.id, len(self._numbers) + 1) for person in people]
@@ -235,6 +236,7 @@ class Webcam(anywidget.AnyWidget):
             buffers=binaries,
             number=frame.number,
             size=[width, height],
+            blank=blank,
             people=[answers.describe(*pair) for pair in zip(people, numbers, strict=True)],
         )
 

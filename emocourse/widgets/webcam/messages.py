@@ -1,4 +1,7 @@
-"""What the browser sends to the webcam widget: checked before it is decoded, and kept only until it is answered."""
+"""What the browser and the webcam widget tell each other.
+
+What comes is checked before it is decoded, and kept only until it is answered; what goes is small and sound JSON.
+"""
 
 import io
 import math
@@ -9,6 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import CourseError
+
+if TYPE_CHECKING:
+    from ...live import drowsiness as fatigue
+    from ...live import engine as live
 
 MAX_BYTES = 4 << 20
 """Largest frame, in bytes of JPEG: 4 MiB. The widget's own are about 50 KB."""
@@ -22,53 +29,43 @@ _LARGEST = 2**53  # JavaScript's whole numbers end here
 
 
 @dataclass(frozen=True)
-class Load:
+class Message:
+    """What the browser says; ``session``: of the camera, photo or clip that it is about."""
+
+    session: str
+
+
+class Load(Message):
     """A page shows the widget: what takes long to load may be loaded now, before anyone presses Start."""
 
-    session: str
 
-
-@dataclass(frozen=True)
-class Start:
+class Start(Message):
     """The browser begins with a new camera, photo or clip."""
 
-    session: str
 
-
-@dataclass(frozen=True)
-class Stop:
+class Stop(Message):
     """The browser is done with it."""
 
-    session: str
 
-
-@dataclass(frozen=True)
-class Ping:
+class Ping(Message):
     """The browser asks whether anyone is there."""
 
-    session: str
-
 
 @dataclass(frozen=True)
-class Frame:
+class Frame(Message):
     """One picture.
 
     Attributes:
-        session: of the :class:`Start` that it belongs to.
         number: counts up within the session.
         time: when it was taken, in seconds from any moment.
         binary: whether the answer should hold the binary image of each person.
         jpeg: the file, at most MAX_BYTES.
     """
 
-    session: str
     number: int
     time: float
     binary: bool
     jpeg: bytes = field(repr=False)
-
-
-Message = Load | Start | Stop | Ping | Frame
 
 
 def parse(content: Any, buffers: Any) -> Message:
@@ -96,12 +93,20 @@ def parse(content: Any, buffers: Any) -> Message:
         raise CourseError("The frame has no number: reload the page.")
     if type(time) not in (int, float) or not math.isfinite(time) or not 0 <= time < _LARGEST:
         raise CourseError("The frame does not say when it was taken: reload the page.")
-    if not buffers or len(buffers) != 1:
-        raise CourseError("The message of a frame must carry one picture: reload the page.")
-    size = memoryview(buffers[0]).nbytes
-    if size > MAX_BYTES:
-        raise CourseError(f"The frame has {size / 2**20:.1f} MiB, more than {MAX_BYTES >> 20}: take a smaller picture.")
-    return Frame(session, number, float(time), content.get("binary") is True, bytes(buffers[0]))
+    return Frame(session, number, float(time), content.get("binary") is True, _one_buffer(buffers))
+
+
+def _one_buffer(buffers: Any) -> bytes:
+    """The only buffer, in whatever form the notebook's server hands it over: bytes, bytearray, memoryview, array."""
+    try:
+        (buffer,) = buffers
+        view = memoryview(buffer)
+    except (TypeError, ValueError) as error:  # none, several, text, or a view that was released
+        raise CourseError("The message of a frame must carry one picture: reload the page.") from error
+    if view.nbytes > MAX_BYTES:
+        size = f"{view.nbytes / 2**20:.1f} MiB"
+        raise CourseError(f"The frame has {size}, more than {MAX_BYTES >> 20}: take a smaller picture.")
+    return view.tobytes()
 
 
 def decode(jpeg: bytes) -> np.ndarray:
@@ -132,11 +137,20 @@ def decode(jpeg: bytes) -> np.ndarray:
     raise problem
 
 
-# --- What the webcam widget tells the browser: people, bits and sentences, all of them small and sound JSON -----------
+def blank(picture: np.ndarray) -> str | None:
+    """How a picture shows nothing at all: "colour", if it has only one; "noise", if no pixel is like its neighbours.
 
-if TYPE_CHECKING:
-    from ...live import drowsiness as fatigue
-    from ...live import engine as live
+    Browsers with a protection against tracking give this in place of what a page has drawn. In white noise, the squared
+    step from pixel to pixel is twice the variance, in photographs a small share of it.
+
+    Args:
+        picture: (H, W, 3) uint8.
+    """
+    if np.ptp(picture[::4, ::4], axis=(0, 1)).max() <= 2:  # JPEG rounds
+        return "colour"
+    grey = picture[:256, :256].mean(axis=2)
+    steps = [float(np.mean(np.diff(grey, axis=axis) ** 2)) for axis in (0, 1) if grey.shape[axis] > 1]
+    return "noise" if grey.std() > 16 and min(steps) > grey.var() else None
 
 
 def describe(person: "live.Person", number: int) -> dict[str, Any]:

@@ -1,81 +1,68 @@
 """How good is a model? One report: accuracy with its interval and coverage, confusion, calibration; predictions as CSV.
 
-This is the door to the measures too (:mod:`emocourse.metrics`, :mod:`emocourse.metrics`): call
-``evaluation.accuracy`` and so on. Pure numpy. Everywhere: ``labels`` and ``predicted`` are (n,) whole numbers from 0 to
-k - 1, ``probabilities`` (n, k) floats whose rows sum to 1 within 0.001, ``detected`` (n,) bools (a detector found the
-face). Every function checks what it is given and raises :class:`~emocourse.errors.CourseError` with one sentence when
-it cannot be used, and also when there are no pictures at all.
+What the arguments are, and what is refused, is said in :mod:`emocourse.metrics`.
 """
 
 import csv
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from .. import metrics
+from ..dataset.splits import Split
 from ..errors import CourseError
 from ..files.store import atomic_write
-from ..metrics import (
-    BINS,
-    McNemar,
-    Reliability,
-    accuracy,
-    apply_temperature,
-    check_detected,
-    check_labels,
-    check_names,
-    check_probabilities,
-    confusion,
-    difference_interval,
-    ece,
-    fit_temperature,
-    imbalance,
-    macro_f1,
-    majority,
-    mcnemar,
-    mean_f1,
-    per_class,
-    percent,
-    reliability,
-    wilson_interval,
-)
+from ..metrics import check_detected, check_labels, check_names, check_probabilities, percent
+from ..models.classifier import Classifier
 
-__all__ = [
-    "BINS",
-    "McNemar",
-    "Reliability",
-    "accuracy",
-    "apply_temperature",
-    "confusion",
-    "difference_interval",
-    "ece",
-    "fit_temperature",
-    "imbalance",
-    "macro_f1",
-    "majority",
-    "mcnemar",
-    "per_class",
-    "reliability",
-    "report",
-    "sentence",
-    "wilson_interval",
-    "write_predictions",
-]
+
+class Evaluated(NamedTuple):
+    """A model on a split.
+
+    Attributes:
+        report: as :func:`report` makes it.
+        probabilities: (n, k) float32, what the model said.
+        split: the n images that it was asked about: those whose labels it knows.
+    """
+
+    report: dict[str, Any]
+    probabilities: np.ndarray
+    split: Split
+
+
+def evaluate(classifier: Classifier, split: Split, *, tta: bool = False) -> Evaluated:
+    """Measure a model on a split; of a model of six emotions, on the images that do not show disgust.
+
+    Args:
+        classifier: the model.
+        split: images with labels.
+        tta: with test-time augmentation.
+    """
+    split = split.matching(classifier.emotions)
+    probabilities = classifier.probabilities(split.images, split.landmarks, tta=tta)
+    return Evaluated(report(split.labels, probabilities, split.detected, split.emotions), probabilities, split)
+
+
+def accuracy_of(report: dict[str, Any]) -> dict[str, Any]:
+    """{"accuracy", "ci95"} alone, out of a report."""
+    return {key: report[key] for key in ("accuracy", "ci95")}
 
 
 def report(labels: Any, probabilities: Any, detected: Any, names: Sequence[str]) -> dict[str, Any]:
     """Everything the course says about one model on one split, in plain Python numbers, ready for JSON.
+    Lessons 04, 05, 06.
 
     Args:
         labels: (n,) whole numbers, 0 to len(names) - 1.
         probabilities: (n, len(names)) floats, rows summing to 1; the prediction is the likeliest class, of equal ones
             the first.
-        detected: (n,) bools. Pictures without a detected face count in every number but ``accuracy_detected``.
+        detected: (n,) bools. Images without a detected face count in every number but ``accuracy_detected``.
         names: class names in label order.
 
     Returns:
-        ``classes`` (the names), ``n``, ``n_detected``, ``coverage`` (share detected), ``accuracy`` (all pictures),
+        ``classes`` (the names), ``n``, ``n_detected``, ``coverage`` (share detected), ``accuracy`` (all images),
         ``accuracy_detected`` (None when none is), ``ci95`` ([low, high], Wilson, of ``accuracy``), ``macro_f1``,
         ``ece`` (15 bins), ``confusion`` (rows are labels) and ``per_class`` ({name: precision, recall, f1, n}; None
         where undefined).
@@ -87,8 +74,7 @@ def report(labels: Any, probabilities: Any, detected: Any, names: Sequence[str])
     n, n_detected = len(labels), int(detected.sum())
     predicted = probabilities.argmax(axis=1)
     right = predicted == labels
-    matrix = confusion(labels, predicted, len(names))
-    table = per_class(matrix, names)
+    matrix = metrics.confusion(labels, predicted, len(names))
     return {
         "classes": list(names),
         "n": n,
@@ -96,16 +82,17 @@ def report(labels: Any, probabilities: Any, detected: Any, names: Sequence[str])
         "coverage": n_detected / n,
         "accuracy": float(right.mean()),
         "accuracy_detected": float(right[detected].mean()) if n_detected else None,
-        "ci95": list(wilson_interval(int(right.sum()), n)),
-        "macro_f1": mean_f1(table),
-        "ece": ece(labels, probabilities),
+        "ci95": list(metrics.wilson_interval(int(right.sum()), n)),
+        "macro_f1": metrics.macro_f1(labels, predicted, len(names)),
+        "ece": metrics.ece(labels, probabilities),
         "confusion": matrix.tolist(),
-        "per_class": table,
+        "per_class": metrics.per_class(matrix, names),
     }
 
 
 def sentence(report: dict[str, Any]) -> str:
-    """The honest sentence of a :func:`report`: all pictures first, with n and the interval, then the detected ones."""
+    """The honest sentence of a :func:`report`: all images first, with n and the interval, then the detected ones.
+    Lessons 04, 05."""
     low, high = report["ci95"]
     text = (
         f"Accuracy {percent(report['accuracy'])} on all {report['n']:,} pictures of {len(report['classes'])} classes "
@@ -130,13 +117,13 @@ def write_predictions(
     rows: Any,
     split: str,
 ) -> None:
-    """Write one line a picture as CSV, atomically: row, split, label, predicted, detected (0 or 1), probabilities.
+    """Write one line an image as CSV, atomically: row, split, label, predicted, detected (0 or 1), probabilities.
 
     Args:
         path: the file to write.
         labels, probabilities, detected, names: as for :func:`report`. Labels and predictions are written as class
             names, probabilities with 9 digits under the column ``p_<name>``.
-        rows: (n,) whole numbers that say where each picture stands in its dataset.
+        rows: (n,) whole numbers that say where each image stands in its dataset.
         split: "train", "validation" or "test".
     """
     names = check_names(names)

@@ -1,9 +1,20 @@
-// The page of the live demo. The files webcam_*.js stand before this one in the same module.
+// The page of the live demo. The files sources, channel, overlay and people stand before this one in the same module.
 
 const QUALITY = { camera: 0.75, clip: 0.75, photo: 0.9 };
 const PHOTO_SIDE = 1280; // px; a camera's frames are as large as the camera was asked for
 const HINT = "Press Start camera, or open a photo or a clip.";
 const LONELY = "No face is seen. Look into the camera from the front, come closer, or turn on a light.";
+const PROTECTED =
+  "The browser does not let this page read its own pictures (a protection against tracking), so no face can be found. " +
+  "Allow this page to read canvases, often by an icon in the address bar, and start again.";
+const BLANK = {
+  colour:
+    "Every pixel of the picture has the same colour. Uncover the camera; if it is not covered, the browser's protection " +
+    "against tracking blanks the picture: switch it off for this page.",
+  noise:
+    "The picture is nothing but noise: the browser's protection against tracking blanks it. Allow this page to read " +
+    "canvases, often by an icon in the address bar, or switch the protection off for it.",
+};
 const PRIVACY = "Pictures go from this page to the kernel and nowhere else, and are forgotten as soon as they are read.";
 
 function control(className, text, checked) {
@@ -137,6 +148,7 @@ class Demo {
     this.say("asking", text);
     let source;
     try {
+      if (!canReadCanvas()) throw new Trouble(PROTECTED);
       source = await open();
     } catch (error) {
       if (turn !== this.turn) return;
@@ -190,7 +202,8 @@ class Demo {
     this.isAnswered = true;
     this.overlay.update(answer.people, answer.size, sentAt);
     this.people.update(answer.people, buffers, now);
-    if (this.source.kind === "photo") {
+    if (answer.blank) this.say("waiting", BLANK[answer.blank]);
+    else if (this.source.kind === "photo") {
       const n = answer.people.length;
       this.say("running", n ? `${n} ${n === 1 ? "person" : "people"} found in the photo.` : "No face was found in the photo.");
     } else {

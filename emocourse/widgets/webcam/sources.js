@@ -98,6 +98,32 @@ async function openClip(video, file) {
   return { kind: "clip", element: video, stop };
 }
 
+/**
+ * Whether this page gets back what it draws. Some protections against tracking give one colour or noise in its place;
+ * those that change a pixel's last bits do no harm.
+ */
+function canReadCanvas() {
+  const canvas = document.createElement("canvas");
+  const side = 8;
+  const colours = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [40, 40, 40]];
+  Object.assign(canvas, { width: side * colours.length, height: side });
+  try {
+    const context = canvas.getContext("2d", { willReadFrequently: true });
+    colours.forEach((colour, k) => {
+      context.fillStyle = `rgb(${colour})`;
+      context.fillRect(k * side, 0, side, side);
+    });
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+    const off = data.reduce((sum, value, at) => {
+      const wanted = [...colours[Math.floor((at >> 2) / side) % colours.length], 255][at & 3];
+      return sum + Math.abs(value - wanted);
+    }, 0);
+    return off / data.length < 16;
+  } catch {
+    return false;
+  }
+}
+
 const widthOf = (element) => element.videoWidth ?? element.width;
 const heightOf = (element) => element.videoHeight ?? element.height;
 

@@ -33,6 +33,10 @@ function preload(model, tell) {
   return () => model.off("msg:custom", hear);
 }
 
+/** What came beside a message: JupyterLab hands over a DataView, Colab a Uint8Array, others an ArrayBuffer. */
+const bytesOf = (buffer) =>
+  ArrayBuffer.isView(buffer) ? new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength) : new Uint8Array(buffer);
+
 /** One session with the kernel: from start to stop of one camera, photo or clip. */
 class Channel {
   /**
@@ -50,7 +54,7 @@ class Channel {
     this.heard = performance.now();
     this.pinged = 0;
     this.failures = 0;
-    this.hear = (answer, buffers) => this.receive(answer, buffers);
+    this.hear = (answer, buffers) => this.receive(answer, (buffers ?? []).map(bytesOf));
     this.lost = () => this.ask(); // the widget manager says that the connection may be gone
     model.on("msg:custom", this.hear);
     model.on("comm_live_update", this.lost);

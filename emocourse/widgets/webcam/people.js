@@ -118,10 +118,10 @@ class Card {
         : `Awake: ${numbers}`;
   }
 
-  /** A binary image comes as a bit a pixel, a grey one as a byte. */
+  /** What the network sees, a Uint8Array: a binary image comes as a bit a pixel, a grey one as a byte. */
   show(bytes) {
-    const isBinary = bytes.byteLength === (SIDE * SIDE) / 8;
-    const side = isBinary ? SIDE : Math.sqrt(bytes.byteLength);
+    const isBinary = bytes.length === (SIDE * SIDE) / 8;
+    const side = isBinary ? SIDE : Math.sqrt(bytes.length);
     if (this.picture.width !== side || !this.caption.textContent) {
       Object.assign(this.picture, { width: side, height: side });
       const [size, what] = [`${side} × ${side}`, isBinary ? "pixels, each 0 or 1" : "grey pixels"];
@@ -132,8 +132,8 @@ class Card {
     const context = this.picture.getContext("2d");
     const image = context.createImageData(side, side);
     for (let k = 0; k < side * side; k++) {
-      const bit = isBinary && (bytes.getUint8(k >> 3) >> (7 - (k & 7))) & 1;
-      const value = isBinary ? 255 * bit : bytes.getUint8(k);
+      const bit = isBinary && (bytes[k >> 3] >> (7 - (k & 7))) & 1;
+      const value = isBinary ? 255 * bit : bytes[k];
       image.data.set([value, value, value, 255], 4 * k);
     }
     context.putImageData(image, 0, 0);
@@ -156,7 +156,7 @@ class People {
         const after = [...this.cards.values()].find((other) => Number(other.root.dataset.person) > person.id);
         this.list.insertBefore(card.root, after?.root ?? null);
       }
-      card.update(person, buffers?.[k], now);
+      card.update(person, buffers[k], now);
     });
   }
 

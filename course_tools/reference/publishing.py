@@ -1,0 +1,61 @@
+"""A finished run becomes part of the course's data, and the README's tables say so."""
+
+import os
+from pathlib import Path
+
+from emocourse.files.store import atomic_write
+from emocourse.results import leaderboard, records, tables
+
+from .. import marks
+
+START, END = "<!-- results:start -->", "<!-- results:end -->"
+"""Marks in the README; what lies between them is made from the records."""
+
+
+def publish(run: str | os.PathLike, data: str | os.PathLike, ship: bool = False) -> list[Path]:
+    """Take a finished run's record over into the course's data, and draw its figures there.
+
+    Args:
+        run: the folder that `emocourse train` wrote.
+        data: the checkout's folder ``data``.
+        ship: also make the run's weights the ones that ship for its model.
+
+    Returns:
+        The files written.
+
+    Raises:
+        CourseError: the folder holds no record of a finished run, or more than one.
+    """
+    value = records.read_run(run)
+    into = Path(data) / "results"
+    written = [records.write(value, into), *records.write_figures(value, into)]
+    if ship:
+        target = Path(data) / "weights" / f"{value['model']}.npz"
+        with atomic_write(target) as stream:
+            stream.write((Path(run) / "weights.npz").read_bytes())
+        written.append(target)
+    return written
+
+
+def _made(source: str | os.PathLike | None) -> str:
+    runs = records.read_all(source)
+    parts = [tables.table(runs), leaderboard.leaderboard_tables(source or records.folder(), runs)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def update_readme(readme: str | os.PathLike, source: str | os.PathLike | None = None) -> bool:
+    """Write the results tables between the README's marks; whether anything changed.
+
+    Args:
+        readme: the file.
+        source: folder with the records, by default the course's own.
+
+    Raises:
+        CourseError: the file or a record cannot be used; the README is then as it was.
+    """
+    return marks.update(readme, START, END, _made(source))
+
+
+def readme_is_fresh(readme: str | os.PathLike, source: str | os.PathLike | None = None) -> bool:
+    """Whether :func:`update_readme` would leave the README as it is."""
+    return marks.is_fresh(readme, START, END, _made(source))
