@@ -108,10 +108,10 @@ def test_what_is_no_film_is_one_sentence(kind, film, tmp_path, capfd):
 
 def test_a_film_cut_short_is_read_as_far_as_it_goes(film, tmp_path):
     with video.open_film(film) as (_, frames):
-        pictures = [frame for _, frame in frames]
+        images = [frame for _, frame in frames]
     path = tmp_path / "cut.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 20.0, (480, 360))
-    for frame in pictures:
+    for frame in images:
         writer.write(frame)
     writer.release()
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
