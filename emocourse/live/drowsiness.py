@@ -16,18 +16,26 @@ at how long lids and lips stay apart. The pieces and their sources:
 
 EARs of open eyes differ from person to person by more than a factor of two, so every threshold is relative to the
 person; and what dlib's landmarks say of a closed eye differs as much, so it is learnt from the person's own blinks.
+Whoever has not been seen to blink is therefore not judged: their eyes may have been closed from the first frame on, or
+lie behind glasses. Nor is anybody judged by frames that lie further apart than a closure lasts.
 """
 
 import math
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from ..faces.landmarks import eye_aspect_ratio, mouth_aspect_ratio
-from .eyelids import Alarm, Lids, Mouth, Settings, Share
+from .eyelids import Alarm, BlinkDetector, PerclosWindow, Settings, YawnDetector
 
 __all__ = ["Monitor", "Settings", "State"]
+
+NOT_SEEN = "the face is not seen"
+APART = "the frames are too far apart"
+CALIBRATING = "calibrating"
+NO_BLINK = "no blink seen: the eyes may be closed since the start, behind glasses, or badly read"
+"""Why somebody cannot be judged: see :class:`State`."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,9 @@ class State:
         calibrated: whether the person's own eyes are known yet. Until then there are no counts and no alarm.
         alarm: whether any reason holds.
         reasons: of "eyes closed", "perclos" and "yawns", those that hold.
+        blinks_counted: whether the frames follow fast enough for ``blinks`` to mean something.
+        problem: why it cannot be judged whether the person is drowsy, or None where it can: :data:`NOT_SEEN`,
+            :data:`APART`, :data:`CALIBRATING` or :data:`NO_BLINK`. No alarm then does not mean that they are awake.
     """
 
     time: float
@@ -60,10 +71,13 @@ class State:
     calibrated: bool = False
     alarm: bool = False
     reasons: tuple[str, ...] = ()
+    blinks_counted: bool = False
+    problem: str | None = NOT_SEEN
 
     def as_json(self) -> dict[str, object]:
-        """Plain values for JSON: None for NaN."""
-        values = asdict(self) | {"reasons": list(self.reasons)}
+        """Plain values for JSON: None for NaN, and for blinks that are not counted."""
+        blinks = self.blinks if self.blinks_counted else None
+        values = asdict(self) | {"reasons": list(self.reasons), "blinks": blinks}
         return {k: None if isinstance(v, float) and math.isnan(v) else v for k, v in values.items()}
 
 
@@ -79,13 +93,13 @@ class Monitor:
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.settings = settings or Settings()
-        self._lids = Lids(self.settings)
-        self._share = Share(self.settings)
-        self._mouth = Mouth(self.settings)
+        self._lids = BlinkDetector(self.settings)
+        self._window = PerclosWindow(self.settings)
+        self._mouth = YawnDetector(self.settings)
         self._alarm = Alarm(self.settings)
         self._recent: deque[tuple[float, float]] = deque(maxlen=3)
         self._waiting: list[tuple[float, float, float]] = []
-        self._last = -math.inf
+        self._times: deque[float] = deque(maxlen=31)  # of the last frames, no gap between them
 
     def update(self, landmarks: np.ndarray | None, time: float) -> State:
         """Take one frame.
@@ -97,9 +111,13 @@ class Monitor:
         Raises:
             ValueError: landmarks of another shape, or a time that is not a number or runs backwards.
         """
-        if not math.isfinite(time) or time < self._last:
-            raise ValueError(f"The times of frames must be finite and must not fall, but {time} follows {self._last}.")
-        self._last = time
+        last = self._times[-1] if self._times else -math.inf
+        if not math.isfinite(time) or time < last:
+            raise ValueError(f"The times of frames must be finite and must not fall, but {time} follows {last}.")
+        self._apart = math.isfinite(last) and time - last > self.settings.gap
+        if self._apart:
+            self._times.clear()
+        self._times.append(time)
         ear = mar = math.nan
         if landmarks is not None:
             if np.shape(landmarks) != (68, 2):
@@ -129,28 +147,43 @@ class Monitor:
     def _count(self, time: float, ear: float, mar: float) -> None:
         self._mouth.follow(time, mar)
         self._lids.follow(time, ear, self._mouth.yawning)
-        self._share.add(time, 1.0 if self._mouth.yawning else self._lids.openness)
+        self._window.add(time, 1.0 if self._mouth.yawning else self._lids.openness)
 
     def _state(self, time: float, ear: float, mar: float) -> State:
         lids, seen = self._lids, math.isfinite(ear)
-        if not lids.calibrated:
-            return State(time, seen, ear, mar)
-        perclos, watched = self._share.at(time)
-        lost = time - lids.time > self.settings.gap
-        lasting = 0.0 if lost else lids.closed_for(time)
-        reasons = self._alarm.at(time, perclos, watched, lasting, self._mouth.recent(time))
-        openness = min(max(lids.openness, 0.0), 1.0) if seen else math.nan
-        return State(
+        lasts = self._times[-1] - self._times[0]
+        state = State(
             time,
             seen,
             ear,
             mar,
-            openness,
-            lids.closed_since is not None and not lost,
-            perclos,
-            lids.blinks,
-            self._mouth.yawns,
-            True,
-            bool(reasons),
-            reasons,
+            blinks_counted=len(self._times) > 1 and (len(self._times) - 1) >= (self.settings.blink_rate - 0.05) * lasts,
+            problem=self._problem(time, seen),
         )
+        if not lids.calibrated:
+            return state
+        perclos, watched = self._window.at(time)
+        lost = time - lids.time > self.settings.gap
+        lasting = 0.0 if lost else lids.closed_for(time)
+        reasons = self._alarm.at(time, perclos, watched, lasting, self._mouth.recent(time))
+        return replace(
+            state,
+            openness=min(max(lids.openness, 0.0), 1.0) if seen else math.nan,
+            closed=lids.closed_since is not None and not lost,
+            perclos=perclos,
+            blinks=lids.blinks,
+            yawns=self._mouth.yawns,
+            calibrated=True,
+            alarm=bool(reasons),
+            reasons=reasons,
+            problem=None if reasons else state.problem,
+        )
+
+    def _problem(self, time: float, seen: bool) -> str | None:
+        if not seen:
+            return NOT_SEEN
+        if self._apart:
+            return APART
+        if not self._lids.calibrated:
+            return CALIBRATING
+        return NO_BLINK if time - self._lids.shut > self.settings.blinkless else None

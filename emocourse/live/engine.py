@@ -168,8 +168,7 @@ class Engine:
     def _readings(self, tracks: list[Track], grey: np.ndarray) -> list[recognition.Reading]:
         """What the model says of these people. Landmarks are predicted at most once more, for a model that reads them.
 
-        Such a model was trained on landmarks of a 48×48 crop; all others get those of the tracker, for the binary
-        image.
+        Such a model was trained on landmarks of a 48×48 crop; others get the tracker's.
         """
         if not tracks:
             return []

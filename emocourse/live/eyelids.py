@@ -1,12 +1,13 @@
-"""The lids of one person over time: how open they are, blinks and closures; see :mod:`emocourse.live.drowsiness`."""
+"""Lids and mouth of one person over time: blinks, closures, PERCLOS, yawns, and the alarm over them.
+
+What is measured, and its sources, stand in :mod:`emocourse.live.drowsiness`; the thresholds in :class:`Settings`.
+"""
 
 import math
 from collections import deque
 from dataclasses import dataclass, field
 
 import numpy as np
-
-# --- The thresholds of :mod:`emocourse.live.drowsiness`, and where each comes from ------------------------------------
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,9 @@ class Settings:
             study fixes this number: it is this course's choice.
         hold: seconds for which an alarm stays at least.
         gap: seconds without a frame, or without the face, after which nothing is assumed of the time between.
+        blink_rate: frames a second from which blinks are counted: at fewer, many fall between two frames.
+        blinkless: seconds within which the lids must have been seen to close for a judgement: people who are awake
+            blink 4 to 20 times a minute. Where they do not, the landmarks do not follow the lids.
     """
 
     calibration: float = 8.0
@@ -77,9 +81,11 @@ class Settings:
     yawns_window: float = 180.0
     hold: float = 3.0
     gap: float = 0.5
+    blink_rate: float = 8.0
+    blinkless: float = 60.0
 
 
-class Lids:
+class BlinkDetector:
     """The person's open and closed EAR, and from them openness, blinks and closures."""
 
     def __init__(self, settings: Settings) -> None:
@@ -92,12 +98,15 @@ class Lids:
         self._down, self._frames = 0.0, 0  # sum of the openness since the eyes closed, and over how many frames
         self._open = self._closed = math.nan
         self._ear = math.nan
+        self.shut = -math.inf
+        """When the lids were last seen to close and open again."""
         self._recent: deque[tuple[float, float, float]] = deque()
         self._bottoms: deque[float] = deque(maxlen=30)
         self._three: deque[float] = deque(maxlen=3)
         self._dip: _Dip | None = None
 
     def calibrate(self, seen: list[tuple[float, float]]) -> bool:
+        """Take the EARs of open eyes from the times and EARs so far, once they are enough; whether they were."""
         s = self.settings
         times = np.array([t for t, _ in seen])
         watched = np.minimum(np.diff(times), s.gap).sum()
@@ -109,10 +118,12 @@ class Lids:
     def _begin(self, opened: float) -> None:
         """Take an EAR for open eyes, and for closed ones the usual share of it until blinks tell more."""
         self._open, self._closed = opened, self.settings.closed_share * opened
+        self.shut = -math.inf
         self._bottoms.clear()
         self._bottoms.extend([self._closed] * 2)
 
     def follow(self, time: float, ear: float, yawning: bool) -> None:
+        """Take one frame."""
         s = self.settings
         if yawning:
             self.closed_since = self._dip = None
@@ -156,6 +167,7 @@ class Lids:
             self._dip.end = _crossing(self.time, self._ear, time, ear, back)
         elif self._dip is not None and self._dip.end is not None and time - self._dip.end > s.pause:
             lasted = self._dip.end - self._dip.start
+            self.shut = self._dip.end
             self.blinks += lasted <= s.longest_blink
             if lasted <= s.longest_dip:
                 self._bottoms.append(float(np.quantile(self._dip.ears, s.closed_quantile)))
@@ -197,10 +209,7 @@ def _crossing(start: float, before: float, end: float, after: float, level: floa
     return start + (end - start) * min(max((level - before) / (after - before), 0.0), 1.0)
 
 
-# --- PERCLOS, yawns and the alarm; see :mod:`emocourse.live.drowsiness` -----------------------------------------------
-
-
-class Share:
+class PerclosWindow:
     """PERCLOS: seconds closed over seconds seen, within a sliding window."""
 
     def __init__(self, settings: Settings) -> None:
@@ -211,6 +220,7 @@ class Share:
         self._seen = self._closed = 0.0
 
     def add(self, time: float, openness: float) -> None:
+        """Take one frame's openness: 0 closed, 1 open."""
         s = self.settings
         if self._trail and time - self._trail[-1][0] > s.gap:
             self._trail.clear()
@@ -251,8 +261,8 @@ class Share:
         return min(max(self._closed / self._seen, 0.0), 1.0), self._seen
 
 
-class Mouth:
-    """Yawns."""
+class YawnDetector:
+    """Yawns: the mouth wide open for long, unlike in speech."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -265,6 +275,7 @@ class Mouth:
         self._times: deque[float] = deque()
 
     def follow(self, time: float, mar: float) -> None:
+        """Take one frame's mouth ratio."""
         s = self.settings
         if time - self._time > s.gap:
             self._since = None
@@ -288,6 +299,7 @@ class Mouth:
             self._times.append(time)
 
     def recent(self, time: float) -> int:
+        """Yawns within the last ``yawns_window`` seconds."""
         while self._times and self._times[0] <= time - self.settings.yawns_window:
             self._times.popleft()
         return len(self._times)
@@ -301,6 +313,14 @@ class Alarm:
         self._since: dict[str, float] = {}
 
     def at(self, time: float, perclos: float, watched: float, lasting: float, yawns: int) -> tuple[str, ...]:
+        """The reasons that hold.
+
+        Args:
+            time: of the frame, in seconds.
+            perclos: share, 0 to 1; watched: the seconds that it rests on.
+            lasting: seconds for which the eyes have been closed.
+            yawns: within the last ``yawns_window`` seconds.
+        """
         s = self.settings
         rules = {  # reason: (comes, may go)
             "eyes closed": (lasting >= s.long_closure, lasting == 0),
