@@ -24,7 +24,7 @@ REINSTALL = "run `make lab` again, or: pip install --constraint constraints.txt 
 
 
 def check() -> list[dict[str, object]]:
-    """Try the whole set-up.
+    """Try the whole set-up. Lesson 00.
 
     Loads TensorFlow, OpenCV and dlib, so it takes some seconds; changes nothing.
 
@@ -44,7 +44,7 @@ def check() -> list[dict[str, object]]:
 
 
 def report(results: list[dict[str, object]]) -> str:
-    """The results as lines of text, one for each check."""
+    """The results as lines of text, one for each check. Lesson 00."""
     width = max(len(str(result["name"])) for result in results)
     return "\n".join(
         f"{'ok     ' if result['ok'] else 'MISSING'}  {result['name']:<{width}}  {result['detail']}"

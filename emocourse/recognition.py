@@ -80,7 +80,7 @@ def recognise(
     threshold: float | None = None,
     num_jitters: int | None = None,
 ) -> list[Reading]:
-    """Find every face of an image and read its emotion.
+    """Find every face of an image and read its emotion. Lesson 00.
 
     Args:
         source: anything that ``images.read`` takes: a path, bytes, a Pillow image or an array.

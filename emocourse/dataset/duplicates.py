@@ -34,7 +34,7 @@ class Planted:
 
 
 def as_table(data: Dataset) -> Fer2013:
-    """All splits of a dataset in one table, train first, as the audit and FER2013's own file have it."""
+    """All splits of a dataset in one table, train first, as the audit and FER2013's own file have it. Lesson 02."""
     parts = [(name, getattr(data, name)) for name in SPLITS]
     split = np.concatenate([np.full(len(part), name, "<U10") for name, part in parts])
     arrays = [np.concatenate([getattr(part, name) for _, part in parts]) for name in ("images", "labels", "rows")]
@@ -70,7 +70,7 @@ def train_test_overlap(data: Fer2013, split: str) -> tuple[int, int]:
 
 
 def nearest(train_images: np.ndarray, train_labels: np.ndarray, images: np.ndarray) -> np.ndarray:
-    """A model that does nothing but remember: each image gets the label of the training image most like it.
+    """A model that does nothing but remember: each image gets the label of the training image most like it. Lesson 02.
 
     (One nearest neighbour: the smallest sum of squared differences of greys; of several, the first.)
 
@@ -100,6 +100,7 @@ def leaky_accuracy(
     seed: int = 0,
 ) -> float:
     """The accuracy that a model seems to have when a share of the test images has got into its training images.
+    Lesson 02.
 
     They take the places of as many training images, so that nothing but the leak differs between two shares.
 
@@ -128,6 +129,7 @@ def plant_duplicates(
     data: Fer2013, groups: int = 150, conflicting: int = 15, crossing: int = 40, seed: int = 0
 ) -> Planted:
     """Copy some images of ``data`` over others. ``data`` itself stays as it is, and the number of images too.
+    Lesson 02.
 
     Args:
         data: images without copies among them.

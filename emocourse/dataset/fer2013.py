@@ -201,7 +201,7 @@ def duplicate_groups(images: np.ndarray) -> list[list[int]]:
 
 
 def audit(data: Fer2013) -> dict:
-    """Count classes, and images that are the same to the last pixel.
+    """Count classes, and images that are the same to the last pixel. Lesson 02.
 
     Returns:
         ``counts``: split -> emotion -> images, always all three splits and seven emotions;

@@ -111,7 +111,7 @@ def displacement(number: int, side: str = "both") -> np.ndarray:
 
 
 def move(landmarks: np.ndarray, units: Mapping[int, float], side: str = "both") -> np.ndarray:
-    """A face with action units switched on.
+    """A face with action units switched on. Lesson 01.
 
     The displacements are added, turned and scaled as the face is. Lids and lips that would cross meet instead.
 
@@ -170,7 +170,7 @@ def prototype(emotion: str) -> dict[int, float]:
 
 
 def express(landmarks: np.ndarray, emotion: str, strength: float = 1.0) -> np.ndarray:
-    """A face that shows an emotion as the textbook says; contempt on the image's right side only.
+    """A face that shows an emotion as the textbook says; contempt on the image's right side only. Lesson 01.
 
     Args:
         landmarks: (..., 68, 2), best of a neutral face.
@@ -188,7 +188,7 @@ def express(landmarks: np.ndarray, emotion: str, strength: float = 1.0) -> np.nd
 
 
 def most_telling(read: Callable[[np.ndarray], Mapping[str, float]], landmarks: np.ndarray, emotion: str) -> int:
-    """The one action unit that raises a model's probability of an emotion most.
+    """The one action unit that raises a model's probability of an emotion most. Lesson 01.
 
     Args:
         read: takes (68, 2) landmarks and gives {emotion: probability}.

@@ -65,7 +65,7 @@ class CourseFigure(Figure):
 
 
 def display(figure: CourseFigure) -> None:
-    """Show ``figure`` in a notebook, as a PNG whose alt text a screen reader speaks."""
+    """Show ``figure`` in a notebook, as a PNG whose alt text a screen reader speaks. Lesson 00."""
     from IPython.display import display as show
 
     show(figure)

@@ -27,6 +27,7 @@ def action_unit_grid(
     numbers: Sequence[int] = tuple(ACTION_UNITS), columns: int = 4, title: str = "One action unit at a time"
 ) -> CourseFigure:
     """A panel for each unit: the average neutral face with that unit at full strength, and arrows where it pulls.
+    Lesson 01.
 
     Args:
         numbers: FACS numbers.
@@ -53,7 +54,7 @@ def action_unit_grid(
 def prototypes(
     names: Sequence[str] = tuple(INFO), strength: float = 1.0, columns: int = 4, title: str = "Textbook expressions"
 ) -> CourseFigure:
-    """The same drawn person showing each emotion with the action units that the textbook (EMFACS) gives it.
+    """The same drawn person showing each emotion with the action units that the textbook (EMFACS) gives it. Lesson 01.
 
     Args:
         names: emotions, of the seven labels and contempt.
@@ -77,6 +78,7 @@ def distribution(
     values: Mapping[str, Any], x: str, cut: float | None = None, title: str = "", bins: int = 40
 ) -> CourseFigure:
     """How a number is spread over groups of faces: overlaid histograms, each group's bars adding up to 100 %.
+    Lesson 01.
 
     Args:
         values: {group: (n,) numbers}, one or two groups.

@@ -58,7 +58,7 @@ def _reference(axes: Axes, x: float, y: float, label: str, level: float, **place
 
 
 def class_counts(counts: Mapping[str, Mapping[str, int]], title: str = "Images of each emotion") -> CourseFigure:
-    """How many images of each emotion a dataset holds, a panel a split.
+    """How many images of each emotion a dataset holds, a panel a split. Lesson 02.
 
     Args:
         counts: {split: {emotion: number}}, as ``emocourse data audit`` and :func:`emocourse.dataset.fer2013.audit` give
@@ -93,6 +93,7 @@ def history(
     references: Mapping[str, float] | None = None,
 ) -> CourseFigure:
     """Accuracy and loss by epoch on the training and the validation split, with the gap between the two shaded.
+    Lessons 04, 05.
 
     Args:
         record: "accuracy", "val_accuracy", "loss", "val_loss": one number an epoch each, as Keras records them.
@@ -139,6 +140,7 @@ def history(
 
 def confusion(matrix: Any, names: Sequence[str], title: str = "Confusion matrix") -> CourseFigure:
     """Which emotion was taken for which: each row a label, shaded by the share of its images, with the counts.
+    Lesson 05.
 
     Args:
         matrix: (k, k) counts, rows labels, columns predictions (:func:`emocourse.evaluation.confusion`).
@@ -174,6 +176,7 @@ def votes(
     counts: Any, rows: Sequence[str], columns: Sequence[str], title: str = "What people see", what: str = "votes"
 ) -> CourseFigure:
     """How votes are shared out: a row each for an image or a label, a column each for a choice, shades for shares.
+    Lesson 02.
 
     Args:
         counts: (rows, columns) whole numbers, at least one in each row.
@@ -207,7 +210,7 @@ def votes(
 
 
 def per_class(report: Mapping[str, Any], title: str = "How well each emotion is recognised") -> CourseFigure:
-    """Recall (bars) and precision (diamonds) of each class with their 95 % intervals.
+    """Recall (bars) and precision (diamonds) of each class with their 95 % intervals. Lesson 05.
 
     Args:
         report: as :func:`emocourse.evaluation.report` makes it.
@@ -241,7 +244,8 @@ def per_class(report: Mapping[str, Any], title: str = "How well each emotion is 
 
 
 def reliability(found: Reliability, title: str = "Confidence against accuracy") -> CourseFigure:
-    """Reliability diagram: how often the model is right when it is so sure, over how many images are in each bin."""
+    """Reliability diagram: how often the model is right when it is so sure, over how many images are in each bin.
+    Lesson 05."""
     filled = found.n > 0
     width = np.diff(found.edges)
     middle = (found.edges[:-1] + width / 2)[filled]
@@ -278,6 +282,7 @@ def accuracy_bars(
     references: Mapping[str, float] | None = None,
 ) -> CourseFigure:
     """Accuracy of several models on all images with 95 % intervals; a diamond where the detected ones alone stand.
+    Lesson 06.
 
     Args:
         reports: {model: report}, as :func:`emocourse.evaluation.report` makes them, drawn in the given order.

@@ -51,7 +51,8 @@ class Style:
 
 
 def random_style(rng: np.random.Generator) -> Style:
-    """One person, as varied as a crowd: skin from very dark to very light, ages, hair, light from any side above."""
+    """One person, as varied as a crowd: skin from very dark to very light, ages, hair, light from any side above.
+    Lessons 02, 03."""
     rng = np.random.default_rng(rng)
     skin = float(rng.uniform(100, 222))
     age = float(rng.beta(1.2, 2.2))

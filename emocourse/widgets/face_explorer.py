@@ -21,7 +21,7 @@ _REGIONS = {"Brows": (1, 2, 4), "Eyes": (5, 6, 7, 43), "Nose": (9, 10), "Mouth":
 
 
 class FaceExplorer(Panel):
-    """Move a drawn face, and watch the reading.
+    """Move a drawn face, and watch the reading. Lesson 01.
 
     Every action unit has a number field (with its name as label) and a slider, both 0 to 100 %; a row of buttons sets
     the textbook's expressions. All of it works with Tab, arrow keys and Enter.
