@@ -57,8 +57,8 @@ def test_a_reading_agrees_with_itself(classifier, scene):
         assert all(isinstance(value, int) for value in shown["box"])
 
 
-def test_the_network_sees_a_face_of_a_photo_as_it_saw_its_training_pictures(classifier):
-    """A FER2013-like picture, enlarged into a photo, must give nearly the binary image that it gave itself."""
+def test_the_network_sees_a_face_of_a_photo_as_it_saw_its_training_images(classifier):
+    """A FER2013-like image, enlarged into a photo, must give nearly the binary image that it gave itself."""
     points, _ = twin.load().sample(12, emotion="neutral", seed=8)
     near = []
     for i, face in enumerate(points):
@@ -91,7 +91,7 @@ def test_haar_finds_them_too(classifier, scene):
 
 
 def test_unreadable(classifier, tmp_path):
-    (tmp_path / "photo.png").write_bytes(b"no picture")
+    (tmp_path / "photo.png").write_bytes(b"no image")
     with pytest.raises(CourseError, match=r"photo\.png"):
         recognition.recognise(tmp_path / "photo.png", classifier)
 
