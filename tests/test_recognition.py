@@ -101,7 +101,7 @@ def test_a_model_of_landmarks_gets_those_of_several_boxes(boxes, used, monkeypat
     points, _ = twin.load().sample(1, seed=8)
     photo = twin.draw_many(points, seed=8)[0]
     seen, real = [], landmarks.predict_jittered
-    monkeypatch.setattr(landmarks, "steady", lambda *given: seen.append(given[-1]) or real(*given))
+    monkeypatch.setattr(landmarks, "predict_jittered", lambda *given: seen.append(given[-1]) or real(*given))
     classifier = weights.Classifier("geometry", models.geometry(), EMOTIONS_6, models.geometry_input)
     (reading,) = recognition.recognise(photo, classifier, num_jitters=boxes)
     assert seen == ([used] if used else [])
