@@ -34,7 +34,7 @@ __all__ = ["Monitor", "Settings", "State"]
 NOT_SEEN = "the face is not seen"
 APART = "the frames are too far apart"
 CALIBRATING = "calibrating"
-NO_BLINK = "no blink seen: the eyes may be closed since the start, behind glasses, or badly read"
+NO_BLINK = "no blinks seen: the eyes may be closed since the start, behind glasses, or badly read"
 """Why somebody cannot be judged: see :class:`State`."""
 
 
@@ -186,4 +186,4 @@ class Monitor:
             return APART
         if not self._lids.calibrated:
             return CALIBRATING
-        return NO_BLINK if time - self._lids.shut > self.settings.blinkless else None
+        return None if self._lids.followed(time) else NO_BLINK

