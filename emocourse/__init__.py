@@ -42,4 +42,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "backend", "checks", "cli", "dataset", "doctor", "emotions", "errors", "evaluation", "faces", "files",
         "from_scratch", "live", "metrics", "models", "plots", "recognition", "results", "training", "twin", "widgets",
     ],
+    submod_attrs={"backend": ["keras"], "errors": ["CourseError"]},
 )  # fmt: skip

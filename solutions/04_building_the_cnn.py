@@ -37,8 +37,7 @@ DATA = "twin"  # or "fer2013"
 
 import numpy as np
 
-from emocourse import checks, dataset, from_scratch, plots
-from emocourse.backend import keras
+from emocourse import checks, dataset, from_scratch, keras, plots
 
 data = dataset.load(DATA).without_disgust()
 

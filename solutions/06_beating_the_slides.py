@@ -262,7 +262,7 @@ for name, points in {"as they are": six.landmarks, "mirrored": right_way, "with 
 # %% tags=["nbval-ignore-output"] reason="it is there once the experiment has been run on FER2013"
 from IPython.display import Markdown, display
 
-from emocourse.errors import CourseError
+from emocourse import CourseError
 
 try:
     display(Markdown(results.ablation_table(results.read_ablation())))

@@ -47,7 +47,7 @@
 # %%
 DATA = "twin"  # or "fer2013"
 
-from emocourse.widgets.webcam import Webcam
+from emocourse.widgets import Webcam
 
 Webcam()
 
