@@ -20,6 +20,8 @@ def used(root: Path) -> dict[tuple[str, str], list[str]]:
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module == "emocourse":
                 rooms |= {alias.asname or alias.name: alias.name for alias in node.names}
+                for alias in node.names:  # what the front door offers itself
+                    found["", alias.name].add(path.name[:2])
             elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("emocourse."):
                 for alias in node.names:
                     found[node.module.partition(".")[2], alias.name].add(path.name[:2])
@@ -59,7 +61,9 @@ def _updated(text: str, room: str, lessons: dict[tuple[str, str], list[str]]) ->
         if ast.get_docstring(node) is not None:
             quoted = node.body[0]
             start, stop = quoted.lineno - 1, quoted.end_lineno
-            lines[start:stop] = _with_lessons(lines[start:stop], lessons.get((room, node.name), []))
+            doors = {room, room.rpartition(".")[0], ""}
+            numbers = sorted({number for door in doors for number in lessons.get((door, node.name), ())})
+            lines[start:stop] = _with_lessons(lines[start:stop], numbers)
     return "\n".join(lines)
 
 
