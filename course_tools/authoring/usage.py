@@ -14,14 +14,15 @@ _WIDTH = 120
 def used(root: Path) -> dict[tuple[str, str], list[str]]:
     """(room, name) to the numbers of the lessons that use it, from the sources in ``solutions``."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    here = {path.stem for path in (root / "emocourse").iterdir()}
     for path in sorted((root / "solutions").glob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         rooms: dict[str, str] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module == "emocourse":
                 rooms |= {alias.asname or alias.name: alias.name for alias in node.names}
-                for alias in node.names:  # what the front door offers itself
-                    found["", alias.name].add(path.name[:2])
+                for name in {alias.name for alias in node.names} - here:  # what the front door offers itself
+                    found["", name].add(path.name[:2])
             elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("emocourse."):
                 for alias in node.names:
                     found[node.module.partition(".")[2], alias.name].add(path.name[:2])

@@ -25,7 +25,7 @@ from .options import FILE, OLD_NAMES, Outcome, command, group, jitters_option, l
 
 @command
 def doctor() -> Outcome:
-    """Check the set-up: Python, packages, Keras' settings, the landmark model, memory, disk, data. Lesson 00."""
+    """Check the set-up: Python, packages, Keras' settings, the landmark model, memory, disk, data."""
     from .. import doctor
 
     checks = doctor.check()

@@ -128,7 +128,7 @@ def ensemble(source: Source, runs: Sequence[str], out: str | None) -> Outcome:
 
 @command
 def models() -> Outcome:
-    """List the models that ship with weights. Lessons 00, 01, 02, 04, 06, 07."""
+    """List the models that ship with weights."""
     from ..models import weights
 
     rows = weights.shipped()

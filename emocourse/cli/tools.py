@@ -71,7 +71,7 @@ twin = group("twin", "Fit or check the landmark twin (in a checkout).", fit, che
 @option("--add", type=FILE, metavar="FOLDER", help="first take over the record and figures of this finished run")
 @option("--ship", is_flag=True, help="with --add: its weights become the ones that ship")
 def results(add: str | None, ship: bool) -> Outcome:
-    """Make the README's results table again from data/results/ (in a checkout). Lessons 04, 05, 06."""
+    """Make the README's results table again from data/results/ (in a checkout)."""
     if ship and not add:
         raise CourseError("--ship needs the run whose weights are to ship: name its folder with --add.")
     root, tables = checkout(), course_tool("reference.publishing")
