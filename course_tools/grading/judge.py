@@ -53,7 +53,9 @@ def judge(wire: Wire, message: dict[str, Any]) -> dict[str, Any]:
     number, values = str(message["number"]), message["values"]
     found: dict[str, Any] = {"op": "verdict", "number": number, "state": "not yet", "texts": []}
     if missing := message.get("missing"):
-        return found | {"hint": f"{missing!s:.80} is not there: the cell that makes it is missing or stops with an error"}
+        return found | {
+            "hint": f"{missing!s:.80} is not there: the cell that makes it is missing or stops with an error"
+        }
     if odd := message.get("odd"):
         return found | {"hint": f"the answer cannot be read ({odd!s:.80})"}
     if not isinstance(values, list):

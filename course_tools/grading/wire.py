@@ -169,7 +169,10 @@ class Wire:
             if isinstance(value, collection):
                 return {"t": kind, "v": [self.encode(v, depth + 1) for v in value]}
         if isinstance(value, dict):
-            return {"t": "dict", "v": [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in value.items()]}
+            return {
+                "t": "dict",
+                "v": [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in value.items()],
+            }
         return self._encode_rare(value, depth + 1)
 
     def _encode_rare(self, value: Any, depth: int) -> Any:
