@@ -93,6 +93,8 @@ class Box:
             "PYTHONDONTWRITEBYTECODE": "1", "EMOCOURSE_CACHE": cache, "MPLCONFIGDIR": f"{cache}/matplotlib",
             "JUPYTER_DATA_DIR": f"{home}/.jupyter", "JUPYTER_RUNTIME_DIR": f"{home}/.jupyter/runtime",
             "JUPYTER_PLATFORM_DIRS": "1", "IPYTHONDIR": f"{home}/.ipython", "KERAS_HOME": f"{home}/.keras",
+            "OMP_NUM_THREADS": str(self.threads), "OPENBLAS_NUM_THREADS": str(self.threads),
+            "TF_NUM_INTRAOP_THREADS": str(self.threads),
             "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore",
             "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "JOBLIB_MULTIPROCESSING": "0",
         }  # fmt: skip
@@ -147,8 +149,8 @@ class Bubblewrap:
         command += ["--cap-drop", "ALL"]
         if root:
             command += [word for name in ("SETUID", "SETGID", "SETPCAP") for word in ("--cap-add", f"CAP_{name}")]
-            command += ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups", "--inh-caps", "-all",
-                        "--bounding-set", "-all", "--no-new-privs"]  # fmt: skip
+            command += ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups",
+                        "--inh-caps", "-all", "--bounding-set", "-all", "--no-new-privs"]  # fmt: skip
         else:
             command += ["--unshare-user", "--disable-userns", "--uid", str(NOBODY), "--gid", str(NOBODY)]
         limits = ["--core=0", "--nofile=4096", f"--fsize={box.limits.disk}"]
@@ -176,7 +178,8 @@ class Container:
         for name, value in box.environment().items():
             settings += ["--env", f"{name}={value}"] if name != "PATH" else []
         return [
-            self.program, "run", "--name", box.name, "--rm", "--interactive", "--pull", "never", "--network", "none", "--read-only",
+            self.program, "run", "--name", box.name, "--rm", "--interactive", "--pull", "never",
+            "--network", "none", "--read-only",
             "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", f"{NOBODY}:{NOBODY}", "--init",
             "--memory", str(limits.memory), "--memory-swap", str(limits.memory), "--pids-limit", str(limits.tasks),
             "--tmpfs", f"/tmp:rw,size={limits.disk},mode=1777", "--shm-size", str(_SHARED_MEMORY), "--ulimit", "core=0",
@@ -234,8 +237,8 @@ def engine(trust: bool = False) -> Engine:
             said = said or str(error)
     why = f" (bubblewrap or a container is here, but does not work: {said})" if candidates else ""
     raise CourseError(
-        f"Nothing here can shut a submission in{why}: install bubblewrap, or podman or docker with the image "
-        f"{IMAGE} (course_tools/grading/Containerfile), or run whatever is handed in as yourself with --trust-submissions."
+        f"Nothing here can shut a submission in{why}: install bubblewrap, or podman or docker with the image {IMAGE} "
+        "(see course_tools/grading/Containerfile), or run what is handed in as yourself with --trust-submissions."
     )
 
 

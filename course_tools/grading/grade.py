@@ -31,6 +31,7 @@ from .report import Grades, Row
 from .sandbox import Outcome, Plan, Sandbox, remove
 from .submissions import Submission, clean, clean_lines
 
+Tell = Callable[[int, int], None]
 RESULTS = "results.jsonl"
 """What is graded already, a line a submission, while a grading runs; the next one goes on from there."""
 
@@ -52,7 +53,7 @@ def grade(
     only: int | None = None,
     workers: int = 1,
     trust: bool = False,
-    tell: Callable[[int, int], None] = lambda done, all: None,
+    tell: Tell = lambda done, total: None,
 ) -> Grades:
     """Grade every submission in a folder; one that misbehaves costs its own row only. The files are not changed.
 
@@ -64,7 +65,7 @@ def grade(
         only: the lesson that was to be handed in; any other is a problem. None takes all lessons.
         workers: how many submissions run at once.
         trust: run them as yourself, where nothing shuts them in or not.
-        tell: called with (done, all) after each submission.
+        tell: called with (done, total) after each submission.
 
     Raises:
         CourseError: the folder has no files, the checkout no lessons, nothing here shuts a submission in, or the

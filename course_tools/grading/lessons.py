@@ -24,7 +24,7 @@ _ODD = (
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a notebook that was handed in: "code", "markdown" or "raw", its source, and by what names it is known."""
+    """A cell that was handed in: "code", "markdown" or "raw", its source, and by what names it is known."""
 
     kind: str
     source: str

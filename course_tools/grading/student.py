@@ -40,7 +40,7 @@ def main() -> None:
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
     work = lay_out(plan)
-    wire = Wire(open(reader, "rb", closefd=False), open(writer, "wb", closefd=False), trusted=True)
+    wire = Wire(os.fdopen(os.dup(reader), "rb"), os.fdopen(os.dup(writer), "wb"), trusted=True)
     run(wire, plan, work, (reader, writer))
     os._exit(0)
 

@@ -46,7 +46,7 @@ _BLACKBOARD = _PLATFORMS[2]
 
 @dataclass
 class File:
-    """One file, or what stands where one should be: its path in the folder, how to read it, and what is wrong with it."""
+    """One file, or what stands where one should be: its path, how to read it, and what is wrong with it."""
 
     parts: tuple[str, ...]
     read: Callable[[], bytes] = bytes
@@ -253,8 +253,8 @@ def _submission(student: str, file: File, own: list[File]) -> Submission:
     found = Submission(student, clean("/".join(file.parts)), file, problem=file.problem)
     folder = file.parts[:-1]
     if folder:  # in the folder of all, what lies beside is other students'
-        found.beside = {"/".join(other.parts[len(folder) :]): other for other in own
-                        if other is not file and other.parts[: len(folder)] == folder and not other.problem}  # fmt: skip
+        near = (f for f in own if f is not file and f.parts[: len(folder)] == folder and not f.problem)
+        found.beside = {"/".join(other.parts[len(folder) :]): other for other in near}
     match = _platform(file)
     if match and match.groupdict().get("late"):
         found.notes.append("handed in late")

@@ -128,7 +128,7 @@ def test_the_submission_may_only_call_what_it_was_lent(message):
     with pair() as (here, there):
         assert here._lend(lambda: 1) == 0
         write(there, json.dumps(message).encode())
-        with pytest.raises(wire.WireError, match="may not|not lent"):
+        with pytest.raises(wire.WireError, match=r"may not|not lent"):
             here.answer(here.receive())
 
 
