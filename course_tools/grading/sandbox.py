@@ -112,7 +112,8 @@ class Sandbox:
 
 def remove(folder: Path) -> None:
     """Remove a folder that a submission has written: unreadable or nested thousands deep as it may be."""
-    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
     if folder.exists() and os.name != "nt":
         for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
             subprocess.run([*command, str(folder)], capture_output=True, check=False)

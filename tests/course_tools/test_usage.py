@@ -33,7 +33,9 @@ def test_a_checkout_is_brought_up_to_date_and_stays_so(tmp_path):
     (tmp_path / "solutions" / "03_a.py").write_text("from emocourse import faces\nfaces.crop(1)\n")
     (tmp_path / "solutions" / "04_b.py").write_text("from emocourse.faces import crop\n")
     path = tmp_path / "emocourse" / "faces" / "detection.py"
-    path.write_text('def crop(x):\n    """Cut."""\n\n\ndef detect(x):\n    """Find. Lesson 09."""\n\n\ndef _own():\n    pass\n')
+    path.write_text(
+        'def crop(x):\n    """Cut."""\n\n\ndef detect(x):\n    """Find. Lesson 09."""\n\n\ndef _own():\n    pass\n'
+    )
     assert usage.update(tmp_path) == [path]
     assert '"""Cut. Lessons 03, 04."""' in path.read_text() and '"""Find."""' in path.read_text()
     assert usage.outdated(tmp_path) == {}
