@@ -238,7 +238,8 @@ def run(options: Any, progress: bool) -> tuple[Any, str, int]:
     with report.opened(out):
         pass  # what is wrong with it is said before an hour of grading, not after it
     root = Path.cwd() if (Path.cwd() / "solutions").is_dir() else authoring.CHECKOUT
-    limits = Limits(options.seconds, options.cell_seconds, options.memory << 20)
+    memory = options.memory << 20
+    limits = Limits(options.seconds, options.cell_seconds, memory, min(Limits.disk, memory // 2))
     trust, workers = getattr(options, "trust_submissions", False), options.workers or os.cpu_count() or 1
     with tqdm.tqdm(disable=not progress, unit="run") as bar:
 

@@ -50,7 +50,8 @@ CLASSES = {
                ["Ana Müller (12)", "Ana Müller (13)"]),
     "moodle's zip": ({"hw-1.zip": zipped({MOODLE.format(1) + "x.ipynb": NODE, BO + "y.ipynb": NODE})},
                      ["Ana Müller", "Bo"]),
-    "a zip a student": ({"ada.zip": zipped({"hw/x.ipynb": NODE, "hw/cat.jpg": b""}), "bob.zip": zipped({"x.ipynb": NODE})},
+    "a zip a student": ({"ada.zip": zipped({"hw/x.ipynb": NODE, "hw/cat.jpg": b""}),
+                         "bob.zip": zipped({"x.ipynb": NODE})},
                         ["ada", "bob"]),
     "a zip of zips": ({"all.zip": zipped({"Ana_1_assignsubmission_file_/a.zip": zipped({"x.ipynb": NODE}),
                                           "Bo_2_assignsubmission_file_/b.ipynb": NODE})}, ["Ana", "Bo"]),
@@ -60,8 +61,8 @@ CLASSES = {
                     "HW_bob_attempt_2026-11-03-10-11-12_x.ipynb": NODE}, ["ada", "bob"]),
     "old encodings": ({b"M\xfcller/x.ipynb": NODE, b"M\xf6ller/x.ipynb": NODE}, ["Müller", "Möller"]),
     "names that look the same": ({"a\x01b/x.ipynb": NODE, "a b/x.ipynb": NODE}, ["a b", "a b [2]"]),
-    "not submissions": ({"ada/x.ipynb": NODE, "cat.jpg": b"", "notes.py": b"", ".DS_Store": b"", "__MACOSX/x.ipynb": b"",
-                         "ada/.ipynb_checkpoints/x-checkpoint.ipynb": NODE}, ["ada"]),
+    "not submissions": ({"ada/x.ipynb": NODE, "cat.jpg": b"", "notes.py": b"", ".DS_Store": b"",
+                         "__MACOSX/x.ipynb": b"", "ada/.ipynb_checkpoints/x-checkpoint.ipynb": NODE}, ["ada"]),
 }  # fmt: skip
 
 
