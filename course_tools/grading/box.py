@@ -89,7 +89,7 @@ class Box:
         return threads | {
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
             "HOME": home, "USERPROFILE": home, "TMPDIR": str(self.home.parent), "USER": "student", "LOGNAME": "student",
-            "LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(map(str, (PACKAGE.parent, HERE.parent.parent))),
+            "LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(map(str, (PACKAGE.parent, HERE.parent.parent, *_packages()))),
             "PYTHONDONTWRITEBYTECODE": "1", "EMOCOURSE_CACHE": cache, "MPLCONFIGDIR": f"{cache}/matplotlib",
             "JUPYTER_DATA_DIR": f"{home}/.jupyter", "JUPYTER_RUNTIME_DIR": f"{home}/.jupyter/runtime",
             "JUPYTER_PLATFORM_DIRS": "1", "IPYTHONDIR": f"{home}/.ipython", "KERAS_HOME": f"{home}/.keras",
@@ -210,8 +210,12 @@ Engine = Bubblewrap | Container | Nothing
 
 def _python() -> list[Path]:
     """Where Python and its packages lie."""
-    packages = [Path(path) for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
-    return [Path(path) for path in (sys.prefix, sys.base_prefix, sys.exec_prefix)] + packages
+    return [*map(Path, (sys.prefix, sys.base_prefix, sys.exec_prefix)), *_packages()]
+
+
+def _packages() -> list[Path]:
+    """Folders of packages, also those that Python knows from the environment or the user's home only."""
+    return [Path(path) for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
 
 
 def engine(trust: bool = False) -> Engine:

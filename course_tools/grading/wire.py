@@ -39,7 +39,7 @@ _HEAD = struct.Struct("<I")
 _PLAIN_ARRAYS = "biufcSUmM"
 _COLLECTIONS = {"tuple": tuple, "set": set, "frozenset": frozenset}
 _MUTABLE = (list, dict, set, np.ndarray)
-_KERAS = re.compile(r"keras(\.(layers|initializers|regularizers|constraints|activations|models|optimizers|losses))?")
+_KERAS = re.compile(r"keras(\.(layers|initializers|regularizers|constraints|activations|models))?")
 _CODE_IN_LAYERS = ("Lambda", "__lambda__", "function", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer")
 
 
@@ -194,8 +194,7 @@ class Wire:
             fields = {f.name: self.encode(getattr(value, f.name), depth) for f in dataclasses.fields(value)}
             return {"t": "data", "class": name, "v": fields}
         if is_network(value) and plain_network(config := json.loads(value.to_json())):
-            compiled, weights = value.get_compile_config(), [_array(w) for w in value.get_weights()]
-            return {"t": "network", "v": config, "compile": compiled, "weights": weights}
+            return {"t": "network", "v": config, "weights": [_array(w) for w in value.get_weights()]}
         # Not callable(): every class has a __call__, that of its metaclass.
         if any("__call__" in vars(kind) for kind in type(value).__mro__):
             return {"t": "function", "v": self._lend(value), "class": type(value).__name__}
@@ -237,15 +236,13 @@ class Wire:
         return _DECODERS[kind](self, value, said)
 
     def _network(self, value: dict, said: dict[str, Any]) -> Any:
-        if not plain_network(value) or not plain_network(said["compile"]):
+        if not plain_network(value):
             raise ValueError("a network with foreign parts")
         from emocourse.backend import keras
 
         network = keras.models.model_from_json(json.dumps(value))
         if weights := self.decode(said["weights"]):
             network.set_weights(weights)
-        if said["compile"]:
-            network.compile_from_config(said["compile"])
         return network
 
     def _data(self, value: dict[str, Any], said: dict[str, Any]) -> Any:

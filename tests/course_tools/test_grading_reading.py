@@ -118,7 +118,7 @@ BAD = [b"", b"PK", b"[" * 200_000, b'{"cells": ' + b"9" * 5_000 + b"}", b"[]", b
 @pytest.mark.parametrize("data", BAD, ids=range(len(BAD)))
 def test_a_file_that_is_no_notebook(data):
     submission = submissions.Submission("ada", "x.ipynb", submissions.File(("x.ipynb",), lambda: data))
-    with pytest.raises(CourseError, match="notebook|more than"):
+    with pytest.raises(CourseError, match=r"notebook|more than"):
         submissions.read(submission)
 
 
@@ -188,3 +188,17 @@ def test_what_runs_and_where_it_is_judged(name):
 def test_a_changed_given_cell_runs_as_handed_out_where_it_fails():
     plan, _ = prepare(LESSON, [Cell("code", "import nothing", ("01-aa",)), ANSWER, CHECK])
     assert plan.cells[0] == {"source": "import nothing", "instead": "import numpy"}
+
+
+def test_a_page_and_a_table_of_rows_that_came_to_nothing():
+    asked = {"1.1": Exercise("1.1", ["area"], 1, 1, "<b>model</b>")}
+    lesson = Lesson(1, "01_x", "X", GIVEN, asked, [])
+    texts = {"1.1": {"state": "correct", "hint": "", "texts": ["<i>words</i>\nmore"]}}
+    rows = [report.Row("=a", "x.ipynb", lesson), report.Row("b", "y.ipynb", None, "no <notebook>"),
+            report.Row("c", "z.ipynb", lesson, verdicts=texts, open=["1.1"], notes=["=note;=1"])]  # fmt: skip
+    grades = report.Grades(rows, [lesson], ["weak"], ["cat.jpg"])
+    page = report.page(grades)
+    assert "&lt;i&gt;words&lt;/i&gt;\nmore" in page and "&lt;b&gt;model" in page and "no &lt;notebook&gt;" in page
+    assert "<i>" not in page and "cat.jpg" in page and "weak" in page
+    assert [row[:4] for row in report.table(grades)[1:]] == [["=a", "x.ipynb", "01", "0"], ["b", "y.ipynb", "", "0"],
+                                                             ["c", "z.ipynb", "01", "0"]]  # fmt: skip

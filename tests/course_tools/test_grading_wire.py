@@ -73,7 +73,7 @@ FORGED = [
     {"t": "decode", "v": 0},
     {"t": "int"},
     {"t": []},
-    {"t": "network", "v": {}, "compile": {}, "weights": 3},
+    {"t": "network", "v": {}, "weights": 3},
     {"t": "dict", "v": [[[], 1]]},
     {"t": "range", "v": [0, 1, 0]},
 ]
