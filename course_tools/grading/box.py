@@ -83,13 +83,14 @@ class Box:
     def environment(self) -> dict[str, str]:
         """What is known inside of the world outside: no names, tokens or paths of the instructor's."""
         home, cache = str(self.home), str(self.cache or self.home / "cache")
+        packages = os.pathsep.join(map(str, (PACKAGE.parent, HERE.parent.parent, *_packages())))
         threads = dict.fromkeys(
             ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), str(self.threads)
         )
         return threads | {
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
             "HOME": home, "USERPROFILE": home, "TMPDIR": str(self.home.parent), "USER": "student", "LOGNAME": "student",
-            "LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(map(str, (PACKAGE.parent, HERE.parent.parent, *_packages()))),
+            "LANG": "C.UTF-8", "PYTHONPATH": packages,
             "PYTHONDONTWRITEBYTECODE": "1", "EMOCOURSE_CACHE": cache, "MPLCONFIGDIR": f"{cache}/matplotlib",
             "JUPYTER_DATA_DIR": f"{home}/.jupyter", "JUPYTER_RUNTIME_DIR": f"{home}/.jupyter/runtime",
             "JUPYTER_PLATFORM_DIRS": "1", "IPYTHONDIR": f"{home}/.ipython", "KERAS_HOME": f"{home}/.keras",

@@ -90,6 +90,11 @@ def plain_network(config: Any) -> bool:
     return bool(own) and all(map(plain_network, config.values()))
 
 
+def _configuration(network: Any) -> dict[str, Any]:
+    """A network as Keras describes it, without what it was compiled with: judging asks for its layers and weights."""
+    return {key: value for key, value in json.loads(network.to_json()).items() if key != "compile_config"}
+
+
 class Wire:
     """One end of the pair of pipes.
 
@@ -193,7 +198,7 @@ class Wire:
             self._classes[name] = type(value)
             fields = {f.name: self.encode(getattr(value, f.name), depth) for f in dataclasses.fields(value)}
             return {"t": "data", "class": name, "v": fields}
-        if is_network(value) and plain_network(config := json.loads(value.to_json())):
+        if is_network(value) and plain_network(config := _configuration(value)):
             return {"t": "network", "v": config, "weights": [_array(w) for w in value.get_weights()]}
         # Not callable(): every class has a __call__, that of its metaclass.
         if any("__call__" in vars(kind) for kind in type(value).__mro__):
