@@ -61,7 +61,7 @@ def dots(binary, answer):
     expect(answer != right.size - right.sum(), "these are the zeros; count the ones")
     expect(
         np.array_equal(binary, right),
-        "binary is not the picture of the largest face: run the cells above again, as they were handed out",
+        "binary is not the image of the largest face: run the cells above again, as they were handed out",
     )
     expect(False, f"{answer} is not what a count of the ones gives; what are zeros and ones added up?")
 
@@ -70,17 +70,17 @@ STEPS = "CGEAFDB"
 # A step, one that must come before it, and why.
 BEFORE = (
     ("G", "C", "the face cannot be cut out before it is found"),
-    ("E", "G", "the picture that is shrunk is the one that was cut out"),
-    ("A", "E", "the landmarks are looked for in the small picture of the face"),
+    ("E", "G", "the image that is shrunk is the one that was cut out"),
+    ("A", "E", "the landmarks are looked for in the small image of the face"),
     ("F", "A", "the outline is some of the landmarks, which have to be found first"),
     ("D", "F", "only 51 landmarks are marked: something was left out before"),
-    ("B", "D", "the network sees nothing but the picture with the dots"),
+    ("B", "D", "the network sees nothing but the image with the dots"),
 )
 
 
 @exercise("0.3")
 def order(answer):
-    """The steps from a picture to an emotion."""
+    """The steps from an image to an emotion."""
     expect(isinstance(answer, (list, tuple, str)), f"a list of letters is wanted, not a {type(answer).__name__}")
     given = [str(letter).strip().upper() for letter in answer]
     unknown = sorted(set(given) - set(STEPS))

@@ -49,8 +49,8 @@ def forgets(probabilities, least):
 CASES = [
     ("0.2", (BINARY, ...), "not started", ""),
     ("0.2", (BINARY, int(BINARY.sum())), "correct", ""),
-    ("0.2", (OTHER, 49), "not yet", "not the picture of the largest face"),
-    ("0.2", (0, 0), "not yet", "not the picture of the largest face"),
+    ("0.2", (OTHER, 49), "not yet", "not the image of the largest face"),
+    ("0.2", (0, 0), "not yet", "not the image of the largest face"),
     ("0.2", (BINARY, BINARY.sum()), "correct", ""),
     ("0.2", (BINARY, int(np.count_nonzero(BINARY))), "correct", ""),
     ("0.2", (BINARY, BINARY.size), "not yet", "every pixel"),
