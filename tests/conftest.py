@@ -22,7 +22,7 @@ LONGEST = (
     "browser/test_lessons", "live/test_drowsiness_tired", "browser/test_webcam_lab", "test_benchmarks",
     "cli/test_interruptions", "browser/test_webcam_privacy", "live/test_drowsiness_alert", "course_tools/test_grade",
     "live/test_identity", "training/test_loop", "training/test_training_options", "cli/test_commands",
-    "course_tools/test_authoring", "plots/test_plots", "course_tools/test_grading_rpc",
+    "course_tools/test_authoring", "plots/test_plots", "course_tools/test_grading_wire",
 )  # fmt: skip
 
 

@@ -1,199 +1,260 @@
-"""Grading a folder of submissions: run shut in, judged by checks in another process, collected into a table and a page.
+"""Grading a folder of submissions: each run in a box of its own, judged in another, collected into a table and a page.
 
-`grade` is the door. `submissions` finds and reads the files, `course` knows what was asked, `sandbox` runs one
-submission, `checker` judges it over the `wire`, `book` keeps the scores in nbgrader's grade book, `report` tells.
+This is the door. `submissions` finds and reads what was handed in, `lessons` knows what was asked, `box` shuts in,
+`sandbox` runs one submission: `student` in one box, `judge` in another, over the `wire`. `report` tells.
 """
 
+import contextlib
+import hashlib
+import json
 import os
 import sys
+import tempfile
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import tqdm
 
+from emocourse import checks
 from emocourse.errors import CourseError
 from emocourse.files import store as files
 
 from ..authoring import sources as authoring
-from . import report
-from .limits import Limits
-from .submissions import Lesson
+from . import report, submissions
+from .box import Limits, engine
+from .lessons import Lesson, lessons, prepare, which
+from .report import Grades, Row
+from .sandbox import Outcome, Plan, Sandbox, remove
+from .submissions import Submission, clean, clean_lines
 
-_BEST = ("not graded", "not started", "not yet", "correct")  # of two verdicts on one exercise, the later counts
+Tell = Callable[[int, int], None]
+RESULTS = "results.jsonl"
+"""What is graded already, a line a submission, while a grading runs; the next one goes on from there."""
 
 
 @dataclass
-class Row:
-    """One submission and what became of it.
+class _Job:
+    """A submission that can be run."""
 
-    Args:
-        student: who, as the folder or the file is named.
-        name: the file's path in the folder.
-        lesson: which lesson it is; None where that cannot be said.
-        problem: why it could not be graded, or not to its end; "" when it could.
-        verdicts: by exercise: {"state", "hint", "texts"}.
-        notes: what a person should know about it.
-        errors: how many cells stopped with an error.
-        score: points so far.
-        possible: points that the lesson has.
-        open: the exercises whose words nobody has read yet.
-        seconds: how long it took.
-    """
-
-    student: str
-    name: str
-    lesson: Lesson | None = None
-    problem: str = ""
-    verdicts: dict[str, dict[str, Any]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    errors: int = 0
-    score: float = 0.0
-    possible: float = 0.0
-    open: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-
-    def state(self, number: str) -> str:
-        """What the check of an exercise found; "" where it did not come to it."""
-        return self.verdicts.get(number, {}).get("state", "")
-
-
-@dataclass(frozen=True)
-class Grades:
-    """All rows in the order of the files, the lessons that they belong to, and what this system could not prevent."""
-
-    rows: list[Row]
-    lessons: list[Lesson]
-    weaknesses: list[str]
+    row: Row
+    plan: Plan
+    key: str
 
 
 def grade(
     folder: Path,
     root: Path,
-    limits: Any = None,
+    out: Path,
+    limits: Limits | None = None,
     only: int | None = None,
     workers: int = 1,
-    tell: Callable[[int, int], None] = lambda done, all: None,
+    trust: bool = False,
+    tell: Tell = lambda done, total: None,
 ) -> Grades:
-    """Grade every file in a folder; one that misbehaves costs its own row only. The files are not changed.
+    """Grade every submission in a folder; one that misbehaves costs its own row only. The files are not changed.
 
     Args:
-        folder: the submissions; a subfolder each student, or all in one.
+        folder: the submissions; a subfolder each student, or all in one, or a learning platform's export.
         root: a checkout of the course, with ``solutions/``.
-        limits: `surroundings.Limits`; None for the usual ones.
+        out: where what is done is noted, so that a grading that was killed goes on.
+        limits: of each submission; None for the usual ones.
         only: the lesson that was to be handed in; any other is a problem. None takes all lessons.
         workers: how many submissions run at once.
-        tell: called with (done, all) after each submission.
+        trust: run them as yourself, where nothing shuts them in or not.
+        tell: called with (done, total) after each submission.
 
     Raises:
-        CourseError: the folder has no files, the checkout no lessons, or the course's own answers do not pass here, so
-            that no grade would mean anything.
+        CourseError: the folder has no files, the checkout no lessons, nothing here shuts a submission in, or the
+            course's own answers do not pass here, so that no grade would mean anything.
     """
-    from . import limits as surroundings
-    from . import sandbox, submissions
-
-    limits = limits or surroundings.Limits()
-    known = submissions.lessons(root)
+    known = lessons(root)
     if only is not None and only not in known:
         raise CourseError(f"There is no lesson {only:02}: the lessons are {', '.join(f'{n:02}' for n in known)}.")
-    handed_in = submissions.find(folder)
-    rows, ready = [], []
-    for submission in handed_in:
-        row = Row(submission.student, submission.name)
-        rows.append(row)
-        try:
-            notebook = submissions.read(submission)
-            lesson = submissions.which(notebook, known)
-            if lesson is None:
-                raise CourseError("It is a notebook, but none of this course: no exercise of any lesson is in it.")
-            if only is not None and lesson.number != only:
-                raise CourseError(f"It is lesson {lesson.number:02}, and lesson {only:02} was to be handed in.")
-            prepared = submissions.prepare(lesson, notebook)
-            row.lesson, row.notes = lesson, prepared.notes
-            ready.append((row, prepared.cells))
-        except CourseError as error:
-            row.problem = str(error)
-    used = [known[n] for n in sorted({row.lesson.number for row, _ in ready})]
-    total = len(used) + len(ready)
+    with contextlib.ExitStack() as stack:
+        found, passed_over = submissions.find(folder, stack)
+        pairs = [(Row(one.student, one.name), one) for one in found]
+        jobs = [job for row, one in pairs if (job := _read(row, one, known, only))]
+        used = [known[n] for n in sorted({job.row.lesson.number for job in jobs})]
+        hidden = tuple(path.resolve() for path in (root / "solutions", root / "tests", root / ".git", folder, out))
+        sandbox = stack.enter_context(_sandbox(trust, limits or Limits(), workers, hidden))
+        _run_all(jobs, used, sandbox, workers, out / RESULTS, tell)
+        rows = [row for row, _ in pairs]
+        _tell_duplicates(rows, jobs)
+        return Grades(rows, used, list(sandbox.engine.weaknesses), passed_over)
+
+
+def _read(row: Row, submission: Submission, known: dict[int, Lesson], only: int | None) -> _Job | None:
+    """Make one submission ready to run; what is wrong with it is said in its row."""
+    try:
+        cells, digest = submissions.read(submission)
+        lesson = which(cells, known)
+        if lesson is None:
+            raise CourseError("It is a notebook, but none of this course: no exercise of any lesson is in it.")
+        if only is not None and lesson.number != only:
+            raise CourseError(f"It is lesson {lesson.number:02}, and lesson {only:02} was to be handed in.")
+        plan, notes = prepare(lesson, cells)
+        row.lesson = lesson
+        plan.files.update(submissions.beside(submission))
+        row.notes += [clean(note) for note in submission.notes + notes]
+        return _Job(row, plan, digest)
+    except Exception as error:  # whatever it is, it costs this row only
+        row.problem = _sentence(error)
+        return None
+
+
+def _sentence(error: Exception) -> str:
+    return clean(error) if isinstance(error, CourseError) else f"It cannot be graded ({clean(repr(error), 200)})."
+
+
+@contextlib.contextmanager
+def _sandbox(trust: bool, limits: Limits, workers: int, hidden: tuple[Path, ...]) -> Iterator[Sandbox]:
+    """What all boxes have in common, with a cache that the course's own answers fill for all."""
+    outside = Path(tempfile.mkdtemp(prefix="emocourse-grade-"))  # others of this machine cannot look into it,
+    try:
+        shared = outside / "cache"
+        shared.mkdir()
+        shared.chmod(0o777)  # but the user that runs in a box can
+        borrowed = [files.cache_dir() / name for name in ("twin", "landmarks")]
+        caches = (shared, *{path.parent for path in borrowed if path.is_dir()})
+        threads = max(1, (os.cpu_count() or 1) // workers)
+        yield Sandbox(engine(trust), limits, threads, caches, shared, hidden)
+    finally:
+        remove(outside)
+
+
+def _run_all(
+    jobs: list[_Job],
+    used: list[Lesson],
+    sandbox: Sandbox,
+    workers: int,
+    results: Path,
+    tell: Callable[[int, int], None],
+) -> None:
+    known, total, done = _results(results), len(used) + len(jobs), 0
+    salt = _salt(sandbox)
+    for job in jobs:
+        job.key = hashlib.sha256(f"{salt}{job.key}{_digest(job.plan)}".encode()).hexdigest()
+    todo = [job for job in jobs if job.key not in known]
+    for lesson in used:
+        if any(job.row.lesson is lesson for job in todo):
+            _prove(lesson, sandbox.run(prepare(lesson, lesson.own)[0], own=True))
+        tell(done := done + 1, total)
     stop = threading.Event()
-    for done, lesson in enumerate(used, start=1):
-        _prove(lesson, sandbox.run(lesson.own, limits, own=True))
-        tell(done, total)
     pool = ThreadPoolExecutor(workers)
     try:
-        runs = [pool.submit(sandbox.run, cells, limits, stop=stop) for _, cells in ready]
-        for done, ((row, _), run) in enumerate(zip(ready, runs, strict=True), start=len(used) + 1):
-            _take(row, run.result())
-            tell(done, total)
+        with results.open("a", encoding="utf-8") as stream:
+            runs = {pool.submit(_outcome, sandbox, job.plan, stop): job for job in todo}
+            tell(done := total - len(runs), total)
+            for run in as_completed(runs):
+                known[runs[run].key] = run.result()
+                stream.write(json.dumps({"key": runs[run].key, "outcome": asdict(run.result())}) + "\n")
+                stream.flush()
+                tell(done := done + 1, total)
     finally:
         stop.set()
         pool.shutdown(cancel_futures=True)
-    return Grades(rows, used, surroundings.weaknesses())
+    for job in jobs:
+        _take(job.row, known[job.key])
 
 
-def _prove(lesson: Lesson, outcome: Any) -> None:
+def _outcome(sandbox: Sandbox, plan: Plan, stop: threading.Event) -> Outcome:
+    try:
+        return sandbox.run(plan, stop=stop)
+    except Exception as error:  # no memory, no process, no file more: it costs this row only
+        return Outcome(problem=_sentence(error))
+
+
+def _digest(plan: Plan) -> str:
+    beside = {name: hashlib.sha256(data).hexdigest() for name, data in plan.files.items()}
+    return json.dumps([plan.cells, beside])
+
+
+def _salt(sandbox: Sandbox) -> str:
+    """What all outcomes depend on: the checks, the limits, and what shuts in."""
+    folder = Path(checks.__file__).parent
+    parts = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))]
+    return hashlib.sha256(f"{parts}{sandbox.limits}{type(sandbox.engine)}".encode()).hexdigest()
+
+
+def _results(path: Path) -> dict[str, Outcome]:
+    """What a grading that did not come to its end has left; its last line may be half written."""
+    found = {}
+    if path.is_file():
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            with contextlib.suppress(ValueError, TypeError, KeyError):
+                said = json.loads(line)
+                found[said["key"]] = Outcome(**said["outcome"])
+    return found
+
+
+def _prove(lesson: Lesson, outcome: Outcome) -> None:
     """The course's own answers must pass here, before anybody else's are judged."""
-    states = {verdict["number"]: verdict["state"] for verdict in outcome.verdicts}
-    wrong = [exercise.number for exercise in lesson.exercises if states.get(exercise.number) != "correct"]
+    wrong = [n for n in lesson.exercises if outcome.verdicts.get(n, {}).get("state") != "correct"]
     if wrong:
-        why = (
-            outcome.problem
-            or next((v["hint"] for v in outcome.verdicts if v["number"] == wrong[0]), "")
-            or "no verdict"
-        )
+        hint = outcome.verdicts.get(wrong[0], {}).get("hint")
+        why = outcome.problem or hint or next(iter(outcome.errors), "no verdict")
         raise CourseError(
-            f"The course's own answer to exercise {wrong[0]} does not pass here ({why.rstrip('.')}): "
+            f"The course's own answer to exercise {wrong[0]} does not pass here ({clean(why).rstrip('.')}): "
             "raise the limits, or run emocourse doctor."
         )
 
 
-def _take(row: Row, outcome: Any) -> None:
-    expected = {exercise.number for exercise in row.lesson.exercises}
-    for verdict in outcome.verdicts:
-        number = verdict["number"]
-        if number in expected and _BEST.index(verdict["state"]) >= _BEST.index(row.state(number) or "not graded"):
-            row.verdicts[number] = verdict
-    row.problem, row.seconds, row.errors = outcome.problem, outcome.seconds, len(outcome.errors)
-    if row.errors:
-        row.notes.append(
-            f"{row.errors} cell{'s' * (row.errors > 1)} stopped with an error, first: {outcome.errors[0][1]}"
-        )
-    if outcome.printed > 10 << 20:
-        row.notes.append(f"it printed {outcome.printed / 1e6:,.0f} MB")
+def _take(row: Row, outcome: Outcome) -> None:
+    for number in row.lesson.exercises:
+        if verdict := outcome.verdicts.get(number):
+            texts = [clean_lines(text) for text in verdict["texts"]]
+            row.verdicts[number] = {"state": verdict["state"], "hint": clean(verdict["hint"]), "texts": texts}
+    row.problem, row.seconds = clean(outcome.problem), outcome.seconds
+    if errors := len(outcome.errors):
+        row.notes.append(f"{errors} cell{'s' * (errors > 1)} stopped with an error, first: {clean(outcome.errors[0])}")
+
+
+def _tell_duplicates(rows: list[Row], jobs: list[_Job]) -> None:
+    """Say in the notes who handed in a lesson twice, and which notebooks are the same file."""
+    for row in rows:
+        same = [other.name for other in rows if other is not row and row.lesson is not None
+                and (other.student, other.lesson) == (row.student, row.lesson)]  # fmt: skip
+        if same:
+            row.notes.append(clean(f"the lesson was also handed in as {', '.join(same)}; the better counts"))
+    for job in jobs:
+        same = [other.row.student for other in jobs if other.key == job.key and other.row.student != job.row.student]
+        if same:
+            row = job.row
+            row.notes.append(clean(f"the same file as that of {', '.join(same)}"))
 
 
 # --- What `emocourse grade` does --------------------------------------------------------------------------------------
 
 
-def run(
-    folder: str, out: str, *, lesson: int | None, seconds: int, cell_seconds: int, memory: int, workers: int | None,
-    progress: bool,
-) -> tuple[Any, str, int]:  # fmt: skip
+def run(options: Any, progress: bool) -> tuple[Any, str, int]:
     """Grade as the command's options say; (object for --json, text for people, exit status)."""
-    folder, out = Path(folder), Path(out)
+    folder, out = Path(options.folder), Path(options.out)
     if out.resolve().is_relative_to(folder.resolve()):
         raise CourseError(f"{out} lies in the folder of the submissions: give another folder with --out.")
     with report.opened(out):
         pass  # what is wrong with it is said before an hour of grading, not after it
     root = Path.cwd() if (Path.cwd() / "solutions").is_dir() else authoring.CHECKOUT
-    limits = Limits(seconds, cell_seconds, memory << 20)
+    memory = options.memory << 20
+    limits = Limits(options.seconds, options.cell_seconds, memory, min(Limits.disk, memory // 2))
+    trust, workers = getattr(options, "trust_submissions", False), options.workers or os.cpu_count() or 1
     with tqdm.tqdm(disable=not progress, unit="run") as bar:
 
         def tell(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        grades = grade(folder, root, limits, lesson, workers or os.cpu_count() or 1, tell)
+        grades = grade(folder, root, out, limits, options.lesson, workers, trust, tell)
     for text in grades.weaknesses:
         print(f"Mind: {text}", file=sys.stderr)
     report.enter(out, grades.lessons, grades.rows)
-    for name, text in (("grades.csv", report.table(grades)), ("report.html", report.page(grades))):
-        with files.atomic_write(out / name, "w") as stream:
-            stream.write(text)
-    value = {**report.value(grades), "csv": str(out / "grades.csv"), "html": str(out / "report.html")}
+    table, page = report.write(out, grades)
+    (out / RESULTS).unlink(missing_ok=True)
+    value = {**report.value(grades), "csv": str(table), "html": str(page)}
     problems = value["n_problems"]
-    text = f"{value['n']} submissions, {problems} of them not graded to the end: see {out / 'report.html'}."
+    isolated = "" if not trust else " Nothing was isolated."
+    text = f"{value['n']} submissions, {problems} of them not graded to the end: see {page}.{isolated}"
     return value, text, 1 if problems else 0

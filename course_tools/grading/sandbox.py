@@ -1,36 +1,49 @@
-"""One submission in a process of its own, watched: time, memory, disk, children and output have limits.
+"""One submission from its start to its end: its own box and the judge's, the wire between them, and the clock.
 
-Each submission gets two processes. One runs the student's cells (`student`), confined as far as the system can; the
-other runs the checks (`checker`) and never any of the student's code. This room starts, watches and ends both.
+The grader itself reads nothing but the judge's verdicts, each of limited length, and at most a few for each exercise.
 """
 
+import base64
 import contextlib
 import json
 import os
-import secrets
 import shutil
-import signal
+import struct
 import subprocess
-import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import psutil
 
-from . import limits as surroundings
-from .limits import Limits
+from .box import Box, Container, Engine, Group, Limits, Nothing
 
-_START = (
-    "import sys, json; sys.path[:] = json.loads(sys.argv[1]); "
-    "from course_tools.grading import {module}; {module}.main(sys.argv[2])"
-)
 _LOOK_EVERY = 0.1  # seconds between two looks at a running submission
 _MAX_LINE = 1 << 20
-_MAX_ENTRIES = 20_000  # files and folders that a submission may make
+_MAX_ERRORS = 200
+_JUDGE = "from course_tools.grading import judge; judge.main()"
+_STUDENT = "from course_tools.grading import student; student.main()"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a box is to run.
+
+    Args:
+        cells: {"source"} to run, with "instead" where another source runs when it fails; {"check": number, "names"}
+            where an exercise is judged.
+        files: what lies beside the notebook, by its path there.
+    """
+
+    cells: list[dict[str, Any]]
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def numbers(self) -> list[str]:
+        """The exercises that are judged."""
+        return [cell["check"] for cell in self.cells if "check" in cell]
 
 
 @dataclass
@@ -38,228 +51,172 @@ class Outcome:
     """What came of one submission.
 
     Args:
-        verdicts: what the checks found, in their order: {"number", "state", "hint", "texts"}.
-        errors: (position of the cell, error) for each cell that stopped with an error.
+        verdicts: what the judge found, by exercise: {"state", "hint", "texts"}.
+        errors: the error of each cell that stopped with one.
         problem: why it was ended early, or "".
         seconds: how long it took.
-        memory: the most bytes it was seen to have.
-        printed: bytes of what it printed.
     """
 
-    verdicts: list[dict[str, Any]] = field(default_factory=list)
-    errors: list[tuple[int, str]] = field(default_factory=list)
+    verdicts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
     problem: str = ""
     seconds: float = 0.0
-    memory: int = 0
-    printed: int = 0
 
 
-def run(cells: list[dict[str, Any]], limits: Limits, own: bool = False, stop: threading.Event | None = None) -> Outcome:
-    """Run the cells of one submission and let the checks judge it.
+@dataclass(frozen=True)
+class Sandbox:
+    """What all boxes of one grading have in common.
 
     Args:
-        cells: {"source"} to run, {"check": number, "names": [...]} to judge.
-        limits: what it may use.
-        own: the cells are the course's own, and may fill the cache.
-        stop: ends the submission early when it is set.
+        engine: what shuts them in.
+        limits: what each may use.
+        threads: processors that each should count on.
+        caches: folders from which drawn faces and the list of fonts are borrowed.
+        shared: the cache that only the course's own answers fill.
+        hidden: folders that no box may see.
     """
-    folder = Path(tempfile.mkdtemp(prefix="emocourse-grade-"))
-    try:
-        return _Run(cells, limits, folder, own, stop or threading.Event()).outcome()
-    finally:
-        _remove(folder)
+
+    engine: Engine
+    limits: Limits
+    threads: int
+    caches: tuple[Path, ...]
+    shared: Path
+    hidden: tuple[Path, ...]
+
+    def run(self, plan: Plan, own: bool = False, stop: threading.Event | None = None) -> Outcome:
+        """Run a submission and let the judge judge it.
+
+        Args:
+            plan: what to run.
+            own: these are the course's own answers, and may fill the cache.
+            stop: ends the submission early when it is set.
+        """
+        box = Box(_STUDENT, (), self.limits, self.threads, self.caches, hidden=self.hidden)
+        if own:
+            box = replace(box, writable=(self.shared,), cache=self.shared)
+        said = json.dumps({
+            "cells": plan.cells, "cell_seconds": self.limits.cell_seconds, "caches": list(map(str, self.caches)),
+            "files": {name: base64.b64encode(data).decode() for name, data in plan.files.items()},
+        }).encode()  # fmt: skip
+        judge = replace(box, code=_JUDGE, arguments=tuple(plan.numbers()), writable=(), cache=None)
+        with contextlib.ExitStack() as stack:
+            if isinstance(self.engine, Nothing):
+                folders = [Path(tempfile.mkdtemp(prefix="emocourse-grade-")) for _ in range(2)]
+                for folder in folders:
+                    (folder / "home").mkdir()
+                    stack.callback(remove, folder)
+                box, judge = replace(box, home=folders[0] / "home"), replace(judge, home=folders[1] / "home")
+            groups = [stack.enter_context(Group(self.limits)) if self.engine.group else None for _ in range(2)]
+            return _Run(self, stop or threading.Event()).outcome((box, judge), groups, said)
 
 
-def _remove(folder: Path) -> None:
+def remove(folder: Path) -> None:
     """Remove a folder that a submission has written: unreadable or nested thousands deep as it may be."""
-    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
     if folder.exists() and os.name != "nt":
         for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
             subprocess.run([*command, str(folder)], capture_output=True, check=False)
 
 
 class _Run:
-    def __init__(
-        self, cells: list[dict[str, Any]], limits: Limits, folder: Path, own: bool, stop: threading.Event
-    ) -> None:
-        self.limits, self.found, self.stop = limits, Outcome(), stop
-        self.nonce = secrets.token_hex(16)
-        self.home = folder / "home"
-        self.home.mkdir()
-        self.ended, self.broken = False, ""
-        self.left: int | None = None  # the submission's exit status, where it ended by itself
-        self.judged: int | None = None  # and that of the checks
-        environment = surroundings.environment(self.home, own)
-        plan = folder / "plan.json"
-        plan.write_text(json.dumps(surroundings.plan(cells, limits, plan, self.home, own)), encoding="utf-8")
-        read_answers, write_answers = os.pipe()
-        read_questions, write_questions = os.pipe()
+    def __init__(self, sandbox: Sandbox, stop: threading.Event) -> None:
+        self.sandbox, self.stop, self.found = sandbox, stop, Outcome()
+        self.ended = False
+
+    def outcome(self, boxes: tuple[Box, Box], groups: list[Group | None], plan: bytes) -> Outcome:
+        started, processes = time.monotonic(), []
+        (ask_in, ask_out), (answer_in, answer_out), (verdict_in, verdict_out) = os.pipe(), os.pipe(), os.pipe()
+        listener = threading.Thread(target=self._listen, args=(verdict_in,), daemon=True)
         try:
-            self.student = self._start(
-                "student", str(plan), read_questions, write_answers, environment, surroundings.unshare()
-            )
-            space = surroundings.address_space(limits)
-            try:
-                self.checker = self._start(
-                    "checker", f"{self.nonce} {space}", read_answers, write_questions, surroundings.quiet(os.environ)
-                )
-            except BaseException:
-                self._end(self.student)
-                raise
-        finally:
-            for descriptor in (read_answers, write_answers, read_questions, write_questions):
+            for box, group, streams in zip(
+                boxes,
+                groups,
+                ((ask_in, answer_out, subprocess.DEVNULL), (answer_in, ask_out, verdict_out)),
+                strict=True,
+            ):
+                processes.append(self._start(box, group, streams))
+            for descriptor in (ask_in, answer_in, answer_out, verdict_out):
                 os.close(descriptor)
-
-    def _start(
-        self, module: str, argument: str, stdin: int, stdout: int, environment: dict[str, str], before: tuple = ()
-    ) -> subprocess.Popen:
-        search = [path for path in sys.path if path and Path(path).exists()]
-        search = [
-            str(surroundings.PACKAGE.parent),
-            *(path for path in search if path != str(surroundings.PACKAGE.parent)),
-        ]
-        command = [*before, sys.executable, "-I", "-c", _START.format(module=module), json.dumps(search), argument]
-        return subprocess.Popen(
-            command, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, cwd=self.home, env=environment,
-            start_new_session=os.name != "nt",
-        )  # fmt: skip
-
-    def outcome(self) -> Outcome:
-        started = time.monotonic()
-        readers = [
-            threading.Thread(target=self._count, args=(self.student.stderr,), daemon=True),
-            threading.Thread(target=self._listen, args=(self.checker.stderr,), daemon=True),
-        ]
-        for reader in readers:
-            reader.start()
-        try:
-            self._watch(started, readers[1])
+            listener.start()
+            with contextlib.suppress(OSError), open(ask_out, "wb") as stream:  # it ended before it read its plan
+                stream.write(struct.pack("<I", len(plan)) + plan)
+            self._watch(started, listener, processes)
         finally:
-            self._end(self.student)
-            self._end(self.checker)
-        for reader in readers:
-            reader.join(10)
+            for box, process in zip(boxes, processes, strict=False):
+                self._end(box, process)
+        listener.join(10)
         self.found.seconds = time.monotonic() - started
-        if not self.found.problem and not self.ended:
-            self.found.problem = f"It ended before its last cell ({self._why()})."
+        if any(group and group.over() for group in groups):
+            self.found.problem = self._over_memory()
+        elif not self.found.problem and not self.ended:
+            codes = [process.returncode for process in processes]
+            self.found.problem = f"It ended before its last cell (its box with status {codes[0]})."
         return self.found
 
-    def _why(self) -> str:
-        """Why there was no last cell. When one of the two processes ends, the other follows: which was first counts."""
-        if self.broken:
-            return self.broken
-        if self.judged not in (0, None) or self.left is None:
-            return "the checks stopped"
-        return f"signal {-self.left}" if self.left < 0 else f"exit status {self.left}"
+    def _start(self, box: Box, group: Group | None, streams: tuple[int, int, int]) -> subprocess.Popen:
+        prefix, stdin, stdout, stderr = group.prefix if group else [], *streams
+        environment = box.environment() if isinstance(self.sandbox.engine, Nothing) else None
+        return subprocess.Popen(
+            [*prefix, *self.sandbox.engine.command(box)], stdin=stdin, stdout=stdout, stderr=stderr, env=environment,
+            cwd=box.home if isinstance(self.sandbox.engine, Nothing) else None, start_new_session=os.name != "nt",
+        )  # fmt: skip
 
-    def _watch(self, started: float, listener: threading.Thread) -> None:
-        """Until the checks are done, or something is over its limit."""
-        limits, looked = self.limits, started
-        while True:
-            if self.judged is None:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self.judged = self.checker.wait(_LOOK_EVERY)
-                    listener.join(10)
-                if self.judged is not None and (self.ended or self.broken or self.judged != 0):
-                    return
-                # Otherwise the checks found the wire closed: the submission ends, and its own parent sees how.
-            else:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self.student.wait(_LOOK_EVERY)
-            if (left := self.student.poll()) is not None:  # its children may still hold the pipes open
-                self.left = left
-                self._end(self.student)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self.judged = self.checker.wait(30)
-                return
-            memory, processes = _use(self.student)
-            self.found.memory = max(self.found.memory, memory)
-            if time.monotonic() - looked > 1:
-                looked = time.monotonic()
-                written, entries = _written(self.home)
-                if written > limits.disk or entries > _MAX_ENTRIES:
-                    self.found.problem = f"It was ended since it wrote too much: the limit is {limits.disk >> 20} MB."
-            if memory > limits.memory or _use(self.checker)[0] > limits.memory:
-                self.found.problem = f"It was ended at its memory limit of {limits.memory >> 20} MB."
-            elif processes > limits.processes:
-                self.found.problem = f"It was ended since it started more than {limits.processes} processes."
-            elif time.monotonic() - started > limits.seconds:
+    def _watch(self, started: float, listener: threading.Thread, processes: list[subprocess.Popen]) -> None:
+        """Until the judge is done, or something is over its limit."""
+        limits = self.sandbox.limits
+        while listener.is_alive():
+            listener.join(_LOOK_EVERY)
+            if time.monotonic() - started > limits.seconds:
                 self.found.problem = f"It was ended at its time limit of {limits.seconds:g} s."
             elif self.stop.is_set():
                 self.found.problem = "It was stopped."
+            elif not self.sandbox.engine.group and max(map(_memory, processes)) > limits.memory:
+                self.found.problem = self._over_memory()
+            elif processes[0].poll() is not None:  # what it left behind may hold the wire open
+                listener.join(30)
+                return
             if self.found.problem:
                 return
 
-    def _count(self, stream: IO[bytes]) -> None:
-        """Read what the submission prints, so that it does not wait, and keep nothing of it."""
-        with contextlib.suppress(OSError, ValueError):
-            while part := stream.read1(1 << 20):
-                self.found.printed += len(part)
+    def _over_memory(self) -> str:
+        return f"It was ended at its memory limit of {self.sandbox.limits.memory >> 20} MB."
 
-    def _listen(self, stream: IO[bytes]) -> None:
-        """Take down what the checks find; lines without the mark are noise of libraries."""
-        mark = self.nonce.encode() + b" "
-        with contextlib.suppress(OSError, ValueError):
+    def _listen(self, descriptor: int) -> None:
+        """Take down what the judge finds."""
+        with contextlib.suppress(OSError, ValueError), open(descriptor, "rb") as stream:
             while line := stream.readline(_MAX_LINE):
-                if not line.startswith(mark):
-                    continue
-                said = json.loads(line[len(mark) :])
-                if "number" in said:
-                    self.found.verdicts.append(said)
-                elif "cell" in said:
-                    self.found.errors.append((said["cell"], said["error"]))
-                elif "end" in said:
+                said = json.loads(line)
+                if said["op"] == "verdict":
+                    self.found.verdicts[said["number"]] = said
+                elif said["op"] == "cell":
+                    self.found.errors[_MAX_ERRORS:] = [said["text"]]
+                elif said["op"] == "end":
                     self.ended = True
+                elif said["op"] == "died":
+                    self.found.problem = f"Its kernel died at cell {said['position']!s:.10}."
                 else:
-                    self.broken = said["broken"]
+                    self.found.problem = f"It was ended: {said['text']}."
 
-    def _end(self, process: subprocess.Popen) -> None:
-        """End a process and all that it started."""
+    def _end(self, box: Box, process: subprocess.Popen) -> None:
+        """End a box and all that is in it."""
         left = [process]
         with contextlib.suppress(psutil.Error):
             left += psutil.Process(process.pid).children(recursive=True)
-        if os.name != "nt":
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
         for one in left:
             with contextlib.suppress(psutil.Error, OSError):
                 one.kill()
+        if isinstance(self.sandbox.engine, Container):
+            self.sandbox.engine.end(box)
         process.wait()
-        if process is self.student and not surroundings.unshare():
-            self._end_hidden()
-
-    def _end_hidden(self) -> None:
-        """End processes that left the group and the family: they still have our nonce in their environment."""
-        for one in psutil.process_iter():
-            with contextlib.suppress(psutil.Error, OSError):
-                if one.environ().get("EMOCOURSE_SUBMISSION") == str(self.home):
-                    one.kill()
 
 
-def _use(process: subprocess.Popen) -> tuple[int, int]:
-    """Bytes of memory and number of processes of a process and its children."""
-    memory, count = 0, 0
+def _memory(process: subprocess.Popen) -> int:
+    """Bytes of memory of a process and its children."""
+    memory = 0
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(process.pid)
         for one in [root, *root.children(recursive=True)]:
             with contextlib.suppress(psutil.Error):
                 memory += one.memory_info().rss
-                count += 1
-    return memory, count
-
-
-def _written(folder: Path) -> tuple[int, int]:
-    """Bytes and entries below a folder; gives up counting where there are far too many."""
-    size, entries, todo = 0, 0, [str(folder)]
-    while todo and entries <= _MAX_ENTRIES:
-        with contextlib.suppress(OSError), os.scandir(todo.pop()) as found:
-            for entry in found:
-                entries += 1
-                with contextlib.suppress(OSError):
-                    if entry.is_dir(follow_symlinks=False):
-                        todo.append(entry.path)
-                    else:
-                        size += entry.stat(follow_symlinks=False).st_blocks * 512
-                if entries > _MAX_ENTRIES:
-                    break
-    return size, entries
+    return memory

@@ -1,156 +1,165 @@
-"""The process in which a submission runs: cells in, answers out, over the wire. Nobody believes what it says.
+"""What runs in a submission's box: the notebook, by nbclient in a kernel of its own. Nobody believes what it says.
 
-It is started by `sandbox`, which passes what to run as one JSON object on the command line; see `main`.
+`main` is the box's first process. It reads the plan, lays out the student's folder, and runs cell after cell. Where an
+exercise is to be judged, `serve` runs in the kernel, where the answers live, and answers the judge over the wire.
 """
 
+import base64
 import contextlib
 import json
 import os
-import select
 import signal
+import struct
 import sys
-import threading
-import types
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
-from . import confine
+from .wire import Wire
+
+_CACHES = ("twin", "landmarks", "matplotlib")  # nothing of FER2013 is in these
+_KERNEL = "from course_tools.grading import student; student.kernel()"
+_SERVE = "__import__('course_tools.grading.student', fromlist=['serve']).serve({number!r}, {names!r})"
+
+
+def main() -> None:
+    """Run a submission. The plan comes first on standard input, after four bytes with its length.
+
+    It has "cells" (each {"source"}, with "instead" where another source runs when the first fails, or {"check",
+    "names"}), "files" {path: base64}, "caches" (folders to borrow from), and "cell_seconds".
+    """
+    reader, writer = os.dup(0), os.dup(1)
+    with open(reader, "rb", buffering=0, closefd=False) as stream:
+        (left,) = struct.unpack("<I", stream.read(4))
+        parts = []
+        while left and (part := stream.read(min(left, 1 << 20))):
+            parts.append(part)
+            left -= len(part)
+    plan = json.loads(b"".join(parts))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+    work = lay_out(plan)
+    wire = Wire(os.fdopen(os.dup(reader), "rb"), os.fdopen(os.dup(writer), "wb"), trusted=True)
+    run(wire, plan, work, (reader, writer))
+    os._exit(0)
+
+
+def lay_out(plan: dict[str, Any]) -> Path:
+    """The student's folder, the caches and the kernel's description, in the box's home; returns the folder."""
+    home, cache = Path(os.environ["HOME"]), Path(os.environ["EMOCOURSE_CACHE"])
+    work = home / "work"
+    for name, data in plan["files"].items():
+        path = work / name
+        with contextlib.suppress(OSError):  # a name that this system cannot have
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(base64.b64decode(data))
+    work.mkdir(parents=True, exist_ok=True)
+    for source in (Path(folder) / name for folder in plan["caches"] for name in _CACHES):
+        for path in source.glob("*.*"):
+            with contextlib.suppress(OSError):  # there already
+                (cache / source.name).mkdir(parents=True, exist_ok=True)
+                (cache / source.name / path.name).symlink_to(path)
+    spec = Path(os.environ["JUPYTER_DATA_DIR"]) / "kernels" / "submission" / "kernel.json"
+    spec.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-P", "-c", _KERNEL, "-f", "{connection_file}"]
+    spec.write_text(json.dumps({"argv": command, "display_name": "submission", "language": "python"}))
+    return work
+
+
+def run(wire: Wire, plan: dict[str, Any], work: Path, descriptors: tuple[int, int]) -> None:
+    """Run all cells, and tell the judge which stopped with an error, and how it ended."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import DeadKernelError
+    from nbformat import v4
+
+    class Client(NotebookClient):
+        printed, error = 0, ""
+
+        def output(self, outs: Any, message: Any, display_id: Any, cell_index: Any) -> None:
+            """Count what is shown, and keep nothing of it."""
+            content = message["content"]
+            self.printed += len(content.get("text", ""))
+            if message["msg_type"] == "error":
+                self.error = f"{content['ename']}: {content['evalue']}"
+
+        def attempt(self, source: str, position: int) -> str:
+            """Run a cell; the error that it stopped with, or ""."""
+            self.error = ""
+            cell = v4.new_code_cell(source)
+            self.nb.cells = [cell]
+            self.execute_cell(cell, 0)
+            return self.error
+
+    client = Client(
+        v4.new_notebook(), kernel_name="submission", allow_errors=True, interrupt_on_timeout=True,
+        resources={"metadata": {"path": str(work)}}, shutdown_kernel="immediate", startup_timeout=120,
+    )  # fmt: skip
+    environment = {**os.environ, "EMOCOURSE_WIRE": json.dumps([*descriptors, plan["cell_seconds"]])}
+    position = 0
+    try:
+        with client.setup_kernel(env=environment, pass_fds=descriptors):
+            for position, cell in enumerate(plan["cells"], start=1):
+                client.timeout = None if "check" in cell else plan["cell_seconds"]
+                source = _SERVE.format(number=cell["check"], names=cell["names"]) if "check" in cell else cell["source"]
+                if (error := client.attempt(source, position)) and "instead" in cell:
+                    error = client.attempt(cell["instead"], position)
+                if error and "check" not in cell:
+                    wire.send("cell", position=position, text=error[:500])
+    except DeadKernelError:
+        wire.send("died", position=position)
+        return
+    wire.send("end", position=position, text=str(client.printed))
+
+
+# --- In the kernel ----------------------------------------------------------------------------------------------------
+
+_wire: Wire | None = None
 
 
 class TooSlow(BaseException):
-    """A cell, or a call of the student's function, took too long. No Exception: `except Exception` must let it by."""
+    """A call of the student's function took too long."""
 
 
-def main(plan_path: str) -> None:
-    """Run a submission.
+def kernel() -> None:
+    """An IPython kernel that has the wire, and otherwise is the one that runs in JupyterLab."""
+    global _wire
+    reader, writer, seconds = json.loads(os.environ.pop("EMOCOURSE_WIRE"))
+    _wire = Wire(os.fdopen(reader, "rb"), os.fdopen(writer, "wb"), trusted=True, guard=lambda: _limited(seconds))
+    from ipykernel.kernelapp import launch_new_instance
 
-    Args:
-        plan_path: a JSON file with "cells" (each {"source"} or {"check", "names"}), "cell_seconds", "limits" (see
-            `confine.limit`), and "landlock" with the folders "readable", "listable", "writable".
-    """
-    with open(plan_path, encoding="utf-8") as stream:
-        plan = json.load(stream)
-    # The wire is on standard input and output; the student's own prints go where the grader only counts them.
-    reader = os.fdopen(os.dup(0), "rb")
-    writer = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.dup2(2, 1)
-    confine.limit(plan["limits"])
-    if plan["landlock"]:
-        confine.landlock(plan["readable"], plan["listable"], plan["writable"])
-    _end_with_the_grader()
-    from . import rpc as wire
-
-    peer = wire.Peer(reader, writer, trusted=True)
-    shell = _shell()
-    alarm = _Alarm(plan["cell_seconds"])
-    peer.guard(alarm)
-    for position, cell in enumerate(plan["cells"]):
-        if "check" in cell:
-            _hand_over(peer, shell.user_ns, cell)
-            continue
-        error = None
-        try:
-            with alarm():
-                result = shell.run_cell(cell["source"], store_history=False)
-            error = result.error_before_exec or result.error_in_exec
-        except BaseException as raised:  # SystemExit, TooSlow, or IPython itself, broken by the student's code
-            error = raised
-        if error is not None:
-            peer.send({"op": "cell", "position": position, "error": f"{type(error).__name__}: {_text(error)}"[:500]})
-    peer.send({"op": "end"})
-    os._exit(0)  # no exit handlers and no waiting for threads of the student's
+    sys.path.insert(0, "")  # the student's folder, as in JupyterLab; not before all of ours is imported
+    launch_new_instance(argv=sys.argv[1:])
 
 
-def _text(error: BaseException) -> str:
+def serve(number: str, names: list[str]) -> None:
+    """Send the answers to one exercise, and serve the judge until it is done."""
+    from IPython import get_ipython
+
+    have = get_ipython().user_ns
+    missing = next((name for name in names if name not in have), None)
     try:
-        return str(error)
-    except BaseException:
-        return ""
-
-
-def _hand_over(peer: Any, names: dict[str, Any], cell: dict[str, Any]) -> None:
-    """Send the answers to one exercise, and serve the check until it is done."""
-    missing = [name for name in cell["names"] if name not in names]
-    answers = [names.get(name) for name in cell["names"]]
-    try:
-        peer.send({"op": "check", "number": cell["check"], "missing": missing}, answers)
+        _wire.send("check", [have.get(name) for name in names], number=number, missing=missing)
     except Exception as error:  # an answer too large, or one that resists being looked at
-        peer.send({"op": "check", "number": cell["check"], "missing": missing, "odd": f"{type(error).__name__}"}, [])
-    while True:
-        message, values = peer.receive()
-        if message.get("op") == "next":
-            return
-        peer.answer(message, values)
+        _wire.send("check", [], number=number, missing=missing, odd=type(error).__name__)
+    while (message := _wire.receive())["op"] != "next":
+        _wire.answer(message)
 
 
-class _Alarm:
-    """A time limit for the student's code; where the system has no such signal (Windows), only the whole is limited."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds, self.depth = seconds, 0
-        if hasattr(signal, "setitimer"):
-            signal.signal(signal.SIGALRM, self._ring)
-
-    def _ring(self, *_: Any) -> None:
-        raise TooSlow(f"it ran longer than {self.seconds:g} s")
-
-    @contextlib.contextmanager
-    def __call__(self) -> Iterator[None]:
-        if self.depth or not hasattr(signal, "setitimer"):
-            yield
-            return
-        self.depth += 1
-        # Again each second after the first: a bare `except:` in the student's loop would swallow one.
-        signal.setitimer(signal.ITIMER_REAL, self.seconds, 1)
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            self.depth -= 1
-
-
-def _shell() -> Any:
-    """An IPython shell that shows nothing: magics, `await` and `display` work, and no time goes into pictures."""
-    from IPython.core.displayhook import DisplayHook
-    from IPython.core.displaypub import DisplayPublisher
-    from IPython.core.formatters import DisplayFormatter
-    from IPython.core.interactiveshell import InteractiveShell
-    from traitlets.config import Config
-
-    class Formatter(DisplayFormatter):
-        def format(self, obj: Any, include: Any = None, exclude: Any = None) -> tuple[dict, dict]:
-            return {}, {}
-
-    class Publisher(DisplayPublisher):
-        def publish(self, *args: Any, **kwargs: Any) -> None:
-            pass
-
-    class Hook(DisplayHook):
-        def __call__(self, result: Any = None) -> None:
-            pass
-
-    config = Config()
-    config.HistoryManager.enabled = False
-    InteractiveShell.display_pub_class = Publisher
-    InteractiveShell.displayhook_class = Hook
-    shell = InteractiveShell.instance(config=config, user_module=types.ModuleType("__main__"))
-    shell.display_formatter = Formatter(parent=shell)
-    shell.showtraceback = lambda *args, **kwargs: None
-    shell.showsyntaxerror = lambda *args, **kwargs: None
-    sys.modules["__main__"] = shell.user_module
-    return shell
-
-
-def _end_with_the_grader() -> None:
-    """Should the grader be killed, this process and its children must not go on alone."""
-    if not hasattr(select, "poll"):
+@contextlib.contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """A time limit for a call; where the system has no such signal (Windows), only the whole is limited."""
+    if not hasattr(signal, "setitimer") or signal.getitimer(signal.ITIMER_REAL)[0]:
+        yield
         return
-    poll = select.poll()
-    poll.register(os.dup(2), 0)  # reports only that nobody reads our standard error any more
 
-    def wait() -> None:
-        poll.poll()
-        os.killpg(0, signal.SIGKILL)
+    def ring(*_: Any) -> None:
+        raise TooSlow(f"it ran longer than {seconds:g} s")
 
-    threading.Thread(target=wait, daemon=True).start()
+    signal.signal(signal.SIGALRM, ring)
+    # Again each second after the first: a bare `except:` in the student's loop would swallow one.
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)

@@ -1,122 +1,275 @@
-"""The files that were handed in: found without following links, and read as if each were an attack."""
+"""What was handed in: found in folders, zips and the exports of Moodle, Canvas and Blackboard, and read with suspicion.
 
-import ast
+Nothing is unpacked to the disk, no link is followed, and whatever is wrong with one submission is said in its own row.
+"""
+
+import contextlib
+import functools
+import hashlib
 import json
 import os
 import re
 import stat
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from emocourse.errors import CourseError
-from emocourse.files.store import open_regular, show
+from emocourse.files import archives
+from emocourse.files.store import open_regular
 
-from ..authoring import cells as exercise_cells
-from ..authoring import hosting
-from ..authoring import sources as authoring
+from .lessons import Cell
 
 MAX_BYTES = 20 << 20
 """Largest notebook that is read. The largest of the course with all its outputs has 2 MB."""
 MAX_SOURCE = 1 << 20
 """Most characters of all the code in one notebook."""
 MAX_CELLS = 2_000
-MAX_FILES = 20_000
 MAX_FOLDERS = 12  # one in the other
+MAX_FILES = 2_000  # of one student
+MAX_BESIDE = 40 << 20  # bytes of all the files beside a notebook
+_NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
+_PACKED = re.compile(r"\.(rar|7z|tar|tgz|gz|bz2|xz)$", re.IGNORECASE)
+_HIDDEN = ("._", ".", "__MACOSX", "desktop.ini", "Thumbs.db")
+# How learning platforms name what they export: who, and the mark by which two of one name are kept apart.
+_PLATFORMS = (
+    re.compile(r"(?P<who>.+?)_(?P<id>\d+)_assignsubmission_\w+"),  # Moodle
+    re.compile(r"(?P<who>[^_]+)(?P<late>_LATE)?_(?P<id>\d+)_\d+_.+", re.IGNORECASE),  # Canvas
+    re.compile(r".+?_(?P<who>[^_]+)_attempt_(?P<id>[\d-]{10,})(_.*|\.txt)?"),  # Blackboard
+)
+_BLACKBOARD = _PLATFORMS[2]
 
 
-@dataclass(frozen=True)
+@dataclass
+class File:
+    """One file, or what stands where one should be: its path, how to read it, and what is wrong with it."""
+
+    parts: tuple[str, ...]
+    read: Callable[[], bytes] = bytes
+    problem: str = ""
+    changed: float = 0.0
+
+    @property
+    def is_notebook(self) -> bool:
+        """Whether it is named like one."""
+        return bool(_NOTEBOOK.search(self.parts[-1]))
+
+
+@dataclass
 class Submission:
-    """One file that was handed in.
+    """One notebook that was handed in, or a student without one.
 
     Args:
-        path: where it is.
-        name: its path in the folder, with slashes, printable.
-        student: the subfolder that it lies in, or else its own name without .ipynb.
-        problem: why it cannot be read, as far as that is known already.
+        student: who; two of the same name have their numbers beside it.
+        name: the notebook's path in the folder.
+        file: the notebook; None where there is none.
+        beside: the other files of its folder, as far as that is the student's own.
+        problem: why it cannot be graded, as far as that is known already.
+        notes: what a person should know.
     """
 
-    path: Path
-    name: str
     student: str
+    name: str
+    file: File | None
+    beside: dict[str, File] = field(default_factory=dict)
     problem: str = ""
+    notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Notebook:
-    """The code cells of a notebook: "source", and "id" and "grade_id" where they have them."""
+def clean(text: object, limit: int = 500) -> str:
+    """A text from outside, fit to be written anywhere: one line, no control characters, of limited length."""
+    shown = "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn") else " " for c in str(text))
+    shown = " ".join(shown.split())
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
-    cells: list[dict[str, str]]
+
+def clean_lines(text: object, limit: int = 10_000) -> str:
+    """The same for a text of several lines."""
+    return "\n".join(clean(line, limit) for line in str(text)[:limit].splitlines())
 
 
-def find(folder: Path) -> list[Submission]:
-    """Every file in the folder and its subfolders, in the order of their names. Hidden ones are left out.
+def find(folder: Path, stack: contextlib.ExitStack) -> tuple[list[Submission], list[str]]:
+    """Every notebook in the folder, in the order of the names, and the files that are none and nobody's.
+
+    Args:
+        folder: the submissions.
+        stack: what is opened on the way is closed with it.
 
     Raises:
-        CourseError: the folder cannot be read, or holds far too many files.
+        CourseError: the folder cannot be read, or is empty.
     """
     if not folder.is_dir():
-        raise CourseError(f"{show(folder)} is not a folder: give the folder that holds the submissions.")
-    found = list(_walk(folder, folder, 0))
-    if not found:
-        raise CourseError(f"{show(folder)} holds no files: put the submissions into it, one notebook each.")
-    return sorted(found, key=lambda submission: (submission.name, os.fsencode(submission.path)))
-
-
-def _walk(folder: Path, root: Path, depth: int, count: list[int] | None = None) -> Iterator[Submission]:
-    count = [0] if count is None else count
+        raise CourseError(f"{clean(folder)} is not a folder: give the folder that holds the submissions.")
     try:
-        entries = sorted(os.scandir(folder), key=lambda entry: os.fsencode(entry.name))
+        files = list(_walk(os.fsencode(folder), (), stack))
     except OSError as error:
-        if depth == 0:
-            raise CourseError(f"{show(folder)} cannot be read ({error.strerror}): check its permissions.") from error
-        yield _submission(folder, root, f"The folder cannot be read ({error.strerror}).")
-        return
-    for entry in entries:
-        if entry.name.startswith((".", "__MACOSX")):
-            continue
-        count[0] += 1
-        if count[0] > MAX_FILES:
-            raise CourseError(f"{show(root)} holds more than {MAX_FILES:,} files: is it the folder of the submissions?")
-        path = Path(entry.path)
-        if entry.is_symlink():
-            yield _submission(path, root, "It is a link to another place, and links are not followed.")
-        elif entry.is_dir(follow_symlinks=False):
-            if depth == MAX_FOLDERS:
-                yield _submission(path, root, "It is a folder too deep inside others.")
-            else:
-                yield from _walk(path, root, depth + 1, count)
-        elif not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
-            yield _submission(path, root, "It is not a file but a device or a pipe.")
+        raise CourseError(f"{clean(folder)} cannot be read ({error.strerror}): check its permissions.") from error
+    if not files:
+        raise CourseError(f"{clean(folder)} holds no files: put the submissions into it, one notebook each.")
+    return _by_student(_unwrapped(files))
+
+
+def _walk(folder: bytes, parts: tuple[str, ...], stack: contextlib.ExitStack) -> Iterator[File]:
+    with os.scandir(folder) as found:
+        for number, entry in enumerate(sorted(found, key=lambda entry: entry.name)):
+            if parts and number > MAX_FILES:
+                yield File((*parts, "…"), problem=f"It holds more than {MAX_FILES:,} files.")
+                return
+            if not _decoded(entry.name).startswith(_HIDDEN):
+                try:
+                    yield from _entry(entry, (*parts, _decoded(entry.name)), stack)
+                except (OSError, CourseError) as error:
+                    why = error if isinstance(error, CourseError) else f"It cannot be read ({error.strerror})."
+                    yield File((*parts, _decoded(entry.name)), problem=str(why))
+
+
+def _entry(entry: os.DirEntry, parts: tuple[str, ...], stack: contextlib.ExitStack) -> Iterator[File]:
+    path = Path(os.fsdecode(entry.path))
+    if entry.is_symlink():
+        yield File(parts, problem="It is a link to another place, and links are not followed.")
+    elif entry.is_dir(follow_symlinks=False):
+        if len(parts) > MAX_FOLDERS:
+            yield File((*parts, "…"), problem="It is a folder too deep inside others.")
         else:
-            yield _submission(path, root)
+            yield from _walk(entry.path, parts, stack)
+    elif not stat.S_ISREG((status := entry.stat(follow_symlinks=False)).st_mode):
+        yield File(parts, problem="It is not a file but a device or a pipe.")
+    elif parts[-1].lower().endswith(".zip"):
+        yield from _unzipped(path, parts, stack, 0)
+    else:
+        yield File(parts, lambda: _content(path), changed=status.st_mtime)
 
 
-def _submission(path: Path, root: Path, problem: str = "") -> Submission:
-    parts = path.relative_to(root).parts
-    student = parts[0] if len(parts) > 1 else path.name.removesuffix(".ipynb")
-    return Submission(path, show("/".join(parts)), show(student), problem)
+def _content(path: Path) -> bytes:
+    with open_regular(path) as stream:
+        return stream.read(MAX_BESIDE + 1)
 
 
-def read(submission: Submission) -> Notebook:
-    """The code cells of one submission.
+def _unzipped(path: Path, parts: tuple[str, ...], stack: contextlib.ExitStack, depth: int) -> Iterator[File]:
+    """The files of an archive, and of archives in it (a class's export of a zip a student)."""
+    try:
+        folder = stack.enter_context(archives.unpacked(path))
+        if not folder.is_dir():
+            raise CourseError("it is one packed file and no zip")
+        for member in sorted(member for member in folder.rglob("*") if member.is_file()):
+            inner = tuple(_from_zip(part) for part in member.relative_to(folder).parts)
+            if any(part.startswith(_HIDDEN) for part in inner):
+                continue
+            if inner[-1].lower().endswith(".zip") and depth == 0:
+                yield from _unzipped(member, (*parts, *inner), stack, 1)
+            else:
+                yield File((*parts, *inner), functools.partial(_content, member))
+    except Exception as error:  # an archive may be wrong in more ways than its readers know
+        yield File(parts, problem=f"It is an archive that cannot be opened ({clean(error, 150).rstrip('.')}).")
+
+
+def _decoded(name: bytes) -> str:
+    """A file's name; one in an older encoding than UTF-8 is read as that of Windows, so that no two become one."""
+    try:
+        return name.decode("utf-8")
+    except UnicodeDecodeError:
+        return name.decode("latin-1")
+
+
+def _from_zip(name: str) -> str:
+    """A name in a zip that does not say it is UTF-8, as macOS writes them."""
+    try:
+        return name if name.isascii() else name.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return name
+
+
+def _unwrapped(files: list[File]) -> list[File]:
+    """Without the folder or zip around them all, where one holds a whole class."""
+    while len({file.parts[0] for file in files}) == 1 and all(len(file.parts) > 1 for file in files):
+        inner = [File(file.parts[1:], file.read, file.problem, file.changed) for file in files]
+        own = {file.parts[0] for file in inner if len(file.parts) > 1 and any(f.is_notebook for f in inner)}
+        if len(own) < 2 and not any(_platform(file) for file in inner):
+            break
+        files = inner
+    return files
+
+
+def _platform(file: File) -> re.Match | None:
+    return next((m for part in file.parts for pattern in _PLATFORMS if (m := pattern.fullmatch(part))), None)
+
+
+def _owner(file: File) -> tuple[str, str]:
+    """Who handed a file in, and the mark that keeps two of one name apart."""
+    if match := _platform(file):
+        return match["who"], "" if match.re is _BLACKBOARD else match["id"]
+    name = file.parts[0]
+    if len(file.parts) == 1 or name.lower().endswith(".zip"):
+        name = re.sub(_NOTEBOOK, "", name).removesuffix(".zip").removesuffix(".ZIP")
+    return name, ""
+
+
+def _by_student(files: list[File]) -> tuple[list[Submission], list[str]]:
+    owners: dict[tuple[str, str], list[File]] = {}
+    for file in files:
+        owners.setdefault(_owner(file), []).append(file)
+    shown = _names(list(owners))
+    found, nobodys = [], []
+    for owner, own in owners.items():
+        notebooks = [file for file in own if file.is_notebook]
+        alone = len(own) == 1 and len(own[0].parts) == 1 and not notebooks
+        packed = next((f for f in own if _PACKED.search(f.parts[-1])), None)
+        if notebooks:
+            found += [_submission(shown[owner], file, own) for file in notebooks]
+        elif alone and not own[0].problem and not packed and not _platform(own[0]):
+            nobodys.append(clean("/".join(own[0].parts)))
+        else:
+            problem = next((file.problem for file in own if file.problem), "") or (
+                "It is packed in a way that is not opened: unpack it first."
+                if packed
+                else "There is no notebook in it."
+            )
+            found.append(Submission(shown[owner], clean("/".join((packed or own[0]).parts)), None, problem=problem))
+    found.sort(key=lambda one: (one.name, one.student))
+    return found, nobodys
+
+
+def _names(owners: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """What each is called, no two the same."""
+    shown = {owner: clean(owner[0], 100) or "?" for owner in owners}
+    times = Counter(shown.values())
+    shown = {owner: f"{name} ({owner[1]})" if times[name] > 1 and owner[1] else name for owner, name in shown.items()}
+    taken: Counter[str] = Counter()
+    for owner, name in shown.items():
+        taken[name] += 1
+        shown[owner] = f"{name} [{taken[name]}]" if taken[name] > 1 else name
+    return shown
+
+
+def _submission(student: str, file: File, own: list[File]) -> Submission:
+    found = Submission(student, clean("/".join(file.parts)), file, problem=file.problem)
+    folder = file.parts[:-1]
+    if folder:  # in the folder of all, what lies beside is other students'
+        near = (f for f in own if f is not file and f.parts[: len(folder)] == folder and not f.problem)
+        found.beside = {"/".join(other.parts[len(folder) :]): other for other in near}
+    match = _platform(file)
+    if match and match.groupdict().get("late"):
+        found.notes.append("handed in late")
+    return found
+
+
+# --- Reading ----------------------------------------------------------------------------------------------------------
+
+
+def read(submission: Submission) -> tuple[list[Cell], str]:
+    """The cells of a submission's notebook, and a number that no other file has.
 
     Raises:
         CourseError: it is not a notebook that can be graded; the sentence says why.
     """
-    if submission.problem:
-        raise CourseError(submission.problem)
-    with open_regular(submission.path) as stream:
-        size = os.fstat(stream.fileno()).st_size
-        if size > MAX_BYTES:
-            raise CourseError(
-                f"It has {size / 1e6:,.0f} MB, and more than {MAX_BYTES >> 20} MB are not read: clear its outputs."
-            )
-        data = stream.read(MAX_BYTES + 1)
+    if submission.problem or submission.file is None:
+        raise CourseError(submission.problem or "There is no notebook in it.")
+    data = submission.file.read()
     if len(data) > MAX_BYTES:
-        raise CourseError("It grew while it was read.")
+        raise CourseError(f"It has more than {MAX_BYTES >> 20} MB, which are not read: clear its outputs.")
     try:
         value = json.loads(data)
     except (ValueError, RecursionError, MemoryError):
@@ -126,17 +279,15 @@ def read(submission: Submission) -> Notebook:
     if len(value["cells"]) > MAX_CELLS:
         raise CourseError(f"It has more than {MAX_CELLS:,} cells.")
     cells = [_cell(cell) for cell in value["cells"]]
-    if sum(len(cell["source"]) for cell in cells if cell) > MAX_SOURCE:
+    if sum(len(cell.source) for cell in cells) > MAX_SOURCE:
         raise CourseError(f"It has more than {MAX_SOURCE >> 20} MiB of code.")
-    return Notebook([cell for cell in cells if cell])
+    return cells, hashlib.sha256(data).hexdigest()
 
 
-def _cell(cell: Any) -> dict[str, str] | None:
-    """One code cell, None for a text cell. Colab keeps the id in the metadata."""
+def _cell(cell: Any) -> Cell:
+    """One cell. Colab keeps the id in the metadata; nbgrader's own id stays when a cell is copied."""
     if not isinstance(cell, dict):
         raise CourseError("It is not a notebook: a cell is no object.")
-    if cell.get("cell_type") != "code":
-        return None
     source = cell.get("source", "")
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
@@ -146,179 +297,22 @@ def _cell(cell: Any) -> dict[str, str] | None:
     metadata = metadata if isinstance(metadata, dict) else {}
     nbgrader = metadata.get("nbgrader")
     grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    cell_id = cell.get("id") or metadata.get("id")
+    names = [name for name in (grade_id, cell.get("id"), metadata.get("id")) if isinstance(name, str)]
+    tags = metadata.get("tags")
+    tags = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
     # Surrogates that JSON may hold cannot be written anywhere.
-    found = {"source": source.encode("utf-8", "replace").decode("utf-8")}
-    found |= {key: text for key, text in (("id", cell_id), ("grade_id", grade_id)) if isinstance(text, str)}
+    text = source.encode("utf-8", "replace").decode("utf-8")
+    return Cell(str(cell.get("cell_type")), text, tuple(name[:64] for name in names), tags)
+
+
+def beside(submission: Submission) -> dict[str, bytes]:
+    """The files beside a notebook, as many as fit; CourseError where one cannot be read."""
+    found, left = {}, MAX_BESIDE
+    for name, file in submission.beside.items():
+        data = file.read()
+        left -= len(data)
+        if left < 0:
+            submission.notes.append(f"the files beside it have more than {MAX_BESIDE >> 20} MB; not all were there")
+            break
+        found[name] = data
     return found
-
-
-# --- The lessons as the grader knows them: what was handed out, what is asked, and what a submission makes of it ------
-
-CHECK_CALL = re.compile(r"""\bcheck\(\s*["'](\d{1,2}\.\d{1,2})["']""")
-# What honest answers have no use for; a person should read a submission that has it.
-_ODD = (
-    ("looks into the checks", r"emocourse[.\s]+(import\s+)?(checks\.|grading)|checks\.lesson\d\d|_EXERCISES"),
-    (
-        "changes the checks or Python itself",
-        r"emocourse\.checks\b|\bchecks\.\w+\s*=[^=]|setattr\(\s*checks|sys\.modules|__code__|\bctypes\b|\bgc\.get_",
-    ),
-    ("prints a verdict of its own", r"[✓✔]\s*Exercise|Exercise\s+\d+\.\d+:\s*correct"),
-)
-
-
-@dataclass(frozen=True)
-class Exercise:
-    """One exercise: its number, the names of its answers, its points, and whether a person must read it as well."""
-
-    number: str
-    names: list[str]
-    points: int
-    by_hand: int
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """A lesson as it was handed out.
-
-    Args:
-        number: 3 for lesson 03.
-        stem: the name of its files.
-        title: its heading.
-        given: the source of each of its code cells as students get it, by cell id.
-        exercises: in their order.
-        own: the run that the course's own answers make; see `prepare`.
-    """
-
-    number: int
-    stem: str
-    title: str
-    given: dict[str, str]
-    exercises: list[Exercise]
-    own: list[dict[str, Any]] = field(repr=False)
-
-
-@dataclass
-class Prepared:
-    """A submission made ready: the cells to run, and what a person should know about it."""
-
-    cells: list[dict[str, Any]]
-    notes: list[str]
-
-
-def lessons(root: Path) -> dict[int, Lesson]:
-    """The lessons of a checkout, by number.
-
-    Raises:
-        CourseError: there are no sources, or a check's cell does not hand over plain names.
-    """
-    found = {}
-    for path in authoring.sources(root):
-        lesson = _lesson(path)
-        found[lesson.number] = lesson
-    return found
-
-
-def _lesson(path: Path) -> Lesson:
-    source = authoring.read_source(path)
-    handed_out, answers = (
-        authoring.student(source),
-        {cell.id: cell.source for cell in authoring.instructor(source).cells},
-    )
-    points = exercise_cells.metadata(source)
-    given = {cell.id: cell.source for cell in handed_out.cells if cell.cell_type == "code"}
-    exercises = []
-    for cell_id, text in given.items():
-        if number := exercise_cells.number(cell_id, "check"):
-            if not (names := exercise_cells.answers(text)):
-                raise CourseError(
-                    f"{path}: the check of exercise {number} must hand over names, such as {number!r}, area."
-                )
-            by_hand = points.get(cell_id.replace("check", "exercise"), {}).get("points", 0)
-            exercises.append(Exercise(number, names, points[cell_id]["points"], by_hand))
-    title = next(
-        (line[2:] for cell in handed_out.cells for line in cell.source.splitlines() if line.startswith("# ")), ""
-    )
-    lesson = Lesson(int(path.name[:2]), path.stem, title, given, exercises, [])
-    solved = Notebook([{"id": cell_id, "source": answers[cell_id]} for cell_id in given])
-    lesson.own.extend(prepare(lesson, solved).cells)
-    return lesson
-
-
-def which(notebook: Notebook, known: dict[int, Lesson]) -> Lesson | None:
-    """The lesson that most of a notebook's checks and exercises belong to; None when there are none of ours."""
-    votes: Counter[int] = Counter()
-    for cell in notebook.cells:
-        for name in (cell.get("grade_id", ""), cell.get("id", "")):
-            if match := exercise_cells.CELL.fullmatch(name):
-                votes[int(match["lesson"])] += 1
-                break
-        else:
-            votes.update(int(number.partition(".")[0]) for number in CHECK_CALL.findall(cell["source"]))
-    best = [number for number, _ in votes.most_common() if number in known]
-    return known[best[0]] if best else None
-
-
-def prepare(lesson: Lesson, notebook: Notebook) -> Prepared:
-    """What to run of a submission, and where to judge.
-
-    The cells that were handed out run as they were handed out, with the imports that a student added; the exercises and
-    the student's own cells run as the student wrote them. Each exercise is judged where its check stands, and at the
-    end where the check is gone.
-    """
-    cells: list[dict[str, Any]] = []
-    exercises = {exercise.number: exercise for exercise in lesson.exercises}
-    judged, changed, own_code = set(), 0, []
-    for cell in notebook.cells:
-        source = cell["source"]
-        if cell.get("id") == f"{lesson.number:02}-{hosting.SETUP}":  # for Colab; there is nothing to install here
-            continue
-        name = next((n for n in (cell.get("grade_id", ""), cell.get("id", "")) if n in lesson.given), "")
-        if number := exercise_cells.number(name, "check"):
-            numbers, source = [number], lesson.given[name]
-        elif name and not exercise_cells.number(name, "exercise"):
-            if source.strip() != lesson.given[name].strip():
-                changed += 1
-                source = "\n".join([lesson.given[name], *_imports(source)])
-            else:
-                source = lesson.given[name]
-            numbers = []
-        else:
-            own_code.append(source)
-            numbers = [number for number in dict.fromkeys(CHECK_CALL.findall(source)) if number in exercises]
-        source = _without_checks(source) if numbers else source
-        if source.strip():
-            cells.append({"source": source})
-        for number in numbers:
-            cells.append({"check": number, "names": exercises[number].names})
-            judged.add(number)
-    notes = [f"{changed} given cell{'s' * (changed > 1)} changed; run as handed out"] if changed else []
-    gone = [number for number in exercises if number not in judged]
-    cells += [{"check": number, "names": exercises[number].names} for number in gone]
-    if gone:
-        notes.append(f"without the check of {', '.join(gone)}; judged at the end")
-    text = "\n".join(own_code)
-    notes += [f"{what}: read it" for what, pattern in _ODD if re.search(pattern, text)]
-    return Prepared(cells, notes)
-
-
-def _without_checks(source: str) -> str:
-    """A cell's code without its calls of `checks.check`: the grader asks itself."""
-    try:
-        tree = ast.parse(source)
-        kept = [statement for statement in tree.body if not _is_check(statement)]
-        return source if len(kept) == len(tree.body) else "\n".join(map(ast.unparse, kept))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return source
-
-
-def _is_check(statement: ast.stmt) -> bool:
-    call = statement.value if isinstance(statement, ast.Expr) else None
-    return isinstance(call, ast.Call) and ast.unparse(call.func) in ("checks.check", "check")
-
-
-def _imports(source: str) -> list[str]:
-    try:
-        return [ast.unparse(s) for s in ast.parse(source).body if isinstance(s, ast.Import | ast.ImportFrom)]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []

@@ -28,7 +28,7 @@ def same(given: np.ndarray, right: np.ndarray) -> bool:
 def steps(answer: Any, *args: Any) -> int:
     """How many lines of Python run in a call: it grows with the data where a loop goes through them.
 
-    Where the answer is a stand-in for a function of another process (`grading.codec.Remote`), that process counts.
+    Where the answer is a stand-in for a function of another process (`grading.wire.Remote`), that process counts.
     """
     if hasattr(type(answer), "count_steps"):
         return answer.count_steps(*args)

@@ -169,7 +169,8 @@ def _ear(points, left=(36, 37, 38, 39, 40, 41), right=(42, 43, 44, 45, 46, 47), 
 def eye_aspect_ratio(answer):
     """The formula of Soukupová and Čech."""
     function(answer)
-    from ..twin.model import load, set_eyes
+    from ..twin.model import load
+    from ..twin.shape import set_eyes
 
     face = load().mean("neutral").astype(float)
     turned = face @ np.array([[0.8, 0.6], [-0.6, 0.8]])

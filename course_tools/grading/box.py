@@ -1,0 +1,325 @@
+"""The box that a process is shut in: an engine that others trust starts it, and we only say what it may have.
+
+Inside are the system's programs, Python, and the package without solutions and tests, all to be read only; a home of
+limited size that vanishes with the box; no network; and no process, terminal or file of anybody's. `Bubblewrap` is the
+first choice, a container the second. `Nothing` shuts nobody in, and is taken only where a person asks for it.
+"""
+
+import contextlib
+import functools
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import emocourse
+from emocourse.errors import CourseError
+from emocourse.files import store as files
+
+PACKAGE = Path(emocourse.__file__).resolve().parent
+HERE = Path(__file__).resolve().parent
+IMAGE = "emocourse-grade"
+NOBODY = 65534
+_SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+_SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime", "/etc/fonts", "/nix/store")
+_SHARED_MEMORY = 64 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one submission may use.
+
+    Args:
+        seconds: wall-clock time of the whole notebook.
+        cell_seconds: of one cell, or of one call of the student's function by a check.
+        memory: bytes of all its processes together, with what it writes.
+        disk: bytes of what it writes.
+        tasks: processes and threads that it may have at once.
+    """
+
+    seconds: float = 600
+    cell_seconds: float = 120
+    memory: int = 3 << 30
+    disk: int = 512 << 20
+    tasks: int = 512
+
+
+@dataclass(frozen=True)
+class Box:
+    """What runs in a box, and what it finds there.
+
+    Args:
+        code: Python that is run.
+        arguments: what it gets.
+        limits: what it may use.
+        threads: processors to count on.
+        readable: files and folders beside Python and the course, at the same place inside as outside.
+        writable: folders that it may write to, other than its home; only for the course's own answers.
+        hidden: what must not be seen even where it lies inside one of the folders to read.
+        cache: where the course's cache is; None for one in the home.
+        home: its home: a place inside, and for `Nothing`, which has no inside, a folder that is there.
+        name: what a container is called.
+    """
+
+    code: str
+    arguments: tuple[str, ...]
+    limits: Limits
+    threads: int = 1
+    readable: tuple[Path, ...] = ()
+    writable: tuple[Path, ...] = ()
+    hidden: tuple[Path, ...] = ()
+    cache: Path | None = None
+    home: Path = Path("/tmp/home")
+    name: str = field(default_factory=lambda: f"emocourse-{secrets.token_hex(8)}")
+
+    def python(self, program: str) -> list[str]:
+        """The command inside the box. Its prints go nowhere, and it imports nothing from where it stands."""
+        return [program, "-P", "-c", self.code, *self.arguments]
+
+    def environment(self) -> dict[str, str]:
+        """What is known inside of the world outside: no names, tokens or paths of the instructor's."""
+        home, cache = str(self.home), str(self.cache or self.home / "cache")
+        packages = os.pathsep.join(map(str, (PACKAGE.parent, HERE.parent.parent, *_packages())))
+        threads = dict.fromkeys(
+            ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), str(self.threads)
+        )
+        return threads | {
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
+            "HOME": home, "USERPROFILE": home, "TMPDIR": str(self.home.parent), "USER": "student", "LOGNAME": "student",
+            "LANG": "C.UTF-8", "PYTHONPATH": packages,
+            "PYTHONDONTWRITEBYTECODE": "1", "EMOCOURSE_CACHE": cache, "MPLCONFIGDIR": f"{cache}/matplotlib",
+            "JUPYTER_DATA_DIR": f"{home}/.jupyter", "JUPYTER_RUNTIME_DIR": f"{home}/.jupyter/runtime",
+            "JUPYTER_PLATFORM_DIRS": "1", "IPYTHONDIR": f"{home}/.ipython", "KERAS_HOME": f"{home}/.keras",
+            "OMP_NUM_THREADS": str(self.threads), "OPENBLAS_NUM_THREADS": str(self.threads),
+            "TF_NUM_INTRAOP_THREADS": str(self.threads),
+            "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore",
+            "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "JOBLIB_MULTIPROCESSING": "0",
+        }  # fmt: skip
+
+    def course(self) -> list[Path]:
+        """What of the course is inside: the package, its data, and this folder; no solutions, no tests."""
+        return [PACKAGE, files.data_path("twin").parent, HERE.parent / "__init__.py", HERE]
+
+
+class Bubblewrap:
+    """https://github.com/containers/bubblewrap: namespaces of Linux, by the program that Flatpak trusts."""
+
+    isolates = True
+
+    def __init__(self, group: bool) -> None:
+        self.group = group
+        self.weaknesses = [] if group else [
+            "No cgroup can be made here. Memory is looked at ten times a second, and memory that is shared or not "
+            "mapped, and what is written, are not counted in it; threads are counted for all boxes together."
+        ]  # fmt: skip
+
+    def command(self, box: Box) -> list[str]:
+        """The command that runs a box."""
+        root = os.getuid() == 0
+        size = ["--perms", "1777", "--size"]
+        command = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
+                   "--new-session", "--die-with-parent", "--clearenv", "--hostname", "box",
+                   *size, str(box.limits.disk), "--tmpfs", "/tmp"]  # fmt: skip
+        for name in _SYSTEM:
+            path = Path("/", name)
+            if path.is_symlink():
+                command += ["--symlink", os.readlink(path), str(path)]
+            elif path.is_dir():
+                command += ["--ro-bind", str(path), str(path)]
+        paths = [*map(Path, ("/usr", *_SETTINGS)), *_python(), *box.course(), *box.readable]
+        seen = list(dict.fromkeys(path for path in paths if path.exists()))
+        for folder in sorted({parent for path in [*seen, *box.writable] for parent in path.parents} - {Path("/")}):
+            if not any(folder.is_relative_to(path) for path in seen) and folder != Path("/tmp"):
+                command += ["--perms", "0755", "--dir", str(folder)]
+        for path in seen:
+            command += ["--ro-bind", str(path), str(path)]
+        for path in box.hidden:
+            if path.is_dir() and any(path.is_relative_to(other) for other in seen):
+                command += ["--tmpfs", str(path)]
+        for path in box.writable:
+            command += ["--bind", str(path), str(path)]
+        command += ["--proc", "/proc", "--dev", "/dev", *size, str(_SHARED_MEMORY), "--tmpfs", "/dev/shm"]
+        command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
+        for name, value in box.environment().items():
+            command += ["--setenv", name, value]
+        # The user of a box can be nobody for the whole system only where root starts it; else only inside the box.
+        command += ["--cap-drop", "ALL"]
+        if root:
+            command += [word for name in ("SETUID", "SETGID", "SETPCAP") for word in ("--cap-add", f"CAP_{name}")]
+            command += ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups",
+                        "--inh-caps", "-all", "--bounding-set", "-all", "--no-new-privs"]  # fmt: skip
+        else:
+            command += ["--unshare-user", "--disable-userns", "--uid", str(NOBODY), "--gid", str(NOBODY)]
+        limits = ["--core=0", "--nofile=4096", f"--fsize={box.limits.disk}"]
+        if not self.group:
+            limits += [f"--nproc={box.limits.tasks * (8 if root else 1)}", f"--data={box.limits.memory + (1 << 30)}"]
+        return [*command, "prlimit", *limits, *box.python(sys.executable)]
+
+
+class Container:
+    """A container by podman or docker, of the image that the Containerfile in this folder makes."""
+
+    isolates, group = True, False
+
+    def __init__(self, program: str) -> None:
+        self.program = program
+        self.weaknesses: list[str] = []
+
+    def command(self, box: Box) -> list[str]:
+        """The command that runs a box."""
+        limits, settings = box.limits, []
+        for path in (*box.course(), *(path for path in box.readable if path.exists())):
+            settings += ["--volume", f"{path}:{path}:ro"]
+        for path in box.writable:
+            settings += ["--volume", f"{path}:{path}"]
+        for name, value in box.environment().items():
+            settings += ["--env", f"{name}={value}"] if name != "PATH" else []
+        return [
+            self.program, "run", "--name", box.name, "--rm", "--interactive", "--pull", "never",
+            "--network", "none", "--read-only",
+            "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", f"{NOBODY}:{NOBODY}", "--init",
+            "--memory", str(limits.memory), "--memory-swap", str(limits.memory), "--pids-limit", str(limits.tasks),
+            "--tmpfs", f"/tmp:rw,size={limits.disk},mode=1777", "--shm-size", str(_SHARED_MEMORY), "--ulimit", "core=0",
+            "--workdir", "/", *settings, IMAGE, *box.python("python"),
+        ]  # fmt: skip
+
+    def end(self, box: Box) -> None:
+        """End a container; to end the program that started it is not enough."""
+        subprocess.run([self.program, "kill", box.name], capture_output=True, timeout=60, check=False)
+
+
+class Nothing:
+    """No box at all: a submission runs as whoever grades it."""
+
+    isolates, group = False, False
+    weaknesses = (
+        "Nothing was isolated: each submission ran as you, and could read, change and send away all that you can, "
+        "change another's points, and use more than the limits say.",
+    )
+
+    def command(self, box: Box) -> list[str]:
+        """The command that runs a "box"."""
+        return box.python(sys.executable)
+
+
+Engine = Bubblewrap | Container | Nothing
+
+
+def _python() -> list[Path]:
+    """Where Python and its packages lie."""
+    return [*map(Path, (sys.prefix, sys.base_prefix, sys.exec_prefix)), *_packages()]
+
+
+def _packages() -> list[Path]:
+    """Folders of packages, also those that Python knows from the environment or the user's home only."""
+    return [Path(path) for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
+
+
+def engine(trust: bool = False) -> Engine:
+    """The first engine that works here.
+
+    Raises:
+        CourseError: there is none, and ``trust`` does not say to do without.
+    """
+    if trust:
+        return Nothing()
+    said = ""
+    with Group(Limits()) as group:
+        candidates: list[Engine] = [Bubblewrap(bool(group.prefix))] if shutil.which("bwrap") else []
+    candidates += [Container(name) for name in ("podman", "docker") if shutil.which(name)]
+    for candidate in candidates:
+        box = Box("import numpy; import emocourse", (), Limits())
+        try:
+            tried = subprocess.run(candidate.command(box), capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
+            if tried.returncode == 0:
+                return candidate
+            said = said or " ".join(tried.stderr.decode(errors="replace").split())[-200:]
+        except (OSError, subprocess.TimeoutExpired) as error:
+            said = said or str(error)
+    why = f" (bubblewrap or a container is here, but does not work: {said})" if candidates else ""
+    raise CourseError(
+        f"Nothing here can shut a submission in{why}: install bubblewrap, or podman or docker with the image {IMAGE} "
+        "(see course_tools/grading/Containerfile), or run what is handed in as yourself with --trust-submissions."
+    )
+
+
+# --- Memory and processes, held by the kernel -------------------------------------------------------------------------
+
+
+class Group:
+    """A cgroup for one box, as a context: by folders where they can be made (root), by systemd-run elsewhere.
+
+    ``prefix`` goes before a box's command; it is empty where no cgroup can be had.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits, self.folders, self.prefix = limits, [], []
+
+    def __enter__(self) -> "Group":
+        if self._make_folders():
+            enter = (
+                'for folder; do shift; [ "$folder" = -- ] && break; echo $$ > "$folder/cgroup.procs" || exit 125; done'
+            )
+            self.prefix = ["sh", "-c", f'{enter}; exec "$@"', "sh", *map(str, self.folders), "--"]
+        elif _systemd():
+            self.prefix = [*_systemd(), "-p", f"MemoryMax={self.limits.memory}", "-p", "MemorySwapMax=0",
+                           "-p", f"TasksMax={self.limits.tasks}"]  # fmt: skip
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for folder in self.folders:
+            for _attempt in range(50):  # the kernel needs a moment after the last process
+                with contextlib.suppress(FileNotFoundError):
+                    try:
+                        folder.rmdir()
+                    except OSError:
+                        time.sleep(0.05)
+                        continue
+                break
+
+    def over(self) -> bool:
+        """Whether the kernel ended a process of the group for its memory."""
+        for path in (folder / name for folder in self.folders for name in ("memory.events", "memory.oom_control")):
+            with contextlib.suppress(OSError):
+                if any(
+                    line.startswith("oom_kill ") and not line.endswith(" 0") for line in path.read_text().split("\n")
+                ):
+                    return True
+        return False
+
+    def _make_folders(self) -> bool:
+        name, root = f"emocourse-{secrets.token_hex(8)}", Path("/sys/fs/cgroup")
+        memory, tasks = str(self.limits.memory), str(self.limits.tasks)
+        version_1 = (
+            (root / "memory" / name, {"memory.limit_in_bytes": memory, "?memory.memsw.limit_in_bytes": memory}),
+            (root / "pids" / name, {"pids.max": tasks}),
+        )
+        version_2 = ((root / name, {"memory.max": memory, "pids.max": tasks, "?memory.swap.max": "0"}),)
+        for folders in (version_2, version_1):
+            try:
+                for folder, settings in folders:
+                    folder.mkdir()
+                    self.folders.append(folder)
+                    for file, value in settings.items():
+                        with contextlib.suppress(*[OSError] * file.startswith("?")):
+                            (folder / file.lstrip("?")).open("r+").write(value)
+                return True
+            except OSError:
+                self.__exit__()
+                self.folders = []
+        return False
+
+
+@functools.cache
+def _systemd() -> tuple[str, ...]:
+    """The start of systemd-run's command; empty where it does not run."""
+    user = () if os.name == "nt" or os.getuid() == 0 else ("--user",)
+    command = ("systemd-run", *user, "--scope", "--quiet", "--collect")
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        if subprocess.run([*command, "true"], capture_output=True, timeout=30).returncode == 0:
+            return command
+    return ()

@@ -1,0 +1,232 @@
+"""The lessons as the grader knows them: what was handed out, what is asked, and what to run of a submission."""
+
+import ast
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from emocourse.errors import CourseError
+
+from ..authoring import cells as exercise_cells
+from ..authoring import hosting
+from ..authoring import sources as authoring
+from .sandbox import Plan
+
+_CHECK_CALL = re.compile(r"""\bcheck\(\s*["'](\d{1,2}\.\d{1,2})["']""")
+_CHECKS = ("checks.check", "check")
+# What honest answers have no use for; a person should read a submission that has it.
+_ODD = (
+    ("looks into the checks or changes them", r"checks\.lesson\d\d|_EXERCISES|\bexamine\b|\bchecks\.\w+\s*=[^=]"),
+    ("prints a verdict of its own", r"[✓✔]\s*Exercise|Exercise\s+\d+\.\d+:\s*correct"),
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell that was handed in: "code", "markdown" or "raw", its source, and by what names it is known."""
+
+    kind: str
+    source: str
+    names: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: the names of its answers, its points, those that a person gives, and the model answer in words."""
+
+    number: str
+    names: list[str]
+    points: int
+    by_hand: int
+    model: str = ""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A lesson as it was handed out.
+
+    Args:
+        number: 3 for lesson 03.
+        stem: the name of its files.
+        title: its heading.
+        given: the source of each of its code cells as students get it, by cell id.
+        exercises: by number, in their order.
+        own: the cells of the course's own answers.
+    """
+
+    number: int
+    stem: str
+    title: str
+    given: dict[str, str]
+    exercises: dict[str, Exercise]
+    own: list[Cell] = field(repr=False)
+
+
+def lessons(root: Path) -> dict[int, Lesson]:
+    """The lessons of a checkout, by number.
+
+    Raises:
+        CourseError: there are no sources, or a check's cell does not hand over plain names.
+    """
+    return {lesson.number: lesson for lesson in map(_lesson, authoring.sources(root))}
+
+
+def _lesson(path: Path) -> Lesson:
+    source = authoring.read_source(path)
+    handed_out, points = authoring.student(source), exercise_cells.metadata(source)
+    answers = {cell.id: cell.source for cell in authoring.instructor(source).cells}
+    given = {cell.id: cell.source for cell in handed_out.cells if cell.cell_type == "code"}
+    exercises = {}
+    for cell_id, text in given.items():
+        if number := exercise_cells.number(cell_id, "check"):
+            if not (names := exercise_cells.answers(text)):
+                raise CourseError(
+                    f"{path}: the check of exercise {number} must hand over names, such as {number!r}, area."
+                )
+            answer = cell_id.replace("check", "exercise")
+            by_hand = points.get(answer, {}).get("points", 0)
+            model = _words(answers.get(answer, "")) if by_hand else ""
+            exercises[number] = Exercise(number, names, points[cell_id]["points"], by_hand, model)
+    lines = (line for cell in handed_out.cells for line in cell.source.splitlines())
+    title = next((line[2:] for line in lines if line.startswith("# ")), "")
+    own = [Cell("code", answers[cell_id], (cell_id,)) for cell_id in given]
+    return Lesson(int(path.name[:2]), path.stem, title, given, exercises, own)
+
+
+def _words(source: str) -> str:
+    """The texts of several words in an answer's cell."""
+    values = [node.value for node in _statements(source) if isinstance(node, ast.Assign)]
+    texts = [v.value for v in values if isinstance(v, ast.Constant) and isinstance(v.value, str)]
+    return "\n\n".join(text.strip() for text in texts if len(text.split()) >= exercise_cells.MIN_WORDS)
+
+
+def which(cells: list[Cell], known: dict[int, Lesson]) -> Lesson | None:
+    """The lesson that most of a notebook's checks and exercises belong to; None when there are none of ours."""
+    votes: Counter[int] = Counter()
+    for cell in cells:
+        marks = [match for name in cell.names if (match := exercise_cells.CELL.fullmatch(name))]
+        if marks:
+            votes[int(marks[0]["lesson"])] += 1
+        else:
+            votes.update(int(number.partition(".")[0]) for number in _CHECK_CALL.findall(cell.source))
+    best = [number for number, _ in votes.most_common() if number in known]
+    return known[best[0]] if best else None
+
+
+def prepare(lesson: Lesson, cells: list[Cell]) -> tuple[Plan, list[str]]:
+    """What to run of a submission and where to judge, and what a person should know about it.
+
+    All cells run as the student wrote them, but where one that was handed out was changed and now fails, it runs as it
+    was handed out; and so does one that is gone. An exercise is judged once: where the last check cell of the lesson's
+    own stands (or the exercise's own cell, if that was moved below it); where there is none, at the last call of the
+    check; where there is none either, at the end.
+    """
+    code = [cell for cell in cells if cell.kind == "code" and not _is_set_up(cell)]
+    by_source = {source.strip(): name for name, source in lesson.given.items()}
+    named = [next((name for name in cell.names if name in lesson.given), by_source.get(cell.source.strip(), ""))
+             for cell in code]  # fmt: skip
+    places = _places(lesson, code, named)
+    plan, todo, changed = [], list(lesson.given), 0
+    found, returned = set(named), []
+    for place, (cell, name) in enumerate(zip(code, named, strict=True)):
+        source, instead = cell.source, {}
+        while name in todo:
+            before = todo.pop(0)
+            if before not in found and not exercise_cells.CELL.fullmatch(before):
+                returned.append(before)
+                plan.append({"source": lesson.given[before]})
+        if exercise_cells.number(name, "check"):
+            source = _without_checks(lesson.given[name])
+        elif place in places.values() and not name:
+            source = _without_checks(source)
+        elif name and not exercise_cells.number(name, "exercise") and source.strip() != lesson.given[name].strip():
+            changed, instead = changed + 1, {"instead": lesson.given[name]}
+        if source.strip():
+            plan.append({"source": source, **instead})
+        plan += [_judge(lesson.exercises[number]) for number, at in places.items() if at == place]
+    gone = [number for number in lesson.exercises if number not in places]
+    plan += [_judge(lesson.exercises[number]) for number in gone]
+    notes = [f"{_count(changed, 'given cell')} changed"] if changed else []
+    notes += [f"{_count(len(returned), 'given cell')} gone; run as handed out"] if returned else []
+    notes += [f"without the check of {', '.join(gone)}; judged at the end"] if gone else []
+    return Plan(plan), notes + _in_text(lesson, cells, code) + _guesses(code, named, places) + _odd(code, named)
+
+
+def _judge(exercise: Exercise) -> dict[str, object]:
+    return {"check": exercise.number, "names": exercise.names}
+
+
+def _places(lesson: Lesson, code: list[Cell], named: list[str]) -> dict[str, int]:
+    """After which cell each exercise is judged."""
+    own, calls, answers = {}, {}, {}
+    for place, (cell, name) in enumerate(zip(code, named, strict=True)):
+        if number := exercise_cells.number(name, "check"):
+            own[number] = place
+        elif number := exercise_cells.number(name, "exercise"):
+            answers[number] = place
+        if not name:
+            calls.update(dict.fromkeys(_CHECK_CALL.findall(cell.source), place))
+    places = {number: place for number, place in (calls | own).items() if number in lesson.exercises}
+    return {number: max(place, answers.get(number, 0)) for number, place in places.items()}
+
+
+def _is_set_up(cell: Cell) -> bool:
+    """Whether this is the cell for Colab, which is put in front of each lesson; there is nothing to set up here."""
+    return hosting.SETUP in cell.tags or any(name.endswith(f"-{hosting.SETUP}") for name in cell.names)
+
+
+def _in_text(lesson: Lesson, cells: list[Cell], code: list[Cell]) -> list[str]:
+    """A note for each exercise whose answer stands in a text cell, where it is not run."""
+    notes = []
+    for number, exercise in lesson.exercises.items():
+        makes = re.compile(rf"^\s*(def\s+)?({'|'.join(exercise.names)})\b\s*[(=]", re.MULTILINE)
+        if any(makes.search(cell.source) for cell in code):
+            continue
+        for cell in cells:
+            marked = any(exercise_cells.number(name, "exercise") == number for name in cell.names)
+            if cell.kind != "code" and (marked or makes.search(cell.source)):
+                notes.append(
+                    f"the answer to {number} stands in a {cell.kind} cell, which is not run: make it a code cell"
+                )
+                break
+    return notes
+
+
+def _guesses(code: list[Cell], named: list[str], places: dict[str, int]) -> list[str]:
+    calls: Counter[str] = Counter()
+    for place, (cell, name) in enumerate(zip(code, named, strict=True)):
+        if not exercise_cells.number(name, "check"):
+            calls.update(number for number in _CHECK_CALL.findall(cell.source) if places.get(number) != place or name)
+    return [f"asks the check of {number} {_count(times, 'time')} in other cells, which do not count"
+            for number, times in sorted(calls.items())]  # fmt: skip
+
+
+def _odd(code: list[Cell], named: list[str]) -> list[str]:
+    pairs = zip(code, named, strict=True)
+    text = "\n".join(cell.source for cell, name in pairs if not name or exercise_cells.number(name, "exercise"))
+    return [f"{what}: read it" for what, pattern in _ODD if re.search(pattern, text)]
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}"
+
+
+def _statements(source: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+
+
+def _without_checks(source: str) -> str:
+    """A cell's code without its calls of `checks.check`: the judge asks itself."""
+    statements = _statements(source)
+    kept = [statement for statement in statements if not _is_check(statement)]
+    return source if len(kept) == len(statements) else "\n".join(map(ast.unparse, kept))
+
+
+def _is_check(statement: ast.stmt) -> bool:
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(call, ast.Call) and ast.unparse(call.func) in _CHECKS
