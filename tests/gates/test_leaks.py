@@ -69,7 +69,7 @@ def test_the_wheel_has_the_data_and_no_answers(wheel, archives, lessons):
         f"emocourse/{p.relative_to(ROOT).as_posix()}" for p in leaks.tracked(ROOT) if p.is_relative_to(ROOT / "data")
     }
     assert "emocourse/data/README.md" in data and data <= set(wheel)
-    assert {"emocourse/__init__.py", "emocourse/checks.py"} <= set(wheel)
+    assert {"emocourse/__init__.py", "emocourse/checks/__init__.py"} <= set(wheel)
     assert all(name.startswith(("emocourse/", "emocourse-")) for name in wheel)
     assert [name for name in wheel if name.endswith(".ipynb")] == [leaks.DEMO]
     assert {f"emocourse/widgets/webcam/{name}" for name in ("page.css", *webcam.PARTS)} <= set(wheel)
@@ -112,7 +112,7 @@ def test_binder_shows_no_answers(binder, tmp_path, lessons):
     assert done.returncode == 0, done.stderr
     files = leaks.folder(binder)
     assert {f"lessons/{lesson.name}.ipynb" for lesson in lessons} <= set(files)
-    assert {"README.md", "emocourse/checks.py", "data/twin/twin.npz"} <= set(files)
+    assert {"README.md", "emocourse/checks/__init__.py", "data/twin/twin.npz"} <= set(files)
     assert leaks.problems(files, lessons) == []
     assert "emocourse doctor" in (tmp_path / "tools" / "called").read_text()
 
