@@ -54,7 +54,7 @@ def test_help(name, capsys):
         (("train", "alexnet"), "no recipe named alexnet"),
         (
             ("train", "slides", "--sees", "1"),
-            "(did you mean '--seed'?): see `emocourse train --help`",
+            "did you mean one of: '--seed', '--set'?): see `emocourse train --help`",
         ),
         (("evaluate", "slides", "--boxes", "13"), "'--num-jitters': 13"),
         (("lessons", "--check", "--execute"), "exclude one another"),
