@@ -34,6 +34,8 @@ def used(root: Path) -> dict[tuple[str, str], list[str]]:
 
 def outdated(root: Path) -> dict[Path, str]:
     """The files of the package in which a docstring names other lessons than use it, and what should stand there."""
+    if not (root / "emocourse").is_dir():
+        return {}  # lessons of somebody's own, beside the installed package
     lessons, found = used(root), {}
     for path in sorted((root / "emocourse").rglob("*.py")):
         room = path.relative_to(root / "emocourse").with_suffix("").parts
