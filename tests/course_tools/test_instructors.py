@@ -5,10 +5,10 @@ import re
 import pytest
 
 from course_tools.authoring import sources as authoring
-from course_tools.grading import submissions
+from course_tools.grading import lessons, submissions
 
 GUIDE = (authoring.CHECKOUT / "solutions" / "README.md").read_text(encoding="utf-8")
-LESSONS = submissions.lessons(authoring.CHECKOUT)
+LESSONS = lessons.lessons(authoring.CHECKOUT)
 NAMED = re.findall(r'\((\d\.\d+): "([^"]+)"\)', GUIDE)
 
 
@@ -21,7 +21,7 @@ def row(number: int) -> list[str]:
 def test_a_lesson_has_its_minutes_its_section_and_its_exercises_in_words(number):
     source = (authoring.CHECKOUT / "solutions" / f"{LESSONS[number].stem}.py").read_text(encoding="utf-8")
     assert row(number)[1] == re.search(r"\*\*Time\*\* (\d+) minutes", source)[1]
-    assert row(number)[3] == (", ".join(e.number for e in LESSONS[number].exercises if e.by_hand) or "–")
+    assert row(number)[3] == (", ".join(e.number for e in LESSONS[number].exercises.values() if e.by_hand) or "–")
     section = re.search(rf"^### {number:02} .*?(?=^##)", GUIDE, re.DOTALL | re.MULTILINE)[0]
     assert "- Discuss: " in section and section.count("\n- *") >= 3
 
@@ -29,18 +29,18 @@ def test_a_lesson_has_its_minutes_its_section_and_its_exercises_in_words(number)
 @pytest.mark.parametrize("number", LESSONS)
 def test_nothing_is_to_be_said_of_a_lesson_as_it_was_handed_out(number):
     path = authoring.CHECKOUT / "lessons" / f"{LESSONS[number].stem}.ipynb"
-    notebook = submissions.read(submissions.Submission(path, path.name, "anybody"))
-    assert submissions.which(notebook, LESSONS) is LESSONS[number]
-    prepared = submissions.prepare(LESSONS[number], notebook)
-    assert prepared.notes == []
-    asked = [cell["check"] for cell in prepared.cells if "check" in cell]
-    assert asked == [exercise.number for exercise in LESSONS[number].exercises]
+    handed_in = submissions.Submission("anybody", path.name, submissions.File((path.name,), path.read_bytes))
+    cells, _ = submissions.read(handed_in)
+    assert lessons.which(cells, LESSONS) is LESSONS[number]
+    plan, notes = lessons.prepare(LESSONS[number], cells)
+    assert notes == []
+    assert plan.numbers() == list(LESSONS[number].exercises)
 
 
 def test_hints_that_the_guide_names_are_hints_of_the_checks():
     assert len(NAMED) >= 20
     for number, fragment in NAMED:
-        files = (authoring.CHECKOUT / "emocourse" / "exercises").glob(f"lesson{number[0]:0>2}*.py")
+        files = (authoring.CHECKOUT / "emocourse" / "checks").glob(f"lesson{number[0]:0>2}*.py")
         text = " ".join(" ".join(path.read_text(encoding="utf-8").split()) for path in files)
         text = re.sub(r"[\"'] f?[\"']", "", text).lower()  # texts that are written over two lines
         assert " ".join(fragment.split()).lower() in text, (number, fragment)
