@@ -692,7 +692,6 @@ for row in models.shipped():
 # faces are drawn from the mean landmarks of four emotions.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-
 shown = ["happiness", "surprise", "sadness", "anger"]
 points = np.stack([twin.load().mean(emotion) for emotion in shown])
 faces_shown = twin.draw_many(points, seed=4)
