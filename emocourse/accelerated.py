@@ -33,6 +33,7 @@ def usable(recipe: Recipe, teacher: Any) -> bool:
         and architecture.pixels
         and not architecture.landmarks
         and not recipe.frozen_epochs
+        and not (teacher and recipe.taught_once)
         and not recipe.patience
         and all(member.prepare is architecture.prepare for member in taught_by)
     )

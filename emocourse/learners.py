@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import augmentation, models, weights
+from . import augmentation, models, taught, weights
 from .backend import keras
 from .dataset import Split
 from .errors import CourseError
@@ -24,7 +24,8 @@ PRECISIONS = ("float32", "bfloat16")
 class Batches:
     """Batches of a split as a recipe wants them: augmented and mixed for training, as they are for validation.
 
-    ``teacher`` is what ``teach`` gave; it sees each picture as the student does, before pictures are mixed.
+    ``teacher`` is what ``teach`` gave; it sees each picture as the student does, before pictures are mixed, unless the
+    recipe asks it once.
     """
 
     def __init__(self, recipe: Recipe, split: Split, training: bool, teacher: weights.Classifier | None = None) -> None:
@@ -36,6 +37,7 @@ class Batches:
             shares = np.eye(len(split.emotions), dtype=np.float32)[self._labels]
             spread = recipe.label_smoothing if training else 0
             self._labels = (1 - spread) * shares + np.float32(spread / len(split.emotions))
+        self._said = taught.once(teacher, split) if teacher and recipe.taught_once else None
         self._table = None
         if shares_patches(recipe) and not self.augmentation:
             self._table = PatchTable.of(split.binary_images())
@@ -55,13 +57,14 @@ class Batches:
         """
         if self._table is not None:
             return self._table.batch(pictures), self._labels[pictures]
-        images = self.split.images[pictures] if self.architecture.pixels or self.teacher else None
-        landmarks = self.split.landmarks[pictures] if self.architecture.landmarks or self.teacher else None
+        watched = self.teacher and self._said is None
+        images = self.split.images[pictures] if self.architecture.pixels or watched else None
+        landmarks = self.split.landmarks[pictures] if self.architecture.landmarks or watched else None
         if self.augmentation:
             images, landmarks = augmentation.augment(images, landmarks, self.augmentation, rng)
         inputs, labels = self.architecture.prepare(images, landmarks), self._labels[pictures]
         if self.teacher:
-            said = self.teacher.probabilities(images, landmarks)
+            said = self.teacher.probabilities(images, landmarks) if watched else self._said[pictures]
             labels = (1 - self.recipe.distillation) * labels + np.float32(self.recipe.distillation) * said
         if shares_patches(self.recipe):
             return PatchTable.of(inputs).batch(np.arange(len(pictures))), labels

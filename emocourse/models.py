@@ -13,6 +13,7 @@ from . import steady
 from .landmarks import binary_image, inner
 from .models_fusion import TRUNKS, from_its_parts, fusion, fusion_input
 from .models_landmarks import geometry, geometry_input
+from .models_lite0 import TRUNK, from_imagenet, lite0
 from .models_pixels import imagenet, main, pixel_input, tiny, vgg16, vgg16_input
 from .models_pixels import middle as middle
 
@@ -144,6 +145,7 @@ ARCHITECTURES: dict[str, Architecture] = {
     "tiny": Architecture(tiny, 7, "pixels", pixel_input, landmarks=False),
     "main": Architecture(main, 7, "pixels", pixel_input, landmarks=False),
     "vgg16": Architecture(vgg16, 7, "pixels", vgg16_input, landmarks=False, pretrain=imagenet, base="block"),
+    "lite0": Architecture(lite0, 7, "pixels", pixel_input, landmarks=False, pretrain=from_imagenet, base=TRUNK),
     "fusion": Architecture(
         fusion, 7, "pixels and landmarks", fusion_input, boxes=steady.BOXES, pretrain=from_its_parts, base=TRUNKS
     ),

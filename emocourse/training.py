@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from tqdm.auto import tqdm
 
-from . import accelerated, checkpoints, learners, models, weights
+from . import accelerated, checkpoints, learners, models, taught, weights
 from .backend import accelerator, keras
 from .checkpoints import HISTORY, Checkpoint
 from .dataset import Dataset, Split
@@ -259,8 +259,5 @@ def _fingerprint(split: Split, recipe: Recipe, teacher: weights.Classifier | Non
     content.update(split.labels.tobytes())
     if architecture.pixels:
         content.update(split.images.tobytes())
-    for member in (teacher.members or (teacher,)) if teacher else ():
-        content.update(repr((member.name, member.temperature, teacher.temperature)).encode())
-        for array in member.model.get_weights():
-            content.update(array.tobytes())
+    taught.identify(content, teacher)
     return content.hexdigest()[:16]
