@@ -1,7 +1,10 @@
 """EfficientNet-Lite0: its layers, the weights that ship, what learns when, and the layers that are computed faster."""
 
+import collections
 import dataclasses
 import hashlib
+import importlib.util
+import pickle
 
 import cv2
 import numpy as np
@@ -51,6 +54,12 @@ def test_the_file_is_small_and_is_the_one_that_was_converted():
     counted = sum(a.size for name, a in arrays.items() if "moving" not in name)
     assert counted == 4_652_008 - 1_281_000 and len(arrays) == 245
     assert all(a.dtype == np.float32 and np.isfinite(a).all() for a in arrays.values())
+
+
+def test_it_ships_with_its_licence_and_provenance(root):
+    licence = (root / "data" / "backbones" / "LICENSE").read_text(encoding="utf-8")
+    assert "Copyright (c) 2020, ML Illustrated" in licence and "END OF TERMS AND CONDITIONS" in licence
+    assert models_lite0.SHA256 in (root / "data" / "README.md").read_text(encoding="utf-8")
 
 
 def test_it_is_the_networks_own_shape(colour, learnt):
@@ -229,3 +238,30 @@ def test_a_teacher_is_asked_once_about_each_picture_and_its_mirror():
     batches = learners.Batches(recipe, split, True, seven)
     _, labels = batches.batch(np.array([2, 0]), np.random.default_rng(0))
     np.testing.assert_array_equal(labels, np.eye(7, dtype=np.float32)[[2, 0]])
+
+
+# --- the converter ----------------------------------------------------------------------------------------------------
+
+
+class Code:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (self.path, "w")
+
+
+@pytest.mark.parametrize("place", [0, 2, 3])
+def test_the_converter_runs_no_code_of_the_file(place, root, tmp_path):
+    spec = importlib.util.spec_from_file_location("convert", root / "course_tools" / "reference" / "convert_lite0.py")
+    convert = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(convert)
+    parts = [0x1950A86A20F9469CFC6C, 1001, {}, collections.OrderedDict(), []]
+    path, trace = tmp_path / "x.pth", tmp_path / "trace"
+    path.write_bytes(b"".join(pickle.dumps(part, protocol=2) for part in parts))
+    assert convert.read_pth(path) == {}
+    parts[place] = Code(str(trace))
+    path.write_bytes(b"".join(pickle.dumps(part, protocol=2) for part in parts))
+    with pytest.raises(pickle.UnpicklingError, match="no weights need"):
+        convert.read_pth(path)
+    assert not trace.exists()
