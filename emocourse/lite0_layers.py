@@ -1,7 +1,7 @@
 """Layers of ``lite0``: one for pictures of any size, and two of Keras', computed faster on a processor.
 
 Those two have the names, weights and results of Keras' own, which they are unless TensorFlow computes in float32. A
-network of many depthwise convolutions, each between normalisations, trains three times as fast with them.
+network of many depthwise convolutions, each between normalisations, trains clearly faster with them.
 """
 
 from typing import Any
@@ -38,7 +38,7 @@ class EnlargedTwice(keras.layers.Layer):
 
 
 class Normalisation(keras.layers.BatchNormalization):
-    """Batch normalisation of (n, h, w, channels) in one operation; Keras' own makes eight, each of which reads it all.
+    """Batch normalisation of (n, h, w, channels) in one operation; Keras' own makes several, each of which reads it all.
 
     As in Keras, a layer that is not trainable uses its running statistics in training too.
     """
@@ -67,7 +67,7 @@ class Normalisation(keras.layers.BatchNormalization):
 class SmallDepthwise(keras.layers.DepthwiseConv2D):
     """A depthwise convolution at stride 1, padded to "same", for maps of few places, such as 6×6 or 3×3.
 
-    Only the kernel's gradient is computed otherwise: TensorFlow's own takes twenty times as long on such maps. Products
+    Only the kernel's gradient is computed otherwise: TensorFlow's own can be slow on such maps. Products
     of all pairs of places are summed over the pictures, then over the pairs that lie apart alike.
     """
 
