@@ -38,7 +38,7 @@ class EnlargedTwice(keras.layers.Layer):
 
 
 class Normalisation(keras.layers.BatchNormalization):
-    """Batch normalisation of (n, h, w, channels) in one operation; Keras' own makes several, each of which reads it all.
+    """Batch normalisation of (n, h, w, channels) in one operation; Keras' own makes several, each reading it all.
 
     As in Keras, a layer that is not trainable uses its running statistics in training too.
     """
