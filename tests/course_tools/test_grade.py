@@ -113,7 +113,7 @@ ANSWERS = {
         "import os\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
         f"        os.execve('/bin/sleep', ['sleep', '{SLEEP}'], {{}})\n    os._exit(0)\n" + RIGHT, 4, ""),
     "forks-without-end": (
-        "import os\nwhile True:\n    if os.fork() == 0: os.execv('/bin/sleep', ['sleep', '500'])", 2, "BlockingIOError"),
+        "import os\nwhile True:\n    if not os.fork(): os.execv('/bin/sleep', ['sleep', '500'])", 2, "BlockingIOError"),
     "calls-the-network": ("import socket\nsocket.create_connection(('127.0.0.1', PORT), 2)\n" + RIGHT, 2, "refused"),
     "nests-folders": ("import os\nfor _ in range(3000):\n    os.mkdir('x')\n    os.chdir('x')\n" + RIGHT, 4, ""),
 }  # fmt: skip
