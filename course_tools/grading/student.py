@@ -104,6 +104,8 @@ def run(wire: Wire, plan: dict[str, Any], work: Path, descriptors: tuple[int, in
                 source = _SERVE.format(number=cell["check"], names=cell["names"]) if "check" in cell else cell["source"]
                 if (error := client.attempt(source, position)) and "instead" in cell:
                     error = client.attempt(cell["instead"], position)
+                if error.startswith("KeyboardInterrupt"):
+                    error = f"it ran longer than {plan['cell_seconds']:g} s"
                 if error and "check" not in cell:
                     wire.send("cell", position=position, text=error[:500])
     except DeadKernelError:

@@ -105,14 +105,15 @@ ANSWERS = {
         "class Any(float):\n    __eq__ = __lt__ = __gt__ = __le__ = __ge__ = lambda *a: True\n    __hash__ = None\n"
         "rates = lambda s, i: (Any(1), Any(1))", 2, ""),
     "lies-at-once": (CORRECT + LIES + "lie()\nrates = lambda s, i: (0, 0)", 0, "no answer"),
-    "lies-when-asked": (CORRECT + LIES + "rates = lambda s, i: lie()", 0, "result"),
+    "lies-when-asked": (CORRECT + LIES + "rates = lambda s, i: lie()", 0, "may not"),
     "exits": ("import os\nos._exit(0)", 0, "kernel died"),
-    "error-of-any-letters": ("raise ValueError('\\ud800\\x1b[2J\\x00=1+1')", 2, "ValueError"),
+    "error-of-any-letters": ("raise ValueError('\\ud800\\x1b[2J\\x00=1+1')", 2, ""),
     "kills-everything": (RIGHT + "\nimport os, signal\nos.kill(-1, signal.SIGKILL)", 0, ""),
     "leaves-a-daemon": (
         "import os\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
         f"        os.execve('/bin/sleep', ['sleep', '{SLEEP}'], {{}})\n    os._exit(0)\n" + RIGHT, 4, ""),
-    "forks-without-end": ("import os, time\nwhile True:\n    if os.fork() == 0: time.sleep(500)", 2, "BlockingIOError"),
+    "forks-without-end": (
+        "import os\nwhile True:\n    if not os.fork(): os.execv('/bin/sleep', ['sleep', '500'])", 2, "BlockingIOError"),
     "calls-the-network": ("import socket\nsocket.create_connection(('127.0.0.1', PORT), 2)\n" + RIGHT, 2, "refused"),
     "nests-folders": ("import os\nfor _ in range(3000):\n    os.mkdir('x')\n    os.chdir('x')\n" + RIGHT, 4, ""),
 }  # fmt: skip
@@ -175,7 +176,7 @@ def options(folder, out, **more):
         "out": out,
         "lesson": None,
         "seconds": 600,
-        "cell_seconds": 20,
+        "cell_seconds": 60,
         "memory": 500,
         "workers": 2,
     }
