@@ -46,6 +46,7 @@ LONGEST_STEP = 0.4
 
 _RATES = (5.0, 60.0)  # frames a second that an annotated film may have as its source does
 _USUAL_RATE = 30.0  # what it has else: fine enough for films whose rate changes
+_LEAST_RATE = 1.0  # a film that claims less leaps somewhere: that is no step from frame to frame
 _MOST_RATE = 240.0  # a film that claims more is written by a program that counts in milliseconds
 _LONGEST_STILL = 3600.0  # seconds from one frame to the next beyond which a time is taken for damage
 _LEAST_SPACE = 1 << 20  # bytes that must be free for a timeline
@@ -108,7 +109,7 @@ def open_film(path: str | os.PathLike) -> Iterator[tuple[Film, Iterator[tuple[fl
         rate, count = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
         rate = rate if math.isfinite(rate) and 0 < rate <= 1000 else 0.0
         count = int(count) if math.isfinite(count) and 0 < count < 1e9 else 0
-        frames = _frames(capture, rate if 0 < rate <= _MOST_RATE else 25.0)
+        frames = _frames(capture, rate if _LEAST_RATE <= rate <= _MOST_RATE else 25.0)
         try:
             first = next(frames)
         except StopIteration:

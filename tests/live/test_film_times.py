@@ -243,7 +243,7 @@ def asleep(tmp_path_factory):
 
     path = tmp_path_factory.mktemp("drive") / "asleep.mp4"
     schedule = drive.Schedule(24, closures=((-1, 30),))
-    images = [frame.image for frame in drive.film(schedule, drive.driver(6003), 10, 6003)]
+    images = [frame.image for frame in drive.film(schedule, drive.random_driver(6003), 10, 6003)]
     return retimed.write(path, [cv2.cvtColor(image, cv2.COLOR_GRAY2BGR) for image in images], 10)
 
 

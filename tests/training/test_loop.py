@@ -65,7 +65,7 @@ def test_another_seed_gives_another_run(whole, data, tmp_path):
 
 def test_it_can_learn_forty_faces_by_heart(data, tmp_path):
     few = dataclasses.replace(data, train=data.train.take(np.arange(40)))
-    recipe = training.Recipe("slides", epochs=60, batch=20)
+    recipe = training.Recipe("slides", epochs=120, batch=20)  # 60 reach 0.85 to 1, after the processor
     run = training.train(recipe, few, tmp_path, precision="float32", progress=False)
     train = few.train.without_disgust()
     predicted = run.classifier.probabilities(train.images, train.landmarks).argmax(1)
