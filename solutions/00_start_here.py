@@ -110,7 +110,7 @@ points = faces.in_crop(person.landmarks, square)
 plots.preprocessing_steps(scene.image, person.box, large, small, points, person.binary)
 
 # %% [markdown]
-# Lesson 03 takes these steps apart, and lesson 04 builds the network. Look at image 7 once more: would *you*
+# Lesson 04 takes these steps apart, and lesson 06 builds the network. Look at image 7 once more: would *you*
 # know the emotion from those dots alone?
 #
 # ## A photo of your own
@@ -138,7 +138,7 @@ if PHOTO:
 # or in education are prohibited, save for medical and safety reasons (Regulation (EU) 2024/1689, Article 5(1)(f)). So
 # try it on yourself, and ask before you try it on others.
 #
-# The authors' web app comes back in lesson 07, on the image of your camera. If you cannot wait, run `make demo` in
+# The authors' web app comes back in lesson 11, on the image of your camera. If you cannot wait, run `make demo` in
 # a terminal.
 #
 # ## How exercises work
@@ -270,10 +270,10 @@ checks.check("0.4", sure_enough)
 # **Answers.**
 #
 # 1. Without a face there is nothing to read, and it says nothing: that is a result too, and the share of such images
-#    must be reported (coverage, lesson 03). With a face found by mistake, it gives six probabilities like any others,
+#    must be reported (coverage, lesson 04). With a face found by mistake, it gives six probabilities like any others,
 #    since it has no way to say "this is no face".
 # 2. It gets a reading all the same: the network must share out the whole 1 among the six. A low largest probability can
-#    be a hint, but networks are often sure of themselves when they are wrong (lesson 05).
+#    be a hint, but networks are often sure of themselves when they are wrong (lesson 07).
 # 3. The people in photos were mostly never asked, for FER2013 neither; drawn faces can be handed out, printed and
 #    changed at will. They have a price: what is learned from drawings has to be tested on real faces.
 

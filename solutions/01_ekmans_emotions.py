@@ -321,8 +321,8 @@ for shift in (0, 0.25, 0.5, 0.75, 1):
     print(f"moved down by {shift:<4} pixels: {best:<10} {reading[best]:4.0%}")
 
 # %% [markdown]
-# A reading that changes with a quarter of a pixel is not worth much, however sure it sounds. Lesson 05 finds out why
-# (the network has learnt its training faces by heart), and lesson 06 does something about it. Until then, take every
+# A reading that changes with a quarter of a pixel is not worth much, however sure it sounds. Lesson 07 finds out why
+# (the network has learnt its training faces by heart), and lesson 08 does something about it. Until then, take every
 # percentage of this model with a grain of salt.
 #
 # ### Exercise 1.3
@@ -458,7 +458,7 @@ checks.check("1.4", rates)
 # %% [markdown] tags=["solution"]
 # **About the answer.** `says_happy[is_happy]` keeps the answers for the happy faces; the mean of `True` and `False` is
 # the share of `True`. The usual mistake is a wrong denominator: dividing by all faces, or by all alarms. The second
-# gives the *precision*, which lesson 05 needs.
+# gives the *precision*, which lesson 07 needs.
 
 # %% [markdown]
 # ### Exercise 1.5
@@ -482,7 +482,7 @@ checks.check("1.5", best_threshold)
 
 # %% [markdown]
 # We choose the threshold on the training faces, and measure it on faces that had no say in it: the validation split.
-# (The test split stays closed until lesson 05.)
+# (The test split stays closed until lesson 07.)
 
 # %%
 from emocourse import from_scratch
@@ -616,7 +616,7 @@ checks.check("1.7", reply)
 #   and whoever uses one must tell the people in front of it (Article 50(3)). That is the shop.
 # - **Something else**: *fatigue is not an emotion*. Recital 18 says so, and names drivers and pilots. A system that
 #   sees eyes fall shut infers no emotion; new cars in the EU must even warn of drowsiness (Regulation (EU)
-#   2019/2144). The first idea of the slides was the good one! Lesson 07 builds that alarm.
+#   2019/2144). The first idea of the slides was the good one! Lesson 11 builds that alarm.
 # - **Also something else**: noticing that somebody smiles. Recital 18 leaves out "readily apparent expressions", as
 #   long as nobody concludes an emotion from them.
 #

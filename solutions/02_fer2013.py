@@ -534,7 +534,7 @@ for place in ("no hand", *PLACES):
 
 # %% [markdown]
 # A hand before the mouth hides most of what the network goes by, and hides the face itself from the detector. Lesson
-# 03 looks at this more closely. In FER2013 such images keep their label, and the model has to learn from them, and
+# 04 looks at this more closely. In FER2013 such images keep their label, and the model has to learn from them, and
 # to answer for them, all the same.
 #
 # ## How far do people agree?
@@ -680,7 +680,7 @@ checks.check("2.8", human, people)
 # ## Is it large enough?
 #
 # "Still too small for Facial emotion recognition problem", say the slides, and "not any good dataset available in the
-# world (very difficult to make, big enough for CNN)". Is FER2013 too small, or its labels too uncertain? Lesson 05
+# world (very difficult to make, big enough for CNN)". Is FER2013 too small, or its labels too uncertain? Lesson 07
 # tests it: it trains on more and more images, and looks whether the accuracy still rises. The slides also quote a
 # state of the art of "around 75 % (probably training accuracy)", and of no more than "78 % for 7 emotions". Is it a
 # training accuracy? No. Pramerdorfer and Kampel (2016) report 75.2 % on the *test* images, for several networks
@@ -740,4 +740,4 @@ checks.check("2.8", human, people)
 #   Statistical Association 22(158), 1927, [doi
 #   10.1080/01621459.1927.10502953](https://doi.org/10.1080/01621459.1927.10502953).
 #
-# Next: lesson 03, from faces to binary images.
+# Next: lesson 04, from faces to binary images.

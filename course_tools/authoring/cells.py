@@ -1,6 +1,6 @@
 """Which cells of a lesson are exercises and checks, and what each is worth, in the words of nbgrader.
 
-A cell named ``exercise-3-2`` holds the answer to exercise 3.2, and ``check-3-2`` its check. An exercise is worth one
+A cell named ``exercise-4-2`` holds the answer to exercise 4.2, and ``check-4-2`` its check. An exercise is worth one
 point, or as many as a tag such as ``points-2`` on its check says. One that is answered in words is worth as many again,
 given by hand. The lessons carry this as nbgrader's cell metadata, version 3
 (https://nbgrader.readthedocs.io/en/stable/contributor_guide/metadata.html), so nbgrader can take them as they are.

@@ -131,7 +131,7 @@ def host(lesson: "NotebookNode", root: Path, name: str) -> None:
     Args:
         lesson: a student's notebook; it is changed.
         root: the checkout that it belongs to.
-        name: the lesson's, such as "03_binary_images".
+        name: the lesson's, such as "04_binary_images".
     """
     from nbformat import v4
 

@@ -10,7 +10,7 @@ What the source says, and what becomes of it:
 - A cell tagged ``solution`` does not appear in the lesson.
 - Inside a code cell, the lines ``# BEGIN SOLUTION`` to ``# END SOLUTION`` become ``# YOUR CODE HERE`` and a stub.
   The stub is written in the block itself, on one or more lines ``# STUB: …``, so that an untouched lesson runs to its
-  end. Each is either ``raise NotImplementedError("Exercise 3.2: …")`` or ``name = ...``.
+  end. Each is either ``raise NotImplementedError("Exercise 4.2: …")`` or ``name = ...``.
 - ``# %% name="…"`` gives a cell the id ``NN-…``. Every other id is a hash of the text, so it stays when cells move.
 - Outputs of a cell tagged ``volatile`` (memory, a time) are neither stored nor compared; those of a cell tagged
   ``nbval-ignore-output`` are stored and not compared. Such a cell says why: ``reason="…"`` after the tags.
@@ -63,7 +63,7 @@ def sources(root: Path = CHECKOUT) -> list[Path]:
     for path in found:
         if not SOURCE_NAME.fullmatch(path.name):
             raise CourseError(
-                f"{path} is not named like a lesson: use two digits and small letters, as in 03_binary_images.py."
+                f"{path} is not named like a lesson: use two digits and small letters, as in 04_binary_images.py."
             )
     return found
 

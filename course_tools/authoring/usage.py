@@ -1,4 +1,4 @@
-"""Which lessons use a public function, said in its docstring: the first paragraph ends with "Lessons 03, 06."."""
+"""Which lessons use a public function, said in its docstring: the first paragraph ends with "Lessons 04, 08."."""
 
 import ast
 import re

@@ -2,12 +2,12 @@
 
 In a lesson::
 
-    checks.check("3.2", crop_face)
+    checks.check("4.2", crop_face)
 
-The exercises of lesson 03 are in ``emocourse/exercises/lesson03.py``, imported when one of them is first asked for.
+The exercises of lesson 04 are in ``emocourse/exercises/lesson04.py``, imported when one of them is first asked for.
 Each is a function that takes the student's answer (or answers), tries it with `expect`, and returns when it is right::
 
-    @exercise("3.2")
+    @exercise("4.2")
     def crop_face(answer):
         expect(answer(image).shape == (48, 48), "the image must come out 48 pixels wide and high")
 

@@ -1,393 +1,402 @@
-"""Exercises of lesson 04, building the CNN."""
+"""Exercises of lesson 04, from faces to binary images."""
+
+import re
 
 import numpy as np
 
-from ..from_scratch import cnn as layers
-from . import exercise, expect
+from ..emotions import EMOTIONS
+from ..faces import landmarks as lm
+from ..metrics import wilson_interval
+from . import NotYet, exercise, expect
+from .helpers import array, function, same, steps
 
-NOTHING = "your function gives nothing back: it needs a return"
-CHANGED = "your function changes the image that it is given: write to a new array"
-LINE = "keep the line that starts with def: the check calls your function"
-
-
-def _array(answer, hint=NOTHING):
-    expect(answer is not None, hint)
-    values = np.asarray(answer)
-    expect(values.dtype.kind in "biuf", "your function gives something else than numbers back")
-    return values
-
-
-def _same(given, right):
-    return given.shape == np.shape(right) and np.allclose(given, right, atol=1e-4)
+# --- 3.1 grey ---------------------------------------------------------------------------------------------------------
 
 
 @exercise("4.1")
-def convolve(answer):
-    """Loops over the places of a window."""
-    expect(callable(answer), LINE)
-    rng = np.random.default_rng(4)
-    for shape, window in (((5, 7), (3, 3)), ((6, 5), (2, 3))):
-        image, kernel = rng.random(shape), rng.normal(size=window)
-        kept = image.copy()
-        right = layers.convolve(image, kernel)
-        try:
-            given = answer(image, kernel.copy())
-        except (ValueError, IndexError) as error:
-            square = window[0] == window[1]
-            expect(square, f"a kernel of {window[0]}×{window[1]} stops your function: take its sizes from kernel.shape")
-            raise error
-        given = _array(given)
-        expect(np.array_equal(image, kept), CHANGED)
-        _convolve_size(given, shape, right.shape, window)
-        expect(
-            not _same(given, layers.convolve(image, kernel[::-1, ::-1])),
-            "the kernel is flipped, turned upside down and left to right. A Conv2D layer takes it as it is",
-        )
-        if window[0] == window[1]:
-            expect(not _same(given, layers.convolve(image, kernel.T)), "rows and columns of the kernel are swapped")
-            expect(
-                not _same(given, _matrix_products(image, kernel)),
-                "@ multiplies matrices. Multiply each number of the window with the kernel's number at the same place",
-            )
-        expect(
-            not _same(given * kernel.size, right), "you take the mean of the products. A convolution takes their sum"
-        )
-        expect(
-            not (given.dtype.kind in "iu" or _same(given, np.trunc(right))),
-            "the fractions are lost: your output array holds whole numbers. Make it with np.zeros",
-        )
-        expect(
-            _same(given, right),
-            f"the sizes are right, but not the numbers: at row 0, column 0 the sum is {right[0, 0]:.3f} and yours is "
-            f"{given.flat[0]:.3f}; at row 1, column 0 it is {right[1, 0]:.3f} and yours is {given[1, 0]:.3f}",
-        )
-
-
-def _convolve_size(given, shape, right, window):
-    told = f"an image of {shape[0]}×{shape[1]} and a kernel of {window[0]}×{window[1]}"
-    expect(given.ndim == 2, f"the output has {given.ndim} axes; an image has two")
+def to_grey(answer):
+    """Luma of ITU-R 601."""
+    function(answer)
+    colour = np.random.default_rng(31).integers(0, 256, (30, 40, 3), dtype=np.uint8)
+    grey = array(answer(colour.copy()), "the grey image")
+    expect(grey.ndim != 3, f"your image has the shape {grey.shape}: one number a pixel is wanted, not one a colour")
+    expect(grey.shape == (30, 40), f"a colour image of shape (30, 40, 3) must become (30, 40), not {grey.shape}")
+    exact = colour @ np.array([0.299, 0.587, 0.114])
+    near = np.abs(grey.astype(float) - exact).max()
     expect(
-        given.shape != shape,
-        f"for {told}, your output is as large as the image, as with padding around it. The window must lie wholly "
-        "inside the image, so the output is smaller",
+        grey.dtype == np.uint8 or near > 1,
+        f"the numbers are right, but their type is {grey.dtype}: images of the course are uint8, 0 to 255",
     )
+    plain = np.abs(grey.astype(float) - colour.mean(axis=2)).max()
+    expect(plain > 1, "all three colours count the same in your grey; to the eye, green is brighter than red and blue")
+    swapped = np.abs(grey.astype(float) - colour[..., ::-1] @ np.array([0.299, 0.587, 0.114])).max()
+    expect(swapped > 1, "red and blue have changed places: the order of the last axis is red, green, blue")
+    white = array(answer(np.full((2, 2, 3), 255, np.uint8)), "the grey image")
     expect(
-        given.shape != (right[0] - 1, right[1] - 1),
-        "the last row and the last column are missing (off by one). How many places are there for a window of 3 along "
-        "a side of 3?",
+        (white >= 254).all(),
+        f"a white pixel comes out as {white.flat[0]}: do the weights add up to 1, and do the products fit into uint8?",
     )
-    expect(given.shape != right[::-1], "rows and columns of the output are swapped")
-    expect(given.shape == right, f"for {told}, your output has the shape {given.shape}: count the places again")
+    expect(near <= 1, "some greys are wrong. Work out one pixel by hand and compare")
+    expect(
+        (grey == np.rint(exact)).mean() > 0.95 and (white == 255).all(),
+        "many greys are one too dark: making bytes of 76.9 cuts it to 76. Round first",
+    )
 
 
-def _matrix_products(image, kernel):
-    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
-    return (windows @ kernel).sum(axis=(2, 3))
+# --- 3.2 crop ---------------------------------------------------------------------------------------------------------
+
+# left, top, side: inside, over each border, and over a corner
+_SQUARES = ((3, 5, 6), (-4, 5, 8), (3, -2, 7), (15, 4, 9), (4, 9, 8), (-3, -5, 30))
+
+
+def _cut(image, left, top, side, place=np.clip):
+    rows, columns = np.arange(top, top + side), np.arange(left, left + side)
+    return image[np.ix_(place(rows, 0, image.shape[0] - 1), place(columns, 0, image.shape[1] - 1))]
 
 
 @exercise("4.2")
-def output_size(answer):
-    """(side - window) // stride + 1."""
-    expect(callable(answer), LINE)
-    for side, window, stride in ((48, 3, 1), (46, 3, 1), (44, 2, 2), (5, 2, 2), (7, 3, 2), (10, 3, 3), (3, 3, 1)):
-        right = layers.output_size(side, window, stride)
-        told = f"for a side of {side}, a window of {window} and a step of {stride}"
-        given = answer(side, window, stride)
-        expect(given is not None, NOTHING)
-        expect(isinstance(given, (int, np.integer, float)), f"{told} you give a {type(given).__name__}, not a number")
-        expect(float(given).is_integer(), f"{told} you count {given} places. There are only whole ones: think of //")
-        if stride > 1:
+def cut(answer):
+    """A square that may reach over the border; outside, the nearest pixel is repeated."""
+    function(answer)
+    image = np.arange(1, 13 * 20 + 1).reshape(13, 20).astype(np.uint16)
+    image = (image * 97 % 251 + 1).astype(np.uint8)
+    for left, top, side in _SQUARES:
+        where = f"for left = {left}, top = {top} and side = {side}"
+        inside = left >= 0 and top >= 0 and left + side <= 20 and top + side <= 13
+        try:
+            given = array(answer(image.copy(), left, top, side), "the cut-out")
+        except IndexError as error:
+            hint = f"{where} your code asks for a pixel that is not there ({error}): keep the numbers within the image"
+            raise NotYet(hint) from error
+        right = _cut(image, left, top, side)
+        if same(given, right):
+            continue
+        expect(given.shape != (side + 1, side + 1), f"{where} your cut-out is one pixel too large: where does it end?")
+        if not inside:
             expect(
-                given != side - window + 1,
-                f"{told} you count {given} places, as if the step were 1",
+                given.shape == (side, side),
+                f"{where} your cut-out has the shape {given.shape}. A slice stops at the border, or finds nothing "
+                "when it begins below 0; the square must be whole",
             )
             expect(
-                given != -(-(side - window) // stride) + 1 or given == right,
-                f"{told} you count {given} places: at the last of them the window sticks out of the image",
+                not ((given == 0) & (right != 0)).any(),
+                f"{where} you left zeros outside the image: repeat the pixels of its border instead",
             )
-        expect(given != -(-side // stride) or given == right, f"{told} the window may not stick out: no padding here")
+            wrapped = _cut(image, left, top, side, place=lambda i, low, high: i % (high + 1))
+            expect(
+                not same(given, wrapped) and not same(given, _cut(image, left, top, side, place=_from_the_end)),
+                f"{where} pixels of the opposite side show up: the index -1 means the last row or column",
+            )
+        expect(given.shape == (side, side), f"{where} the shape must be ({side}, {side}), not {given.shape}")
         expect(
-            given != right - 1,
-            f"{told} you are off by one. Draw it: the place where the window starts counts too",
+            not same(given, _cut(image, top, left, side)) and not same(given, right.T),
+            "left and top have changed places: the first index of an array is the row, which is y",
         )
-        expect(given == right, f"{told} you count {given} places. Draw the row of pixels and count")
-        expect(not isinstance(given, float), f"{told} the number is right, but is {given!r}: use //, not /")
+        moved = [_cut(image, left + dx, top + dy, side) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
+        expect(not any(same(given, other) for other in moved), f"{where} your cut-out lies one pixel off")
+        kept = [max(0, min(left, 20 - side)), max(0, min(top, 13 - side))]
+        expect(
+            inside or not same(given, _cut(image, *kept, side)),
+            f"{where} you moved the square back into the image: then the face is no longer in its middle",
+        )
+        expect(False, f"{where} other pixels are wanted. Try it with a small image made by np.arange")
+
+
+def _from_the_end(i, low, high):
+    """What fancy indexing makes of negative numbers; beyond the end, the last."""
+    return np.where(i < 0, i + high + 1, np.minimum(i, high)).clip(0, high)
+
+
+# --- 3.3 shrink -------------------------------------------------------------------------------------------------------
 
 
 @exercise("4.3")
-def max_pool(answer):
-    """The largest number of each block of 2 × 2."""
-    expect(callable(answer), LINE)
-    rng = np.random.default_rng(5)
-    for shape in ((4, 6), (6, 4), (5, 7)):
-        image = rng.normal(size=shape)
-        image[:2, :2] = -np.abs(image[:2, :2]) - 0.1
-        kept = image.copy()
-        odd = any(side % 2 for side in shape)
-        try:
-            given = answer(image)
-        except (ValueError, IndexError) as error:
-            expect(not odd, f"an image of {shape[0]}×{shape[1]} stops your function ({error}). Leave the odd row out")
-            raise
-        given, right = _array(given), layers.max_pool(image)
-        expect(np.array_equal(image, kept), CHANGED)
-        told = f"an image of {shape[0]}×{shape[1]}"
+def shrink(answer):
+    """The mean of each block of factor × factor pixels. Odd factors: no mean lies halfway between two bytes."""
+    function(answer)
+    for factor, shape in ((3, (12, 21)), (5, (20, 10))):
+        image = np.random.default_rng(33).integers(0, 256, shape, dtype=np.uint8)
+        height, width = shape[0] // factor, shape[1] // factor
+        given = array(answer(image.copy(), factor), "the small image")
+        expect(given.shape != (width, height), "rows and columns have changed places in your small image")
         expect(
-            given.shape != (shape[0] - 1, shape[1] - 1) or given.shape == right.shape,
-            f"for {told} your blocks overlap: the window must move on by 2, not by 1",
+            given.shape == (height, width),
+            f"{shape[1]}×{shape[0]} pixels shrunk by {factor} are {width}×{height}, shape ({height}, {width}); yours "
+            f"has the shape {given.shape}",
+        )
+        blocks = image.reshape(height, factor, width, factor).astype(float)
+        exact = blocks.mean(axis=(1, 3))
+        picks = blocks.transpose(0, 2, 1, 3).reshape(height, width, -1)
+        expect(
+            not any(same(given, picks[..., k]) for k in range(factor**2)),
+            "you keep one pixel of each block and forget the others: then fine lines vanish, or become coarse ones",
+        )
+        expect(not same(given, blocks.max(axis=(1, 3))), "you take the brightest pixel of each block, not the mean")
+        wrong = image.reshape(height, factor, width, factor).transpose(0, 2, 1, 3).sum(axis=(2, 3), dtype=np.uint8)
+        expect(
+            not same(given, wrong // factor**2) and not same(given, (wrong / factor**2).astype(np.uint8)),
+            "the sums run over: a sum of several uint8 does not fit into uint8",
+        )
+        off = np.abs(given.astype(float) - exact)
+        strange = image.reshape(height, width, factor, factor).mean(axis=(2, 3))
+        expect(
+            np.abs(given.astype(float) - strange).max() > 1,
+            "reshape did not make the blocks you think: in memory, an image lies row by row, so split the height into "
+            "two axes and the width into two axes, in this order",
+        )
+        expect(off.max() <= 1, "some of the numbers are no mean of their block. Try an image that np.arange makes")
+        expect(
+            given.dtype == np.uint8,
+            f"the numbers are right, but their type is {given.dtype}: an image stays uint8",
         )
         expect(
-            not odd or given.shape != tuple(-(-side // 2) for side in shape),
-            f"{told} has one odd row and column. Keras leaves them out; you keep them",
+            (given == np.rint(exact)).all(),
+            "some pixels are one too dark: making bytes of 76.9 cuts it to 76. Round first",
         )
-        expect(given.shape == right.shape, f"for {told} the output has the shape {given.shape}, not half of each side")
-        rows, columns = right.shape
-        blocks = image[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2)
-        expect(
-            not _same(given, blocks.mean(axis=(1, 3))),
-            "you take the mean of each block, not its largest number",
-        )
-        expect(not _same(given, blocks.min(axis=(1, 3))), "you take the smallest number of each block")
-        expect(not _same(given, blocks[:, 0, :, 0]), "you take the upper left number of each block, not the largest")
-        expect(
-            not _same(given, np.maximum(right, 0)),
-            "a block may hold nothing but negative numbers. You begin to compare with 0, so 0 wins there",
-        )
-        expect(_same(given, right), f"for {told} the shape is right, but not all of the numbers are")
 
 
-CONVOLUTIONS = {
-    "conv2d": (3, 1, 64),
-    "conv2d_1": (3, 64, 64),
-    "conv2d_2": (3, 64, 64),
-    "conv2d_3": (3, 64, 64),
-    "conv2d_4": (3, 64, 128),
-    "conv2d_5": (3, 128, 128),
-}
-DENSE = {"dense": (512, 1024), "dense_1": (1024, 1024), "dense_2": (1024, 6)}
-
-
-def _conv_mistakes(window, channels, filters):
-    return {
-        window * window * channels * filters: "the bias is forgotten: each filter has one",
-        window * window * channels * filters + 1: "the layer has more than one bias: each filter has its own",
-        (window * window + 1) * filters: "the channels are forgotten: a kernel reaches through all maps of its input",
-        (window * window + 1) * channels * filters: "the bias is counted once for every channel; a filter has only one",
-        (window * channels + 1) * filters: "the window is a square: it has more numbers than along one side",
-        window * window * channels + filters: "each filter has a kernel of its own",
-        window * window * filters + filters * channels: "the channels belong to the kernel, not to the bias",
-    }
-
-
-def _dense_mistakes(inputs, outputs):
-    return {
-        inputs * outputs: "the bias is forgotten: each output has one",
-        inputs * outputs + 1: "the layer has more than one bias: each output has its own",
-        inputs * outputs + inputs: "the biases belong to the outputs, not to the inputs",
-        inputs + outputs: "each output has a weight for every input",
-    }
+# --- 3.4 outline ------------------------------------------------------------------------------------------------------
 
 
 @exercise("4.4")
-def parameters(conv_parameters, dense_parameters, counts):
-    """Two formulas, and nine layers of the slides' network."""
-    tasks = (
-        (
-            "conv_parameters",
-            conv_parameters,
-            layers.conv_parameters,
-            _conv_mistakes,
-            ((3, 1, 64), (3, 64, 128), (5, 3, 7)),
-        ),
-        ("dense_parameters", dense_parameters, layers.dense_parameters, _dense_mistakes, ((512, 1024), (5, 3))),
-    )
-    for name, answer, formula, mistakes, cases in tasks:
-        expect(callable(answer), f"{name} is not a function any more: {LINE}")
-        for case in cases:
-            told, given, right = f"{name}{case}", answer(*case), formula(*case)
-            expect(given is not None, NOTHING)
-            expect(given == right or given not in mistakes(*case), f"{told}: {mistakes(*case).get(given)}")
-            expect(
-                given == right,
-                f"{told} gives {given}. What does one filter or output learn, and how many are there?",
-            )
-    expect(isinstance(counts, dict), "counts is a dictionary: the name of each layer, and its number")
-    formulas = {name: (layers.conv_parameters, _conv_mistakes, case) for name, case in CONVOLUTIONS.items()}
-    formulas |= {name: (layers.dense_parameters, _dense_mistakes, case) for name, case in DENSE.items()}
-    for name, (formula, mistakes, case) in formulas.items():
-        expect(name in counts, f"{name} is missing from counts")
-        given, right = counts[name], formula(*case)
-        expect(given == right or given not in mistakes(*case), f"{name}: {mistakes(*case).get(given)}")
-        expect(
-            given == right,
-            f"{name} does not have {given} parameters. What comes into this layer, and what goes out of it?",
-        )
-    extra = sorted(set(counts) - set(formulas), key=str)
+def without_outline(answer):
+    """Points 17 to 67."""
+    function(answer)
+    points = np.stack([np.arange(68), 100 + np.arange(68)], axis=1).astype(np.float32)
+    given = array(answer(points.copy()), "the set of points")
+    expect(given.shape != (68, 2), "all 68 points are still there, the jaw too")
     expect(
-        not sum(counts[name] for name in extra),
-        f"{extra} learn nothing: they have 0 parameters",
+        given.ndim == 2 and given.shape[-1] == 2,
+        f"your points have the shape {given.shape}: cut along the first axis, and leave x and y alone",
     )
-
-
-@exercise("4.5")
-def softmax(answer):
-    """Over the last axis, without overflow."""
-    expect(callable(answer), LINE)
-    scores = np.array([[2.0, 1.0, -1.0, 0.0], [0.0, 3.0, 0.5, 3.0], [-2.0, -1.0, -4.0, 1.0]])
-    right = layers.softmax(scores)
-    with np.errstate(all="ignore"):
-        given = _array(answer(scores.copy()))
-        expect(given.shape == scores.shape, f"scores of shape (3, 4) give shape {given.shape}; keep the shape")
-        expect(
-            not _same(given, layers.softmax(scores.T).T),
-            "the columns add up to 1, not the rows: softmax over the wrong axis. A row is an image",
-        )
-        powers = np.exp(scores)
-        expect(
-            not _same(given, powers / powers.sum()),
-            "all numbers together add up to 1: you sum over the whole array. Every row is an image of its own",
-        )
-        expect(not _same(given, powers), "the powers still have to be divided by the sum of their row")
-        expect((given >= 0).all(), "some of your probabilities are negative: where are the powers of e?")
-        expect(np.allclose(given.sum(axis=-1), 1), "not every row adds up to 1")
-        expect(_same(given, right), "every row adds up to 1, but these are not powers of e divided by their sum")
-        try:
-            one = _array(answer(scores[0].copy()))
-        except (ValueError, IndexError):
-            one = np.empty(0)
-        expect(_same(one, right[0]), "a single row of scores, of shape (4,), must work too: count axes from the end")
-        large = _array(answer(np.array([[1000.0, 999.0], [-1000.0, -1001.0]])))
-        expect(
-            np.isfinite(large).all() and (large > 0).all(),
-            "scores of 1000 or -1000 give nan or divide by 0: the powers become too large, or all 0. Which number can "
-            "you subtract from a row's scores without changing its probabilities?",
-        )
-        expect(_same(large, layers.softmax([[1.0, 0.0], [1.0, 0.0]])), "scores of 1000 and 999 come out wrong")
-        apart = _array(answer(np.array([[0.0, 1.0], [1000.0, 1001.0]])))
-        expect(
-            np.isfinite(apart).all() and np.allclose(apart.sum(axis=-1), 1),
-            "you subtract one number from the whole array; each row needs its own",
-        )
-        given = scores.copy()
-        answer(given)
-        expect(np.array_equal(given, scores), "your function changes the scores that it is given: make a new array")
-
-
-@exercise("4.6")
-def build_network(answer):
-    """The slides' table, layer by layer."""
-    expect(callable(answer), LINE)
-    network = answer()
-    expect(network is not None, NOTHING)
-    from ..models import architectures as models
-
-    expect(hasattr(network, "layers") and hasattr(network, "count_params"), "give a Keras model back")
-    expect(network.built, "the network does not know the shape of its input: begin with keras.Input((48, 48, 1))")
-    expect(tuple(network.input_shape) == (None, 48, 48, 1), f"the input is {network.input_shape}, not 48×48×1")
-    wanted = models.slides_cnn()
-    given = [layer for layer in network.layers if type(layer).__name__ != "InputLayer"]
-    for place, (mine, right) in enumerate(zip(given, wanted.layers, strict=False), start=1):
-        _layer(f"layer {place} ({right.name} on the slides)", mine, right)
+    numbers = given[:, 0].astype(int)
     expect(
-        len(given) == len(wanted.layers),
-        f"your network has {len(given)} layers, the table has {len(wanted.layers)}",
+        not len(numbers) or numbers[0] != 0,
+        "your points begin with number 0, which is the jaw at the left ear: the wrong end is gone",
     )
-    expect(network.count_params() == wanted.count_params(), f"your network has {network.count_params():,} parameters")
+    expect(
+        len(numbers) != 52 or numbers[0] != 16,
+        "one jaw point is left, number 16: the outline has 17 points, and counting starts at 0",
+    )
+    expect(len(numbers) != 50, "one point too many is gone: the outline is numbers 0 to 16, and 17 begins a brow")
+    expect(same(given, points[17:]), f"51 points are wanted, numbers 17 to 67 in their order; you have {len(given)}")
 
 
-def _layer(where, mine, right):
-    kind, wanted = type(mine).__name__, type(right).__name__
-    expect(kind == wanted, f"{where}: yours is a {kind}, the table says {wanted}")
-    shape, target = tuple(mine.output.shape), tuple(right.output.shape)
-    expect(
-        getattr(mine, "padding", "valid") == "valid",
-        f"{where}: padding='same' keeps the size, but in the table the size shrinks",
-    )
-    expect(shape == target, f"{where}: your output is {shape}, the table says {target}")
-    expect(
-        mine.count_params() == right.count_params(),
-        f"{where}: {mine.count_params():,} parameters are not the table's",
-    )
-    if wanted in ("Conv2D", "Dense"):
-        name = mine.activation.__name__
-        expect(
-            name == right.activation.__name__,
-            f"{where}: its activation is {name}. Which one belongs between the layers, and which one at the end?",
-        )
-    if wanted == "Dropout":
-        expect(abs(mine.rate - right.rate) < 1e-6, f"{where}: the rate is {mine.rate}, not the slides' 0.2")
+# --- 3.7 coverage -----------------------------------------------------------------------------------------------------
 
 
 @exercise("4.7")
-def overfit(answer):
-    """The losses of steps on one and the same batch."""
-    expect(callable(answer), LINE)
-    from ..backend import keras
-
-    keras.utils.set_random_seed(7)
-    network = keras.Sequential(
-        [
-            keras.Input((8, 8, 1)),
-            keras.layers.Flatten(),
-            keras.layers.Dense(256, activation="relu"),
-            keras.layers.Dense(3, activation="softmax"),
-        ]
+def coverage_by_emotion(answer):
+    """{emotion: (share, low, high)} with Wilson's interval."""
+    function(answer)
+    rng = np.random.default_rng(37)
+    labels = rng.permutation(np.repeat(np.arange(7), (40, 8, 60, 90, 70, 30, 50))).astype(np.uint8)
+    found = rng.random(len(labels)) < np.array([0.8, 0.9, 0.7, 0.95, 0.5, 0.85, 0.75])[labels]
+    given = answer(labels.copy(), found.copy(), EMOTIONS)
+    expect(given is not None, "your function gives nothing back: it needs a return")
+    expect(isinstance(given, dict), f"your function gives a {type(given).__name__} back; a dictionary is wanted")
+    expect(
+        list(given) == list(EMOTIONS), f"the keys must be the names of the emotions, in their order, not {list(given)}"
     )
-    rng = np.random.default_rng(7)
-    images, labels = rng.integers(0, 2, (12, 8, 8, 1)).astype(np.float32), np.arange(12) % 3
-    first = float(layers.cross_entropy(network.predict_on_batch(images), labels).mean())
-    before = [weight.copy() for weight in network.get_weights()]
-    try:
-        given = answer(network, images, labels, 60)
-    except ValueError as error:
+    for k, name in enumerate(EMOTIONS):
+        n, part = int((labels == k).sum()), int(found[labels == k].sum())
+        try:
+            value, low, high = (float(v) for v in given[name])
+        except (TypeError, ValueError) as error:
+            raise NotYet(f"the value of {name!r} must be three numbers: share, low and high") from error
+        low_right, high_right = wilson_interval(part, n)
+        expect(value <= 1, f"the share of {name} is {value:.4g}: give shares from 0 to 1, not per cent or counts")
         expect(
-            not any(word in str(error) for word in ("loss", "target", "rank")),
-            "this loss cannot be computed with labels that are whole numbers, one an image. Look at its name again",
+            abs(value - part / len(labels)) > 1e-9,
+            f"you divide the {name} faces that were found by all faces of all emotions: divide by the {name} faces",
         )
-        raise
-    expect(given is not None, NOTHING)
-    losses = _array(given).astype(float)
-    expect(losses.ndim == 1, "a list with one loss for each step is asked for, not a single number")
-    expect(len(losses) == 60, f"for 60 steps there must be 60 losses, and you give {len(losses)}")
-    expect(np.isfinite(losses).all(), "the loss became infinite or nan: the learning rate is too large")
-    changed = any(not np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
-    expect(changed, "after your function the network's weights are what they were: it measured, but did not train")
-    expect(losses[-1] < losses[0], f"your numbers do not fall ({losses[0]:.2f} to {losses[-1]:.2f}). A loss should")
-    expect(
-        abs(losses[0] - first) < 0.35 * first,
-        f"the first loss should be the untrained network's cross-entropy, about {first:.2f}; yours is {losses[0]:.2f}. "
-        "Is it the right loss for labels that are whole numbers?",
-    )
-    expect(
-        losses[-1] < 0.25 * first,
-        f"after 60 steps the loss is still {losses[-1]:.2f}. Is it the same batch, with the same labels, at every "
-        "step? Does every step train all of it? Is the optimiser fast enough (Adam, 0.001)?",
-    )
+        expect(
+            abs(value - part / found.sum()) > 1e-9,
+            f"that is how many of the found faces are {name}; asked is how many of the {name} faces were found",
+        )
+        expect(abs(value - (1 - part / n)) > 1e-9, f"that is the share of {name} faces that were not found")
+        expect(abs(value - part / n) < 1e-9, f"the share of {name} should be {part} of {n}, but yours is {value:.4f}")
+        whole = wilson_interval(int(found.sum()), len(labels))
+        expect(
+            abs(low - whole[0]) > 1e-9,
+            f"the interval of {name} is that of all faces together: count the {name} faces only",
+        )
+        expect(
+            low <= value <= high,
+            f"the interval of {name}, {low:.3f} to {high:.3f}, does not hold its share {value:.3f}",
+        )
+        expect(
+            abs(low - low_right) < 1e-9 and abs(high - high_right) < 1e-9,
+            f"the interval of {name} is not that of {part} found among {n}: wilson_interval takes two counts, first "
+            "how many were found, then how many there are",
+        )
+
+
+# --- 3.8 what is left -------------------------------------------------------------------------------------------------
+
+_LOOK = {
+    "eyebrows raised": "points 17 to 26 lie on the brows; where do they go when the brows rise?",
+    "crow's feet wrinkles": "wrinkles are shades of the skin. Does any of the 68 points lie on one?",
+    "mouth open": "the lips have an inner line too, points 60 to 67",
+    "pushed up cheeks": "is there a point on a cheek?",
+    "losing focus in the eyes": "which points lie on the pupils?",
+    "lip corners pulled down": "points 48 and 54 are the corners of the mouth",
+    "a hand over the mouth": "what does the predictor do where it sees a hand: does it leave points out?",
+    "how sure the detector was": "which of the 2,304 numbers of a binary image would tell the score?",
+}
+_KEPT = ("eyebrows raised", "mouth open", "lip corners pulled down")
+_LEFT_OUT = (
+    r"\b(coverage|undetected|missing|missed|excluded?|without|fail\w*|skip\w*|drop\w*|ignor\w*)\b"
+    r"|\b(left|leav\w+) (\w+ )?out\b"
+    r"|\b(no|not|never|nothing) (a )?(\w+ )?(faces?|landmarks|found|detected)|\bn[o']t (be )?(found|detected)"
+)
+_EVERYONE = r"\b(all|every\w*|whole|entire|total|overall|altogether)\b"
 
 
 @exercise("4.8")
-def why_512(inputs_64, because):
-    """How many numbers reach the first dense layer, and why."""
-    expect(isinstance(inputs_64, (int, float, np.number)), "inputs_64 is a number")
-    hints = {
-        512: "512 is what 48×48 gives. Follow the side of 64 through the layers, as above",
-        16: "that is the number of places. How many numbers stand at each of them?",
-        128: "that is the number of maps. How many numbers does each map hold?",
-        4: "that is the side of the last maps. How many numbers are that in all of them?",
-        3200: "5 is not right: a pooling over 9 rows leaves the last one out",
-        64 * 64: "the dense layer does not read the image, but what the last pooling leaves of it",
-        1024: "1,024 is what goes out of the layer; asked is what comes in",
-    }
-    proportional = abs(inputs_64 - 512 * (64 / 48) ** 2) < 2
-    expect(not proportional, "the number does not grow in proportion: at each layer the borders go. Follow the side")
+def kept(answer, reply):
+    """Which cues can still be seen in a binary image; and what an accuracy on detected faces leaves out."""
+    expect(isinstance(answer, dict), f"a dictionary is wanted, {{cue: True or False}}, not a {type(answer).__name__}")
+    missing = [cue for cue in _LOOK if cue not in answer]
+    expect(not missing, f"there is no answer for {missing[0] if missing else ''!r}: copy the cues from the list above")
+    expect(len(answer) == len(_LOOK), "there are more cues in your dictionary than in the list")
+    open_ones = [cue for cue, value in answer.items() if value is ...]
+    if open_ones:
+        raise NotImplementedError
+    for cue, hint in _LOOK.items():
+        value = answer[cue]
+        expect(isinstance(value, (bool, np.bool_)), f"the answer for {cue!r} must be True or False")
+        expect(bool(value) == (cue in _KEPT), f"look at {cue!r} again: {hint}")
+    expect(isinstance(reply, str), f"reply must be text between quotation marks, not a {type(reply).__name__}")
+    words = re.findall(r"[^\W\d_]+", reply.lower())
+    expect(len(words) >= 25, f"reply has {len(words)} words. Write some sentences, at least 25 words")
+    expect(len(set(words)) >= 15, "reply says the same words again and again: make an argument of it")
+    for pattern, hint in (
+        (_LEFT_OUT, "reply should ask about the images that are not in this number"),
+        (_EVERYONE, "reply should say which other accuracy is wanted, on which images, and what you expect of it"),
+    ):
+        expect(re.search(pattern, reply.lower()), hint)
+
+
+# --- Exercises 4.5 and 4.6 of lesson 04: binary images of one face, and of many ---------------------------------------
+
+
+def _faces(n: int, seed: int) -> np.ndarray:
+    """(n, 68, 2) points inside the image, none halfway between two pixels, more to the left than to the right."""
+    rng = np.random.default_rng(seed)
+    pixels = rng.integers((2, 12), (30, 46), (n, 68, 2))
+    return (pixels + rng.choice((-0.4, -0.2, 0.3, 0.4), (n, 68, 2))).astype(np.float32)
+
+
+def _place(points: np.ndarray, rounding=np.rint) -> np.ndarray:
+    """(k, 2) points as a (48, 48, 1) image; those outside are left out."""
+    image = np.zeros((48, 48, 1), np.float32)
+    pixels = rounding(points).astype(int)
+    x, y = pixels[((pixels >= 0) & (pixels < 48)).all(axis=1)].T
+    image[y, x] = 1
+    return image
+
+
+def _expect_binary(given: np.ndarray, shape: tuple[int, ...]) -> None:
+    expect(given.shape != shape[:-1], f"the shape is {given.shape}: the network wants a last axis of 1, {shape}")
+    expect(given.shape == shape, f"the shape must be {shape}, not {given.shape}")
+    expect(given.max(initial=0) != 255, "your white is 255: a normalised image holds 0 and 1")
+    expect(given.max(initial=0) <= 1, "a pixel with two landmarks became 2: it is either marked or not")
+    expect(given.mean() < 0.5, "nearly all of your image is 1: start with zeros, and mark only the landmarks")
+    expect(given.dtype == np.float32, f"the type is {given.dtype}: the network computes with float32")
+
+
+def _expect_right(given: np.ndarray, points: np.ndarray) -> None:
+    """``given`` (48, 48, 1) against the image of (51, 2) inside points, with the usual slips by name."""
+    expect(given.any(), "your image is empty")
     expect(
-        inputs_64 == 2048,
-        hints.get(inputs_64, f"{inputs_64} is not right. Follow the side of 64 through all layers"),
+        not same(given, _place(points[:, ::-1])),
+        "x and y have changed places: the first index of an array is the row, which is y",
     )
-    expect(isinstance(because, str), "because is a text: put it between quotation marks")
-    text = because.lower()
-    expect(len(text.split()) >= 10, "say it in a full sentence or two, for somebody who has not seen the table")
-    maps = ("128", "map", "filter", "channel", "kernel")
-    expect(any(word in text for word in maps), "your text does not say how many maps there are, and why")
-    places = ("2×2", "2 × 2", "2x2", "2 x 2", "2*2", "2 by 2", "four", "4 ", "two by two", "2 times 2", "pool")
-    expect(any(word in text for word in places), "your text does not say how large each map is at the end, and why")
+    expect(
+        not same(given, _place(points, np.floor)),
+        "your points are cut off, not rounded: int() and astype(int) make 30 of 30.6, whose nearest pixel is 31",
+    )
+    expect(not same(given, _place(points, np.ceil)), "your points are rounded up, not to the nearest pixel")
+    moved = [_place(points + np.array([dx, dy])) for dx in (-1, 0, 1) for dy in (-1, 0, 1) if (dx, dy) != (0, 0)]
+    expect(
+        not any(same(given, other) for other in moved),
+        "all points lie one pixel off: the centre of the first pixel is 0, so nothing needs adding or taking away",
+    )
+    right = _place(points)
+    missing, extra = int(((right == 1) & (given == 0)).sum()), int(((right == 0) & (given == 1)).sum())
+    expect(same(given, right), f"{missing} pixels that should be 1 are 0, and {extra} are 1 that should be 0")
+
+
+@exercise("4.5")
+def binary(answer):
+    """51 points become a (48, 48, 1) image of zeros and ones."""
+    function(answer)
+    points = _faces(1, 35)[0, 17:]
+    points[1] = points[0]  # two on one pixel
+    given = array(answer(points.copy()), "the binary image")
+    _expect_binary(given, (48, 48, 1))
+    _expect_right(given, points)
+    edge = points.copy()
+    edge[:4] = (-0.4, 20.3), (47.4, 21.3), (22.3, -0.3), (23.3, 47.3)
+    outside = edge.copy()
+    outside[4:10] = (-1.3, 5.2), (-3.2, 6.2), (48.3, 7.2), (8.2, -2.3), (9.2, 60.3), (47.8, 3.2)
+    for tried, what in ((edge, "near the edge"), (outside, "outside the image")):
+        try:
+            given = array(answer(tried.copy()), "the binary image")
+        except IndexError as error:
+            hint = f"with landmarks {what} your code stops ({error}): leave out the points that fall outside"
+            raise NotYet(hint) from error
+        pixels = np.rint(tried).astype(int)
+        expect(
+            not same(given, _at(pixels.clip(0, 47))) or tried is edge,
+            "points outside the image are pushed onto its edge: leave them out instead",
+        )
+        expect(
+            not same(given, _at(pixels[(pixels < 48).all(axis=1)])) or tried is edge,
+            "points left of or above the image come out at its other side: the index -1 means the last row or column",
+        )
+        expect(
+            same(given, _place(tried)),
+            f"points {what} come out wrong: round first, then ask whether the pixel is one of 0 to 47",
+        )
+
+
+def _at(pixels: np.ndarray) -> np.ndarray:
+    image = np.zeros((48, 48, 1), np.float32)
+    image[pixels[:, 1], pixels[:, 0]] = 1
+    return image
+
+
+@exercise("4.6")
+def binary_images(answer):
+    """(n, 68, 2) landmarks become (n, 48, 48, 1), without a loop over the faces."""
+    function(answer)
+    points = _faces(5, 36)
+    given = array(answer(points.copy()), "the batch")
+    _expect_binary(given, (5, 48, 48, 1))
+    inner = points[:, 17:]
+    everywhere = np.stack([_place(inner.reshape(-1, 2))] * 5)
+    expect(
+        not same(given, everywhere),
+        "every image shows the points of all faces: each point needs the number of its own face as first index",
+    )
+    jaw = np.stack([_place(face) for face in points])
+    expect(not same(given, jaw), "the jaw is in your images: drop the outline of each face first")
+    for one, face in zip(given, inner, strict=True):
+        _expect_right(one, face)
+    points[0, 17:20] = (-2.3, 5.2), (50.3, 7.2), (8.2, 70.3)
+    try:
+        given = answer(points.copy())
+        none = answer(points[:0].copy())
+    except (IndexError, ValueError) as error:
+        hint = f"with points outside the image, or with no faces at all, your code stops ({error})"
+        raise NotYet(hint) from error
+    expect(same(given, lm.binary_image(points)), "points outside the image come out wrong: leave them out")
+    expect(none.shape == (0, 48, 48, 1), f"no faces must give the shape (0, 48, 48, 1), not {none.shape}")
+    few, many = (steps(answer, np.repeat(points, times, axis=0)) for times in (1, 20))
+    expect(
+        many < 5 * few,
+        f"right, but for twenty times as many faces your code takes {many} steps instead of {few}: let NumPy go "
+        "through the faces, with arrays of indices",
+    )

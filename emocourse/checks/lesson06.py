@@ -1,427 +1,393 @@
-"""Exercises of lesson 06, beating the slides."""
-
-import re
-from math import comb
+"""Exercises of lesson 06, building the CNN."""
 
 import numpy as np
 
-from .. import twin
-from ..evaluation.comparison import best_on
-from ..faces import landmarks
 from ..from_scratch import cnn as layers
-from ..metrics import mcnemar
 from . import exercise, expect
-from .helpers import array, function, same
 
-# --- 6.1 align by the eyes --------------------------------------------------------------------------------------------
-
-
-def _faces():
-    """Faces that lie tilted, large and off the middle."""
-    for emotion, degrees, size, shift in (("happiness", 20, 2.0, (30, 5)), ("fear", -35, 0.7, (-4, 60))):
-        angle = np.radians(degrees)
-        turn = size * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        yield (twin.load().mean(emotion) @ turn.T + shift).astype(np.float32)
+NOTHING = "your function gives nothing back: it needs a return"
+CHANGED = "your function changes the image that it is given: write to a new array"
+LINE = "keep the line that starts with def: the check calls your function"
 
 
-def _moved(points, angle=1.0, scale=True, origin=None):
-    """The right answer, or with one step done otherwise."""
-    left, right = points[36:42].mean(0), points[42:48].mean(0)
-    across = right - left
-    turn = angle * np.arctan2(across[1], across[0])
-    centre = (left + right) / 2 if origin is None else origin(points, left, right)
-    x, y = (points - centre).T / (np.hypot(*across) if scale else 1)
-    return np.stack([np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x], -1)
+def _array(answer, hint=NOTHING):
+    expect(answer is not None, hint)
+    values = np.asarray(answer)
+    expect(values.dtype.kind in "biuf", "your function gives something else than numbers back")
+    return values
+
+
+def _same(given, right):
+    return given.shape == np.shape(right) and np.allclose(given, right, atol=1e-4)
 
 
 @exercise("6.1")
-def align(answer, distance):
-    """Landmarks with the point between the eyes at (0, 0), the eyes level and 1 apart; distances in that measure."""
-    function(answer)
-    function(distance)
-    _aligned(answer)
-    for points in _faces():
-        eyes = np.hypot(*(points[42:48].mean(0) - points[36:42].mean(0)))
-        for a, b in ((48, 54), (62, 66), (21, 39)):
-            _distance(distance(points.copy(), a, b), landmarks.aligned(points)[a] - landmarks.aligned(points)[b], eyes)
+def convolve(answer):
+    """Loops over the places of a window."""
+    expect(callable(answer), LINE)
+    rng = np.random.default_rng(4)
+    for shape, window in (((5, 7), (3, 3)), ((6, 5), (2, 3))):
+        image, kernel = rng.random(shape), rng.normal(size=window)
+        kept = image.copy()
+        right = layers.convolve(image, kernel)
+        try:
+            given = answer(image, kernel.copy())
+        except (ValueError, IndexError) as error:
+            square = window[0] == window[1]
+            expect(square, f"a kernel of {window[0]}×{window[1]} stops your function: take its sizes from kernel.shape")
+            raise error
+        given = _array(given)
+        expect(np.array_equal(image, kept), CHANGED)
+        _convolve_size(given, shape, right.shape, window)
+        expect(
+            not _same(given, layers.convolve(image, kernel[::-1, ::-1])),
+            "the kernel is flipped, turned upside down and left to right. A Conv2D layer takes it as it is",
+        )
+        if window[0] == window[1]:
+            expect(not _same(given, layers.convolve(image, kernel.T)), "rows and columns of the kernel are swapped")
+            expect(
+                not _same(given, _matrix_products(image, kernel)),
+                "@ multiplies matrices. Multiply each number of the window with the kernel's number at the same place",
+            )
+        expect(
+            not _same(given * kernel.size, right), "you take the mean of the products. A convolution takes their sum"
+        )
+        expect(
+            not (given.dtype.kind in "iu" or _same(given, np.trunc(right))),
+            "the fractions are lost: your output array holds whole numbers. Make it with np.zeros",
+        )
+        expect(
+            _same(given, right),
+            f"the sizes are right, but not the numbers: at row 0, column 0 the sum is {right[0, 0]:.3f} and yours is "
+            f"{given.flat[0]:.3f}; at row 1, column 0 it is {right[1, 0]:.3f} and yours is {given[1, 0]:.3f}",
+        )
 
 
-def _distance(given, way, eyes):
-    """The length of ``way``, in eye distances; ``eyes`` is one eye distance in pixels."""
-    expect(given is not None, "distance gives nothing back: it needs a return")
+def _convolve_size(given, shape, right, window):
+    told = f"an image of {shape[0]}×{shape[1]} and a kernel of {window[0]}×{window[1]}"
+    expect(given.ndim == 2, f"the output has {given.ndim} axes; an image has two")
     expect(
-        isinstance(given, (int, float, np.number)),
-        f"distance should give one number back, and not {'an array' if np.ndim(given) else type(given).__name__}",
+        given.shape != shape,
+        f"for {told}, your output is as large as the image, as with padding around it. The window must lie wholly "
+        "inside the image, so the output is smaller",
     )
-    right = np.hypot(*way)
-    for wrong, hint in (
-        (right * eyes, "your distance is in pixels: in eye distances it stays the same, however large the face is"),
-        (right / eyes, "your distance is divided by that of the eyes twice: once is enough"),
-        (right**2, "your distance is squared: the root is missing"),
-        (abs(way).sum(), "you add the ways across and down; the distance is the straight line (Pythagoras)"),
-        (abs(way[0]), "your distance is the way across only"),
-        (abs(way[1]), "your distance is the way down only"),
-    ):
-        expect(not np.isclose(given, wrong, atol=1e-4) or np.isclose(right, wrong, atol=1e-3), hint)
-    expect(given >= 0, "a distance is never below 0")
-    expect(np.isclose(given, right, atol=1e-3), f"a distance should be {right:.3f} eye distances; yours is {given:.3f}")
+    expect(
+        given.shape != (right[0] - 1, right[1] - 1),
+        "the last row and the last column are missing (off by one). How many places are there for a window of 3 along "
+        "a side of 3?",
+    )
+    expect(given.shape != right[::-1], "rows and columns of the output are swapped")
+    expect(given.shape == right, f"for {told}, your output has the shape {given.shape}: count the places again")
 
 
-def _aligned(answer):
-    for points in _faces():
-        before = points.copy()
-        given = array(answer(points), "the aligned landmarks")
-        expect(same(points, before), "your function changes the landmarks that it is given: make new ones")
-        expect(given.shape == (68, 2), f"the aligned landmarks have the shape {given.shape}; it should be (68, 2)")
-        expect(given.dtype.kind == "f", f"your numbers are of type {given.dtype}: coordinates need a fraction")
-        if np.allclose(given, landmarks.aligned(points), atol=1e-3):
-            continue
-        for wrong, hint in (
-            (_moved(points, angle=0), "the eyes are not level yet: the tilt has to be taken out as well"),
-            (_moved(points, angle=-1), "the face is turned the wrong way: now it is tilted twice as much"),
-            (_moved(points, scale=False), "the distance between the eyes is not 1: divide by what it is"),
-            (_moved(points, angle=0, scale=False), "only the place is taken out so far: tilt and size are still there"),
-            (
-                _moved(points, origin=lambda p, left, right: left),
-                "your (0, 0) is the left eye; it should be between the eyes",
-            ),
-            (_moved(points, origin=lambda p, left, right: p.mean(0)), "your (0, 0) is the middle of all 68 landmarks"),
-            (
-                _moved(points, origin=lambda p, left, right: 0),
-                "position is still there: take the point between the eyes away",
-            ),
-            (_moved(points) * [1, -1], "your face stands on its head: y must still point down"),
-        ):
-            expect(not np.allclose(given, wrong, atol=1e-3), hint)
-        left, right = given[36:42].mean(0), given[42:48].mean(0)
-        middle = (left + right) / 2
-        expect(np.allclose(middle, 0, atol=1e-3), f"the point between the eyes became {middle.round(2)}, not (0, 0)")
-        expect(abs(left[1] - right[1]) < 1e-3, "the eyes are not level: one lies higher than the other")
-        expect(right[0] > left[0], "left and right have changed places")
-        expect(abs(right[0] - left[0] - 1) < 1e-3, f"the eyes are {right[0] - left[0]:.2f} apart, and not 1")
-        expect(False, "the eyes are right, but not the rest: all landmarks must be moved in the same way")
-
-
-# --- 6.2 mirror a face ------------------------------------------------------------------------------------------------
+def _matrix_products(image, kernel):
+    windows = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return (windows @ kernel).sum(axis=(2, 3))
 
 
 @exercise("6.2")
-def mirror(answer):
-    """A mirrored image and its landmarks, renumbered."""
-    function(answer)
-    rng = np.random.default_rng(62)
-    for height, width in ((48, 48), (50, 64)):
-        image = rng.integers(0, 256, (height, width), np.uint8)
-        points = twin.load().mean("anger").astype(np.float32) + np.float32(0.25)
-        before = image.copy(), points.copy()
-        given = answer(image, points)
-        expect(given is not None, "your function gives nothing back: it needs a return")
-        expect(isinstance(given, (tuple, list)) and len(given) == 2, "give back two things: image and landmarks")
+def output_size(answer):
+    """(side - window) // stride + 1."""
+    expect(callable(answer), LINE)
+    for side, window, stride in ((48, 3, 1), (46, 3, 1), (44, 2, 2), (5, 2, 2), (7, 3, 2), (10, 3, 3), (3, 3, 1)):
+        right = layers.output_size(side, window, stride)
+        told = f"for a side of {side}, a window of {window} and a step of {stride}"
+        given = answer(side, window, stride)
+        expect(given is not None, NOTHING)
+        expect(isinstance(given, (int, np.integer, float)), f"{told} you give a {type(given).__name__}, not a number")
+        expect(float(given).is_integer(), f"{told} you count {given} places. There are only whole ones: think of //")
+        if stride > 1:
+            expect(
+                given != side - window + 1,
+                f"{told} you count {given} places, as if the step were 1",
+            )
+            expect(
+                given != -(-(side - window) // stride) + 1 or given == right,
+                f"{told} you count {given} places: at the last of them the window sticks out of the image",
+            )
+        expect(given != -(-side // stride) or given == right, f"{told} the window may not stick out: no padding here")
         expect(
-            same(image, before[0]) and same(points, before[1]),
-            "your function changes what it is given: work on copies, or the next epoch starts from mirrored faces",
+            given != right - 1,
+            f"{told} you are off by one. Draw it: the place where the window starts counts too",
         )
-        turned, moved = array(given[0], "the image"), array(given[1], "the landmarks")
-        expect(not same(turned, image), "the image is not mirrored")
-        expect(not same(turned, image[::-1]), "the image stands on its head: rows come first, then columns")
-        expect(not same(turned, image[::-1, ::-1]), "the image is turned by half: only left and right change places")
-        expect(same(turned, image[:, ::-1]), "the image is not the mirrored one: which axis runs from left to right?")
-        expect(moved.shape == (68, 2), f"the landmarks have the shape {moved.shape}; it should be (68, 2)")
-        right = landmarks.mirror(points, width)
-        if np.allclose(moved, right, atol=1e-4):
-            continue
-        flipped = points * [-1, 1] + [width - 1, 0]
-        for wrong, hint in (
-            (points, "the landmarks are where they were: they must move with the image"),
-            (
-                flipped,
-                "the points are in the right places with their old numbers: the left eye must become the right one",
-            ),
-            (points[landmarks.MIRROR], "the numbers are swapped, but the points have not moved"),
-            (right + np.array([1, 0]), "all points lie one pixel too far right: columns count from 0 to width - 1"),
-            (flipped + np.array([1, 0]), "the points lie one pixel too far right, and still have their old numbers"),
-            (points * [1, -1] + [0, height - 1], "you mirrored y: from left to right runs x"),
-            (
-                landmarks.mirror(points, height),
-                "you mirrored by the height of the image: left to right is width",
-            ),
-            (right[::-1], "the numbers are simply reversed, from 67 to 0: MIRROR says which point takes whose place"),
-            (right[:, ::-1], "x and y have changed places"),
-        ):
-            expect(not np.allclose(moved, wrong, atol=1e-4), hint)
-        expect(False, "the landmarks are wrong: follow number 36, the outer corner of the left eye, through your code")
-
-
-# --- 6.3 receptive field ----------------------------------------------------------------------------------------------
-
-
-def _field(layers_, start=1, early=False, strides=True, minus=1):
-    field, step = start, 1
-    for window, stride in layers_:
-        step *= stride if early and strides else 1
-        field += (window - minus) * step
-        step *= stride if strides and not early else 1
-    return field
+        expect(given == right, f"{told} you count {given} places. Draw the row of pixels and count")
+        expect(not isinstance(given, float), f"{told} the number is right, but is {given!r}: use //, not /")
 
 
 @exercise("6.3")
-def receptive_field(answer):
-    """Side of the part of an image that one number depends on."""
-    function(answer)
-    cases = (
-        ([(3, 1)], "one convolution of 3 × 3"),
-        ([(3, 1), (3, 1)], "two convolutions of 3 × 3"),
-        ([(3, 1), (3, 1), (2, 2)], "two convolutions and a pooling"),
-        ([(3, 1), (3, 1), (2, 2), (3, 1), (3, 1), (2, 2)], "two such blocks"),
-        ([(5, 2), (3, 3), (2, 2), (3, 1)], "strides of 2, 3 and 2"),
-    )
-    for given_layers, what in cases:
-        given = answer(list(given_layers))
-        expect(given is not None, "your function gives nothing back: it needs a return")
-        expect(isinstance(given, (int, float, np.number)), "one number is wanted: the side in pixels")
-        right = layers.receptive_field(given_layers)
-        if given == right:
-            continue
-        told = f"for {what}, {given_layers}, you give {given:g}"
-        for wrong, hint in (
-            (right**2, "that is an area; the side is wanted"),
-            (_field(given_layers, start=0), "one less than it should be: without any layer, a number sees one pixel"),
-            (_field(given_layers, minus=0), "a window adds fewer pixels than it is wide: one of them was seen before"),
-            (sum(window for window, _ in given_layers), "the windows overlap: their sum counts pixels twice"),
-            (_field(given_layers, strides=False), "after a stride of 2, neighbours are two pixels apart"),
-            (_field(given_layers, early=True), "a layer's stride moves apart what comes after it, not its own window"),
-        ):
-            expect(given != wrong, f"{told}: {hint}")
-        expect(False, f"{told}. Draw a row of boxes, and go from the last layer back to the first")
+def max_pool(answer):
+    """The largest number of each block of 2 × 2."""
+    expect(callable(answer), LINE)
+    rng = np.random.default_rng(5)
+    for shape in ((4, 6), (6, 4), (5, 7)):
+        image = rng.normal(size=shape)
+        image[:2, :2] = -np.abs(image[:2, :2]) - 0.1
+        kept = image.copy()
+        odd = any(side % 2 for side in shape)
+        try:
+            given = answer(image)
+        except (ValueError, IndexError) as error:
+            expect(not odd, f"an image of {shape[0]}×{shape[1]} stops your function ({error}). Leave the odd row out")
+            raise
+        given, right = _array(given), layers.max_pool(image)
+        expect(np.array_equal(image, kept), CHANGED)
+        told = f"an image of {shape[0]}×{shape[1]}"
+        expect(
+            given.shape != (shape[0] - 1, shape[1] - 1) or given.shape == right.shape,
+            f"for {told} your blocks overlap: the window must move on by 2, not by 1",
+        )
+        expect(
+            not odd or given.shape != tuple(-(-side // 2) for side in shape),
+            f"{told} has one odd row and column. Keras leaves them out; you keep them",
+        )
+        expect(given.shape == right.shape, f"for {told} the output has the shape {given.shape}, not half of each side")
+        rows, columns = right.shape
+        blocks = image[: 2 * rows, : 2 * columns].reshape(rows, 2, columns, 2)
+        expect(
+            not _same(given, blocks.mean(axis=(1, 3))),
+            "you take the mean of each block, not its largest number",
+        )
+        expect(not _same(given, blocks.min(axis=(1, 3))), "you take the smallest number of each block")
+        expect(not _same(given, blocks[:, 0, :, 0]), "you take the upper left number of each block, not the largest")
+        expect(
+            not _same(given, np.maximum(right, 0)),
+            "a block may hold nothing but negative numbers. You begin to compare with 0, so 0 wins there",
+        )
+        expect(_same(given, right), f"for {told} the shape is right, but not all of the numbers are")
 
 
-# --- 6.4 parameters that learn ----------------------------------------------------------------------------------------
+CONVOLUTIONS = {
+    "conv2d": (3, 1, 64),
+    "conv2d_1": (3, 64, 64),
+    "conv2d_2": (3, 64, 64),
+    "conv2d_3": (3, 64, 64),
+    "conv2d_4": (3, 64, 128),
+    "conv2d_5": (3, 128, 128),
+}
+DENSE = {"dense": (512, 1024), "dense_1": (1024, 1024), "dense_2": (1024, 6)}
 
-_LAYERS = [
-    ("block1_conv1", [(3, 3, 3, 8), (8,)]),
-    ("block1_pool", []),
-    ("block2_conv1", [(3, 3, 8, 16), (16,)]),
-    ("block2_conv2", [(3, 3, 16, 16), (16,)]),
-    ("mean", []),
-    ("emotions", [(16, 7), (7,)]),
-]
+
+def _conv_mistakes(window, channels, filters):
+    return {
+        window * window * channels * filters: "the bias is forgotten: each filter has one",
+        window * window * channels * filters + 1: "the layer has more than one bias: each filter has its own",
+        (window * window + 1) * filters: "the channels are forgotten: a kernel reaches through all maps of its input",
+        (window * window + 1) * channels * filters: "the bias is counted once for every channel; a filter has only one",
+        (window * channels + 1) * filters: "the window is a square: it has more numbers than along one side",
+        window * window * channels + filters: "each filter has a kernel of its own",
+        window * window * filters + filters * channels: "the channels belong to the kernel, not to the bias",
+    }
+
+
+def _dense_mistakes(inputs, outputs):
+    return {
+        inputs * outputs: "the bias is forgotten: each output has one",
+        inputs * outputs + 1: "the layer has more than one bias: each output has its own",
+        inputs * outputs + inputs: "the biases belong to the outputs, not to the inputs",
+        inputs + outputs: "each output has a weight for every input",
+    }
 
 
 @exercise("6.4")
-def learning_parameters(answer):
-    """Parameters in layers whose names begin with one of some words."""
-    function(answer)
-    for learning in (("emotions",), ("emotions", "block2"), ("emotions", "block1", "block2"), ()):
-        given = answer([(name, list(shapes)) for name, shapes in _LAYERS], learning)
-        expect(given is not None, "your function gives nothing back: it needs a return")
-        expect(isinstance(given, (int, float, np.number)), "one number is wanted: the parameters that learn")
-        chosen = [shapes for name, shapes in _LAYERS if name.startswith(learning)]
-        others = [shapes for name, shapes in _LAYERS if not name.startswith(learning)]
-        exactly = [shapes for name, shapes in _LAYERS if name in learning]
-        right = _count(chosen)
-        if given == right:
-            continue
-        told = f"with learning = {learning}, you count {given:,.0f}"
-        for wrong, hint in (
-            (_count(_all()), "that is every parameter, also of the layers that are frozen"),
-            (_count(others), "that is what the frozen layers hold: it is the others that learn"),
-            (_count([shapes[:1] for shapes in chosen]), "the biases learn as well as the kernels"),
-            (sum(sum(shape) for shapes in chosen for shape in shapes), "a kernel of 3 × 3 × 8 × 16 has their product"),
-            (_count(exactly), "'block2' stands for every layer whose name begins with it"),
-            (_count(chosen[:1]), "only the first of the layers that learn is counted: return after the loop"),
-            (sum(map(bool, chosen)), "that is how many layers learn: count their parameters"),
-        ):
-            expect(given != wrong, f"{told}: {hint}")
-        expect(False, f"{told}. Print name and shapes, and count the softmax by hand")
-
-
-def _all():
-    return [shapes for _, shapes in _LAYERS]
-
-
-def _count(shapes):
-    return int(sum(np.prod(shape) for part in shapes for shape in part))
-
-
-# --- Exercises 6.5 to 6.8 of lesson 06: models together, against each other, and one for a purpose --------------------
-
-# --- 6.5 an ensemble --------------------------------------------------------------------------------------------------
+def parameters(conv_parameters, dense_parameters, counts):
+    """Two formulas, and nine layers of the slides' network."""
+    tasks = (
+        (
+            "conv_parameters",
+            conv_parameters,
+            layers.conv_parameters,
+            _conv_mistakes,
+            ((3, 1, 64), (3, 64, 128), (5, 3, 7)),
+        ),
+        ("dense_parameters", dense_parameters, layers.dense_parameters, _dense_mistakes, ((512, 1024), (5, 3))),
+    )
+    for name, answer, formula, mistakes, cases in tasks:
+        expect(callable(answer), f"{name} is not a function any more: {LINE}")
+        for case in cases:
+            told, given, right = f"{name}{case}", answer(*case), formula(*case)
+            expect(given is not None, NOTHING)
+            expect(given == right or given not in mistakes(*case), f"{told}: {mistakes(*case).get(given)}")
+            expect(
+                given == right,
+                f"{told} gives {given}. What does one filter or output learn, and how many are there?",
+            )
+    expect(isinstance(counts, dict), "counts is a dictionary: the name of each layer, and its number")
+    formulas = {name: (layers.conv_parameters, _conv_mistakes, case) for name, case in CONVOLUTIONS.items()}
+    formulas |= {name: (layers.dense_parameters, _dense_mistakes, case) for name, case in DENSE.items()}
+    for name, (formula, mistakes, case) in formulas.items():
+        expect(name in counts, f"{name} is missing from counts")
+        given, right = counts[name], formula(*case)
+        expect(given == right or given not in mistakes(*case), f"{name}: {mistakes(*case).get(given)}")
+        expect(
+            given == right,
+            f"{name} does not have {given} parameters. What comes into this layer, and what goes out of it?",
+        )
+    extra = sorted(set(counts) - set(formulas), key=str)
+    expect(
+        not sum(counts[name] for name in extra),
+        f"{extra} learn nothing: they have 0 parameters",
+    )
 
 
 @exercise("6.5")
-def ensemble(answer):
-    """The mean of several models' probabilities."""
-    function(answer)
-    rng = np.random.default_rng(65)
-    for models, images, classes in ((2, 5, 3), (3, 3, 3), (5, 4, 6)):
-        parts = list(rng.dirichlet(np.full(classes, 0.6), (models, images)).astype(np.float32))
-        kept = [part.copy() for part in parts]
-        given = array(answer(parts), "the ensemble's probabilities")
+def softmax(answer):
+    """Over the last axis, without overflow."""
+    expect(callable(answer), LINE)
+    scores = np.array([[2.0, 1.0, -1.0, 0.0], [0.0, 3.0, 0.5, 3.0], [-2.0, -1.0, -4.0, 1.0]])
+    right = layers.softmax(scores)
+    with np.errstate(all="ignore"):
+        given = _array(answer(scores.copy()))
+        expect(given.shape == scores.shape, f"scores of shape (3, 4) give shape {given.shape}; keep the shape")
         expect(
-            len(parts) == models and all(map(same, parts, kept)), "your function changes what the models said: copy it"
+            not _same(given, layers.softmax(scores.T).T),
+            "the columns add up to 1, not the rows: softmax over the wrong axis. A row is an image",
         )
-        right = np.mean(kept, axis=0)
-        told = f"{models} models, {images} images, {classes} classes: "
-        votes = np.mean([np.eye(classes)[part.argmax(1)] for part in kept], axis=0)
-        product = np.prod(kept, axis=0)
-        if given.shape == right.shape and np.allclose(given, right, atol=1e-5):
-            continue
+        powers = np.exp(scores)
         expect(
-            given.shape != (images,),
-            f"{told}one number an image came out. Give all its probabilities back: the choice comes later",
+            not _same(given, powers / powers.sum()),
+            "all numbers together add up to 1: you sum over the whole array. Every row is an image of its own",
         )
+        expect(not _same(given, powers), "the powers still have to be divided by the sum of their row")
+        expect((given >= 0).all(), "some of your probabilities are negative: where are the powers of e?")
+        expect(np.allclose(given.sum(axis=-1), 1), "not every row adds up to 1")
+        expect(_same(given, right), "every row adds up to 1, but these are not powers of e divided by their sum")
+        try:
+            one = _array(answer(scores[0].copy()))
+        except (ValueError, IndexError):
+            one = np.empty(0)
+        expect(_same(one, right[0]), "a single row of scores, of shape (4,), must work too: count axes from the end")
+        large = _array(answer(np.array([[1000.0, 999.0], [-1000.0, -1001.0]])))
         expect(
-            given.shape != (models, images) or models == classes,
-            f"{told}the shape is {given.shape}: you took the mean over classes, which is always the same",
+            np.isfinite(large).all() and (large > 0).all(),
+            "scores of 1000 or -1000 give nan or divide by 0: the powers become too large, or all 0. Which number can "
+            "you subtract from a row's scores without changing its probabilities?",
         )
+        expect(_same(large, layers.softmax([[1.0, 0.0], [1.0, 0.0]])), "scores of 1000 and 999 come out wrong")
+        apart = _array(answer(np.array([[0.0, 1.0], [1000.0, 1001.0]])))
         expect(
-            given.shape != (models, classes) or models == images,
-            f"{told}the shape is {given.shape}: you took the mean over images, and not over models",
+            np.isfinite(apart).all() and np.allclose(apart.sum(axis=-1), 1),
+            "you subtract one number from the whole array; each row needs its own",
         )
-        expect(given.shape == right.shape, f"{told}the shape is {given.shape}; it should be {right.shape}")
-        for wrong, hint in (
-            (np.sum(kept, axis=0), "the rows add up to the number of models: a mean is wanted"),
-            (votes, "those are shares of votes: a model that hesitates should count less than one that is sure"),
-            (product, "that is the product. Its rows do not add up to 1, and one model with a 0 forbids a class"),
-            (product / product.sum(1, keepdims=True), "that is a product made to add up to 1; take the mean"),
-            (np.max(kept, axis=0), "that is the largest of what the models say; its rows add up to more than 1"),
-            (np.median(kept, axis=0), "that is the median; its rows need not add up to 1"),
-            (kept[0], "that is the first model alone"),
-            (kept[-1], "that is the last model alone: does your loop begin anew each time?"),
-            (np.mean(kept, axis=1), "the mean runs over images: which axis holds the models?"),
-            (np.mean(kept, axis=2), "the mean runs over classes: which axis holds the models?"),
-        ):
-            expect(wrong.shape != given.shape or not np.allclose(given, wrong, atol=1e-5), f"{told}{hint}")
-        expect(False, f"{told}the numbers are wrong. Try two models, one image and two classes on paper")
-
-
-# --- 6.6 McNemar's test -----------------------------------------------------------------------------------------------
-
-
-def _tail(few, n):
-    """Chance of ``few`` or fewer heads in n throws."""
-    return sum(comb(n, k) for k in range(few + 1)) / 2**n
-
-
-_COUNTS = ((60, 4, 14, 22), (30, 21, 9, 5), (10, 6, 6, 3), (400, 90, 131, 79), (8, 0, 0, 2))
+        given = scores.copy()
+        answer(given)
+        expect(np.array_equal(given, scores), "your function changes the scores that it is given: make a new array")
 
 
 @exercise("6.6")
-def compare(answer):
-    """The two discordant counts and the exact two-sided p-value."""
-    function(answer)
-    rng = np.random.default_rng(66)
-    for both, only_a, only_b, neither in (
-        (60, 4, 14, 22),
-        (30, 21, 9, 5),
-        (10, 6, 6, 3),
-        (400, 90, 131, 79),
-        (8, 0, 0, 2),
-    ):
-        labels = rng.integers(0, 6, both + only_a + only_b + neither)
-        groups = np.repeat([0, 1, 2, 3], [both, only_a, only_b, neither])
-        # Where both are wrong they often name different emotions, which must not count.
-        a, b = labels.copy(), labels.copy()
-        a[groups >= 2] = (labels[groups >= 2] + 1) % 6
-        b[(groups == 1) | (groups == 3)] = (labels[(groups == 1) | (groups == 3)] + 2) % 6
-        order = rng.permutation(len(labels))
-        given = answer(labels[order], a[order], b[order])
-        expect(given is not None, "your function gives nothing back: it needs a return")
+def build_network(answer):
+    """The slides' table, layer by layer."""
+    expect(callable(answer), LINE)
+    network = answer()
+    expect(network is not None, NOTHING)
+    from ..models import architectures as models
+
+    expect(hasattr(network, "layers") and hasattr(network, "count_params"), "give a Keras model back")
+    expect(network.built, "the network does not know the shape of its input: begin with keras.Input((48, 48, 1))")
+    expect(tuple(network.input_shape) == (None, 48, 48, 1), f"the input is {network.input_shape}, not 48×48×1")
+    wanted = models.slides_cnn()
+    given = [layer for layer in network.layers if type(layer).__name__ != "InputLayer"]
+    for place, (mine, right) in enumerate(zip(given, wanted.layers, strict=False), start=1):
+        _layer(f"layer {place} ({right.name} on the slides)", mine, right)
+    expect(
+        len(given) == len(wanted.layers),
+        f"your network has {len(given)} layers, the table has {len(wanted.layers)}",
+    )
+    expect(network.count_params() == wanted.count_params(), f"your network has {network.count_params():,} parameters")
+
+
+def _layer(where, mine, right):
+    kind, wanted = type(mine).__name__, type(right).__name__
+    expect(kind == wanted, f"{where}: yours is a {kind}, the table says {wanted}")
+    shape, target = tuple(mine.output.shape), tuple(right.output.shape)
+    expect(
+        getattr(mine, "padding", "valid") == "valid",
+        f"{where}: padding='same' keeps the size, but in the table the size shrinks",
+    )
+    expect(shape == target, f"{where}: your output is {shape}, the table says {target}")
+    expect(
+        mine.count_params() == right.count_params(),
+        f"{where}: {mine.count_params():,} parameters are not the table's",
+    )
+    if wanted in ("Conv2D", "Dense"):
+        name = mine.activation.__name__
         expect(
-            isinstance(given, (tuple, list, np.ndarray)) and len(given) == 3,
-            "give back three things: the two counts, and the p-value",
+            name == right.activation.__name__,
+            f"{where}: its activation is {name}. Which one belongs between the layers, and which one at the end?",
         )
-        one, two, p = (float(number) for number in given)
-        n, few = only_a + only_b, min(only_a, only_b)
-        differ = int((a != b).sum())
-        told = f"with {both} right by both, {only_a} by a alone, {only_b} by b alone and {neither} by neither, "
-        expect((one, two) != (both, neither) or (both, neither) == (only_a, only_b),
-               f"{told}you count where the models agree: what matters is where only one is right")  # fmt: skip
-        expect((one, two) != (both + only_a, both + only_b),
-               f"{told}you count all that a and b get right: leave out what both do")  # fmt: skip
-        expect((one, two) != (only_b, only_a) or only_a == only_b, f"{told}your two counts have changed places")
-        expect(differ == n or one + two != differ,
-               f"{told}you count where the predictions differ, also where both are wrong")  # fmt: skip
-        expect((one, two) == (only_a, only_b), f"{told}your counts are {one:g} and {two:g}: where is only one right?")
-        right = mcnemar(labels, a, b).p_value
-        if np.isclose(p, right, rtol=1e-6, atol=1e-12):
-            continue
-        expect(p <= 1, f"{told}your p-value is {p:.3f}: a chance is at most 1")
-        point = comb(n, few) / 2**n
-        for wrong, hint in (
-            (_tail(few, n), "that is one side only: model a might as well have been the better one"),
-            (point, "that is the chance of exactly this count: add those of all that are more extreme"),
-            (2 * point, "that is the chance of exactly these counts: add those of all that are more extreme"),
-            (2 * (_tail(few, n) - point), "the count itself belongs to the sum: range ends before its last number"),
-            (1 - right, "that is the chance that it does not happen"),
-            (min(1, 2 * _tail(few, len(labels))), "n is the number of images on which only one is right"),
-            (min(1, 2 * _tail(max(only_a, only_b), n)), "sum from 0 to the smaller of the two counts"),
-        ):
-            expect(not np.isclose(p, wrong, rtol=1e-6, atol=1e-12), f"{told}p is {p:.4f}: {hint}")
-        expect(False, f"{told}p is {p:.4g}. Try 1 against 3 on paper: 5 of the 16 rows of heads and tails, times 2")
-
-
-# --- 6.7 choose honestly ----------------------------------------------------------------------------------------------
+    if wanted == "Dropout":
+        expect(abs(mine.rate - right.rate) < 1e-6, f"{where}: the rate is {mine.rate}, not the slides' 0.2")
 
 
 @exercise("6.7")
-def choose(answer):
-    """The best model on validation, its accuracy there, and its accuracy on test."""
-    function(answer)
-    rng = np.random.default_rng(67)
-    for models, n_validation, n_test in ((4, 40, 60), (6, 200, 100), (3, 30, 30)):
-        while True:  # until every mistake shows
-            validation, test = rng.random((models, n_validation)) < 0.6, rng.random((models, n_test)) < 0.6
-            shares, others = validation.mean(1), test.mean(1)
-            if len({*shares, *others}) == 2 * models and shares.argmax() != others.argmax():
-                break
-        given = answer(validation.copy(), test.copy())
-        expect(given is not None, "your function gives nothing back: it needs a return")
+def overfit(answer):
+    """The losses of steps on one and the same batch."""
+    expect(callable(answer), LINE)
+    from ..backend import keras
+
+    keras.utils.set_random_seed(7)
+    network = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Flatten(),
+            keras.layers.Dense(256, activation="relu"),
+            keras.layers.Dense(3, activation="softmax"),
+        ]
+    )
+    rng = np.random.default_rng(7)
+    images, labels = rng.integers(0, 2, (12, 8, 8, 1)).astype(np.float32), np.arange(12) % 3
+    first = float(layers.cross_entropy(network.predict_on_batch(images), labels).mean())
+    before = [weight.copy() for weight in network.get_weights()]
+    try:
+        given = answer(network, images, labels, 60)
+    except ValueError as error:
         expect(
-            isinstance(given, (tuple, list, np.ndarray)) and len(given) == 3,
-            "give back three things: which model, its accuracy on validation, and its accuracy on test",
+            not any(word in str(error) for word in ("loss", "target", "rank")),
+            "this loss cannot be computed with labels that are whole numbers, one an image. Look at its name again",
         )
-        best, seen, held = given
-        right = best_on(validation, test)
-        expect(np.ndim(best) == 0 and float(best).is_integer(), "the first thing is a model's number, 0 for the first")
-        expect(max(seen, held) <= 1, "give accuracies from 0 to 1, not counts and not per cent")
-        expect(best != others.argmax(), "you chose the model by its test images: then the test tests nothing")
-        both = np.concatenate([validation, test], axis=1).mean(1).argmax()
-        expect(best == right[0] or best != both, "you chose on both splits together: the test must not take part")
-        expect(best != right[0] + 1, "models are numbered from 0")
-        expect(best != shares.argmin(), "that is the worst model on validation")
-        expect(best == right[0], f"model {right[0]} is right most often on validation, and you chose {best}")
-        expect(not (np.isclose(seen, right[2]) and np.isclose(held, right[1])), "the two accuracies changed places")
-        expect(np.isclose(seen, right[1]), f"on validation, the model has {right[1]:.3f}, and you gave {seen:.3f}")
-        expect(not np.isclose(held, others.max()), "that is the best accuracy on test, but of another model")
-        expect(not np.isclose(held, others.mean()), "that is the mean of all models on test: one was chosen")
-        expect(np.isclose(held, right[2]), f"on test, the chosen model has {right[2]:.3f}, and you gave {held:.3f}")
-
-
-# --- 6.8 in words -----------------------------------------------------------------------------------------------------
-
-_MODELS = ("slides", "geometry", "tiny", "main", "fusion", "ensemble", "vgg16")
-_REASONS = (
-    (r"accura|percent|per cent|%|right|wrong|mistake", "how good it is"),
-    (r"interval|mcnemar|p-value|\bp\b|significan|\bn\b|pictures|images|sure", "how certain that is"),
-    (r"\b(fast|slow|time|milli|second|frame|parameter|memory|byte|cost|file|comput|laptop)", "what it costs"),
-)
-_FAILS = (
-    r"\b(dark|hand|cover|occlu|tilt|turn|blur|nois|light|detect|landmark|glasses|profile|side|beard|mask|far|small)"
-)
+        raise
+    expect(given is not None, NOTHING)
+    losses = _array(given).astype(float)
+    expect(losses.ndim == 1, "a list with one loss for each step is asked for, not a single number")
+    expect(len(losses) == 60, f"for 60 steps there must be 60 losses, and you give {len(losses)}")
+    expect(np.isfinite(losses).all(), "the loss became infinite or nan: the learning rate is too large")
+    changed = any(not np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
+    expect(changed, "after your function the network's weights are what they were: it measured, but did not train")
+    expect(losses[-1] < losses[0], f"your numbers do not fall ({losses[0]:.2f} to {losses[-1]:.2f}). A loss should")
+    expect(
+        abs(losses[0] - first) < 0.35 * first,
+        f"the first loss should be the untrained network's cross-entropy, about {first:.2f}; yours is {losses[0]:.2f}. "
+        "Is it the right loss for labels that are whole numbers?",
+    )
+    expect(
+        losses[-1] < 0.25 * first,
+        f"after 60 steps the loss is still {losses[-1]:.2f}. Is it the same batch, with the same labels, at every "
+        "step? Does every step train all of it? Is the optimiser fast enough (Adam, 0.001)?",
+    )
 
 
 @exercise("6.8")
-def in_words(model, because, fails):
-    """A model for the demo, reasons, and where it will fail. A program cannot judge an argument; it looks for one."""
-    expect(isinstance(model, str), 'model is a name between quotation marks, such as "slides"')
-    expect(model in _MODELS, f"{model!r:.40} is none of the course's models: {', '.join(_MODELS)}")
-    for name, text, least in (("because", because, 30), ("fails", fails, 15)):
-        expect(isinstance(text, str), f"{name} must be text between quotation marks, not a {type(text).__name__}")
-        words = re.findall(r"[^\W\d_]+", text.lower())
-        expect(len(words) >= least, f"{name} has {len(words)} words. Write some sentences, at least {least} words")
-        expect(len(set(words)) >= least // 2, f"{name} says the same words again and again: make an argument of it")
-    expect(because.strip() != fails.strip(), "both texts are the same, but they answer different questions")
-    for pattern, what in _REASONS:
-        expect(re.search(pattern, because.lower()), f"because does not say {what}: a model is chosen by that too")
-    expect(re.search(_FAILS, fails.lower()), "fails should name a kind of image: think of light, hands, the detector")
+def why_512(inputs_64, because):
+    """How many numbers reach the first dense layer, and why."""
+    expect(isinstance(inputs_64, (int, float, np.number)), "inputs_64 is a number")
+    hints = {
+        512: "512 is what 48×48 gives. Follow the side of 64 through the layers, as above",
+        16: "that is the number of places. How many numbers stand at each of them?",
+        128: "that is the number of maps. How many numbers does each map hold?",
+        4: "that is the side of the last maps. How many numbers are that in all of them?",
+        3200: "5 is not right: a pooling over 9 rows leaves the last one out",
+        64 * 64: "the dense layer does not read the image, but what the last pooling leaves of it",
+        1024: "1,024 is what goes out of the layer; asked is what comes in",
+    }
+    proportional = abs(inputs_64 - 512 * (64 / 48) ** 2) < 2
+    expect(not proportional, "the number does not grow in proportion: at each layer the borders go. Follow the side")
+    expect(
+        inputs_64 == 2048,
+        hints.get(inputs_64, f"{inputs_64} is not right. Follow the side of 64 through all layers"),
+    )
+    expect(isinstance(because, str), "because is a text: put it between quotation marks")
+    text = because.lower()
+    expect(len(text.split()) >= 10, "say it in a full sentence or two, for somebody who has not seen the table")
+    maps = ("128", "map", "filter", "channel", "kernel")
+    expect(any(word in text for word in maps), "your text does not say how many maps there are, and why")
+    places = ("2×2", "2 × 2", "2x2", "2 x 2", "2*2", "2 by 2", "four", "4 ", "two by two", "2 times 2", "pool")
+    expect(any(word in text for word in places), "your text does not say how large each map is at the end, and why")

@@ -1,339 +1,506 @@
-"""Exercises of lesson 07, the live demo and tired drivers."""
+"""Exercises of lesson 07, diagnosing overfitting."""
+
+import dataclasses
+import re
 
 import numpy as np
 
-from ..from_scratch import video as stream
+from ..dataset.augmentation import Augmentation
+from ..evaluation.diagnosis import REMEDIES, half_width, turning_point
+from ..evaluation.diagnosis import early_stop as right_stop
+from ..evaluation.diagnosis import images_needed as right_number
+from ..evaluation.diagnosis import most_confused as right_pair
+from ..training.recipes import Recipe
 from . import NotYet, exercise, expect
-from .helpers import function
-
-NOTHING = "your function gives nothing back: it needs a return"
+from .helpers import array, function, same
 
 
-def _number(given, told: str) -> float:
-    expect(given is not None, NOTHING)
-    expect(isinstance(given, (int, float, np.number)), f"{told} your function gives no number back")
-    return float(given)
+def _two(given, what):
+    expect(given is not None, "your function gives nothing back: it needs a return")
+    expect(isinstance(given, (tuple, list, np.ndarray)) and len(given) == 2, f"give two things back: {what}")
+    return given
 
 
-def _near(given: float, right: float) -> bool:
-    return abs(given - right) < 1e-6
+# --- 5.1 curves -------------------------------------------------------------------------------------------------------
+
+_HISTORIES = (
+    {
+        "accuracy": [0.30, 0.41, 0.50, 0.58, 0.66, 0.75],
+        "val_accuracy": [0.33, 0.40, 0.44, 0.43, 0.46, 0.42],
+        "loss": [1.7, 1.5, 1.3, 1.1, 0.9, 0.7],
+        "val_loss": [1.6, 1.5, 1.42, 1.48, 1.6, 1.9],
+    },
+    {
+        "accuracy": [0.30, 0.35, 0.38],
+        "val_accuracy": [0.34, 0.37, 0.41],
+        "loss": [1.7, 1.6, 1.5],
+        "val_loss": [1.65, 1.55, 1.45],
+    },
+    {
+        "accuracy": [0.30, 0.55, 0.70, 0.91],
+        "val_accuracy": [0.31, 0.30, 0.35, 0.33],
+        "loss": [1.7, 1.2, 0.6, 0.4],
+        "val_loss": [1.6, 1.7, 2.0, 2.4],
+    },
+)
 
 
 @exercise("7.1")
-def iou(answer):
-    """Intersection over union of two boxes."""
+def read_curves(answer):
+    """Turning point of the validation loss, and the gap in accuracy at the end."""
     function(answer)
-    boxes = {
-        "two equal boxes": ((2, 3, 10, 20), (2, 3, 10, 20)),
-        "two boxes beside each other": ((0, 0, 10, 10), (30, 2, 10, 10)),
-        "two boxes that are apart across and down": ((0, 0, 10, 10), (30, 40, 10, 10)),
-        "a small box inside a large one": ((0, 0, 10, 10), (2, 3, 4, 5)),
-        "two boxes that share a corner": ((10, 20, 30, 40), (25, 50, 40, 20)),
+    for history in _HISTORIES:
+        turn, gap = _two(answer({key: list(values) for key, values in history.items()}), "an epoch, and a gap")
+        right, last = turning_point(history), len(history["loss"])
+        told = f"with the validation losses {history['val_loss']}, "
+        others = {
+            int(np.argmax(history["val_loss"])) + 1: "that is the highest loss, not the lowest",
+            right - 1: "you count epochs from 0; people count from 1",
+            last: "you took the last epoch, or the lowest training loss: which of the two losses turns?",
+            int(np.argmax(history["val_accuracy"])) + 1: "that is the epoch of the best accuracy. Take the loss",
+        }
+        expect(np.ndim(turn) == 0, f"{told}the turning point is one epoch, and you gave {turn!r:.60}")
+        expect(turn == right or turn not in others, f"{told}you gave {turn}: {others.get(turn)}")
+        expect(turn == right, f"{told}you gave {turn!r:.40} as the turning point. Find the lowest by eye first")
+        accuracy, validation = np.array(history["accuracy"]), np.array(history["val_accuracy"])
+        wanted = accuracy[-1] - validation[-1]
+        expect(np.ndim(gap) == 0, "the gap is one number: that of the last epoch")
+        if np.isclose(gap, wanted):
+            continue
+        told = f"the training accuracies end at {accuracy[-1]}, those of validation at {validation[-1]}; "
+        expect(not np.isclose(gap, abs(wanted)), f"{told}the gap can be negative as well: do not drop its sign")
+        expect(not np.isclose(gap, -wanted), f"{told}the gap is training minus validation: yours has the wrong sign")
+        expect(not np.isclose(gap, 100 * wanted), f"{told}give the gap as a share, not in points")
+        expect(
+            not np.isclose(gap, (accuracy - validation)[right - 1]),
+            f"{told}you gave the gap at the turning point; that of the last epoch is wanted",
+        )
+        expect(
+            not np.isclose(gap, accuracy.max() - validation.max()),
+            f"{told}you compare the best epoch of each; both numbers must be of the last epoch",
+        )
+        expect(
+            not np.isclose(gap, history["val_loss"][-1] - history["loss"][-1]),
+            f"{told}this is the difference of the losses; accuracies are wanted",
+        )
+        expect(False, f"{told}and you gave a gap of {float(gap):.3f}")
+
+
+# --- 5.2 how many images --------------------------------------------------------------------------------------------
+
+_Z = 1.96
+
+
+def _fewest(width, half, last=60_000):
+    """The fewest images for which ``width(n)`` is at most ``half``."""
+    low, high = 0, last
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if width(middle) > half else (low, middle)
+    return high
+
+
+def _wrong_numbers(share, half, right):
+    """{number: the mistake that leads to it}."""
+
+    def own(n):
+        return half_width(share, n)
+
+    return {
+        _fewest(lambda n: 2 * own(n), half): "that is for an interval whose *whole* width is this. ± counts to one "
+        "side only",
+        _fewest(lambda n: own(n) / 2, half): "that is for an interval twice as wide: ± counts to each side",
+        right - 1: f"with {right - 1} images the interval is still too wide, by a little",
+        right + 1: "one image fewer would do: when does your search stop?",
+        _fewest(lambda n: _Z * np.sqrt(share * (1 - share) / n), half): "that is the textbook's z · √(p(1-p)/n). Take "
+        "Wilson's",
+        _fewest(lambda n: half_width(0.5, n), half): "that would do for any share. For this one, fewer are enough",
+        _fewest(lambda n: own(n) * 2.576 / _Z, half): "your z is not that of 95 %: it is 1.96",
     }
-    for told, (one, other) in boxes.items():
-        told = f"for {told}, {one} and {other},"
-        right, given = stream.iou(one, other), _number(answer(one, other), f"for {one} and {other}")
-        areas = one[2] * one[3], other[2] * other[3]
-        shared = right * sum(areas) / (1 + right)
-        expect(given >= 0 or right > 0, f"{told} your IoU is negative: boxes that are apart share nothing")
-        expect(_near(given, right) or right > 0, f"{told} the IoU is 0: they share nothing, yours is {given:.3f}")
-        expect(
-            _near(given, right) or not _near(given, shared / sum(areas)),
-            f"{told} you divide by the sum of both areas. The shared part is in both: count it once",
-        )
-        for area in (min(areas), max(areas)):
-            expect(
-                _near(given, right) or not _near(given, shared / area),
-                f"{told} you divide by the area of one box. Union is what at least one of them covers",
-            )
-        corners = _of_corners(one, other)
-        expect(
-            _near(given, right) or corners is None or not _near(given, corners),
-            f"{told} you take the last two numbers for a corner. They are width and height",
-        )
-        expect(_near(given, right), f"{told} the IoU is {right:.3f}, and yours is {given:.3f}")
-
-
-def _of_corners(one, other):
-    """The IoU for somebody who takes width and height for the lower right corner; None where that is no box."""
-    sizes = [(box[2] - box[0], box[3] - box[1]) for box in (one, other)]
-    if min(min(size) for size in sizes) <= 0:
-        return None
-    return stream.iou((*one[:2], *sizes[0]), (*other[:2], *sizes[1]))
-
-
-def _in_order(before, now, least):
-    matched = {}
-    for j, box in enumerate(now):
-        free = [i for i in range(len(before)) if i not in matched.values()]
-        best = max(free, key=lambda i: stream.iou(before[i], box), default=None)
-        if best is not None and stream.iou(before[best], box) >= least:
-            matched[j] = best
-    return matched
 
 
 @exercise("7.2")
-def match(answer):
-    """Greedy matching, the largest overlap first."""
+def images_needed(answer):
+    """The fewest images for an interval of a given half width."""
     function(answer)
-    row = [(0, 0, 10, 10), (8, 0, 10, 10), (100, 0, 10, 10)]
-    cases = (
-        (row, [(101, 1, 10, 10), (1, 0, 10, 10), (9, 0, 10, 10)], 0.3),
-        (row[:2], [(4, 0, 10, 10), (0, 0, 10, 10)], 0.3),
-        (row[:2], [(5, 0, 10, 10), (6, 0, 10, 10)], 0.2),
-        (row, [(300, 0, 10, 10), (0, 1, 10, 10)], 0.3),
-        (row[:1], [(4, 0, 10, 10)], 0.5),
-        ([], row, 0.3),
-        (row, [], 0.3),
-    )
-    for before, now, least in cases:
-        right, given = stream.match(before, now, least), answer(before, now, least)
-        told = f"for {len(before)} boxes before and {len(now)} now"
-        expect(given is not None, NOTHING)
-        expect(isinstance(given, dict), f"{told} your function gives a {type(given).__name__}, not a dictionary")
-        turned = {i: j for j, i in right.items()}
+    for share, half in ((0.55, 0.03), (0.98, 0.04), (0.5, 0.05), (0.55, 0.02), (0.0, 0.05)):
+        given, right = answer(share, half), right_number(share, half)
+        told = f"for a share of {share} and ± {half}, "
+        expect(given is not None, "your function gives nothing back: it needs a return")
+        expect(np.ndim(given) == 0 and isinstance(given, (int, float, np.number)), "give one number back")
+        if given == right:
+            continue
+        wrong = _wrong_numbers(share, half, right)
+        near = [hint for n, hint in wrong.items() if n == given]
+        expect(not near, f"{told}you gave {given}: {near[0] if near else ''}")
+        expect(float(given).is_integer(), f"{told}you gave {given}: images come as whole numbers")
         expect(
-            given == right or given != turned,
-            f"{told} the dictionary is the wrong way round: its keys are places in `now`",
+            given > 1 or right <= 1,
+            f"{told}you gave {given}. Are your p and half shares, both from 0 to 1? And which way does your search go?",
         )
-        expect(len(set(given.values())) == len(given), f"{told} one box before goes on in two boxes now")
-        expect(
-            all(stream.iou(before[i], now[j]) >= least for j, i in given.items()),
-            f"{told} you bring together boxes whose IoU is below `least`, {least}",
-        )
-        expect(
-            given == right or given != _in_order(before, now, least),
-            f"{told} a box takes what another box fits better. Begin with the largest IoU of *all* pairs",
-        )
-        expect(len(given) >= len(right), f"{told} you find {len(given)} pairs, and there are {len(right)}")
-        expect(given == right, f"{told} you find {given}. Which of all pairs has the largest IoU, and which is next?")
+        expect(False, f"{told}you gave {given}; there, half the width is {half_width(share, max(1, int(given))):.4f}")
+
+
+# --- 5.3 the confusion matrix -----------------------------------------------------------------------------------------
+
+_LABELS = np.repeat([0, 1, 2, 3], [6, 12, 5, 9])
+_SAID = np.array([0, 0, 0, 1, 1, 3, *[1] * 7, 0, 2, 2, 3, 3, 2, 2, 0, 0, 0, 3, 3, 3, 3, 1, 1, 1, 1, 2])
 
 
 @exercise("7.3")
-def smooth(answer):
-    """Exponential smoothing with a time constant."""
-    function(answer)
-    times = np.array([0.0, 0.1, 0.2, 0.6, 0.7, 1.5])
-    for values in (np.array([0, 1, 1, 1, 0, 0.0]), np.stack([times, 1 - times], 1)):
-        for constant in (0.2, 1.0):
-            kept = values.copy()
-            given = answer(times, values, constant)
-            expect(isinstance(given, np.ndarray), NOTHING)
-            expect(np.array_equal(values, kept), "your function changes the values that it is given")
-            right = stream.smooth(times, values, constant)
-            expect(given.shape == right.shape, "the smoothed values must have the shape of the values")
-            expect(not np.allclose(given, values), "nothing is smoothed: out[i] must depend on out[i - 1]")
-            steps = np.diff(times, prepend=0).reshape(-1, *[1] * (values.ndim - 1))
-            expect(
-                not np.allclose(given, _with_share(values, np.exp(-steps / constant))),
-                "share is the part of the *new* value: after a long time, it must be near 1. Yours is near 0 then",
-            )
-            expect(
-                not np.allclose(given, _with_share(values, 1 - np.exp(-0.1 / constant) + 0 * steps)),
-                "your share is the same for each frame. dt is the time between this frame and the one before",
-            )
-            expect(
-                not np.allclose(given, _with_share(values, 1 - np.exp(-times.reshape(steps.shape) / constant))),
-                "dt is the time since the last frame, not since the beginning",
-            )
-            expect(
-                not np.allclose(given, _with_share(values, np.minimum(steps / constant, 1))),
-                "dt / constant is near the right share for small dt only: the share is 1 − exp(−dt / constant)",
-            )
-            mixed = values.copy()
-            share = 1 - np.exp(-steps / constant)
-            mixed[1:] = values[:-1] + share[1:] * (values[1:] - values[:-1])
-            expect(
-                not np.allclose(given, mixed),
-                "you mix the new value with the last *raw* one. What is shown goes on from what was shown: out[i - 1]",
-            )
-            expect(np.allclose(given, right), "not yet the formula. Compute the second value by hand, and compare")
+def confusion(count, recalls):
+    """Counts with labels in rows; the share of each row that is on the diagonal."""
+    function(count)
+    function(recalls)
+    order = np.random.default_rng(53).permutation(len(_LABELS))
+    for labels, said, classes in ((_LABELS[order], _SAID[order], 4), (_LABELS[order], _SAID[order], 5)):
+        given = array(count(labels.copy(), said.copy(), classes), "the matrix")
+        right = np.zeros((classes, classes), int)
+        np.add.at(right, (labels, said), 1)
+        expect(given.ndim == 2, f"your matrix has the shape {given.shape}: it needs rows and columns")
+        expect(
+            given.shape == right.shape or classes == 4,
+            "a class that no image has still needs its row and its column: how many there are, `classes` says",
+        )
+        expect(given.shape == right.shape, f"your matrix has the shape {given.shape}, for {classes} classes")
+        expect(not same(given, right.T), "the axes are swapped: rows are labels, columns what the network said")
+        expect(not same(given, right > 0), "you write 1 where there should be a count: add to what is there")
+        expect(
+            not (given.sum() <= 1.001 * classes and given.max() <= 1),
+            "these are shares. The matrix holds counts; the shares come after",
+        )
+        expect(
+            given.sum() == len(labels),
+            f"your matrix counts {given.sum()} images, and there are {len(labels)}",
+        )
+        expect(same(given, right), "some counts are wrong. Try three images, and fill the matrix in by hand")
+    try:
+        for matrix in (right[:4, :4], right, np.array([[8, 2], [30, 10]])):
+            _recalls(recalls, matrix)
+    except NotImplementedError as error:
+        raise NotYet("count_confusions is right. Now write recalls") from error
 
 
-def _with_share(values, share):
-    out = np.array(values, float)
-    for i in range(1, len(out)):
-        out[i] = out[i - 1] + share[i] * (out[i] - out[i - 1])
-    return out
+def _recalls(answer, matrix):
+    kept = matrix.copy()
+    with np.errstate(all="ignore"):
+        given = array(answer(kept), "the recalls")
+        rows, columns, on = matrix.sum(axis=1), matrix.sum(axis=0), np.diag(matrix)
+        expect((kept == matrix).all(), "recalls changes the matrix that it is given: make new arrays")
+        expect(given.shape != matrix.shape, "recalls gives a whole matrix back: only the diagonal of the shares is it")
+        expect(given.shape == on.shape, f"recalls must give one share for each class, not the shape {given.shape}")
+        right = on / np.maximum(rows, 1)
+        if np.allclose(given, right):
+            return
+        expect(
+            not np.isnan(given).any(),
+            "a class without images gives nan, because 0 / 0 has no value: its recall should be 0",
+        )
+        expect(
+            not np.allclose(given, on / np.maximum(columns, 1)),
+            "you divide by the sums of the columns: that is the precision. Which sum counts the images of a label?",
+        )
+        expect(not np.allclose(given, on / matrix.sum()), "you divide by the number of all images; take each row's")
+        expect(not np.allclose(given, 100 * right), "give shares from 0 to 1, not per cent")
+        expect(False, f"of {matrix.tolist()}, your recalls are {np.round(given, 3).tolist()}")
 
 
-def _ear(points, left=(36, 37, 38, 39, 40, 41), right=(42, 43, 44, 45, 46, 47), factor=2.0):
-    ratios = []
-    for a, b, c, d, e, f in (left, right):
-        far = [np.linalg.norm(points[i] - points[j]) for i, j in ((b, f), (c, e), (a, d))]
-        ratios.append((far[0] + far[1]) / (factor * far[2]))
-    return ratios
+# --- 5.4 the pair -----------------------------------------------------------------------------------------------------
+
+_MATRICES = (
+    # The largest sum of shares, single share, sum of counts, single count, sum of shares of columns, and the smallest
+    # sum of shares are six different pairs.
+    np.array([[124, 36, 9, 39], [90, 181, 25, 100], [44, 96, 86, 36], [54, 2, 58, 75]]),
+    np.array([[5, 5, 0, 0], [1, 7, 1, 1], [0, 2, 5, 4], [0, 1, 4, 6]]),
+    np.array([[30, 2, 3], [4, 90, 30], [6, 1, 5]]),
+)
 
 
 @exercise("7.4")
-def eye_aspect_ratio(answer):
-    """The formula of Soukupová and Čech."""
+def most_confused(answer):
+    """The two classes with the largest sum of both shares."""
     function(answer)
-    from ..twin.model import load
-    from ..twin.shape import set_eyes
+    for matrix in _MATRICES:
+        kept = matrix.copy()
+        given = _two(answer(kept), "the numbers of two classes")
+        expect((kept == matrix).all(), "your function changes the matrix that it is given: work on a copy")
+        expect(all(np.ndim(one) == 0 for one in given), "give the numbers of the two classes back, such as (0, 2)")
+        expect(not any(isinstance(one, str) for one in given), "give the classes' numbers back, not their names")
+        pair = tuple(sorted(int(one) for one in given))
+        expect(pair[0] != pair[1], "a class cannot be confused with itself: leave out the diagonal")
+        if pair == right_pair(matrix):
+            continue
+        told = f"of {matrix.tolist()}, you gave {pair}: "
+        off = matrix * (1 - np.eye(len(matrix)))
+        rows, columns = off / matrix.sum(axis=1, keepdims=True), off / matrix.sum(axis=0, keepdims=True)
+        for shares, hint in (
+            (rows, "the largest share in one direction. Add up both directions"),
+            (off + off.T, "they have the most mistakes, but also more images. Compare shares"),
+            (off, "the largest count of all. Compare shares, and both directions together"),
+            (columns + columns.T, "you divide by the columns' sums. A label's images are those of its row"),
+            (-np.where(np.eye(len(matrix)) > 0, 9, rows + rows.T), "they are confused least"),
+        ):
+            i, j = np.unravel_index(shares.argmax(), shares.shape)
+            expect(pair != tuple(sorted((int(i), int(j)))), told + hint)
+        expect(False, f"{told}for each pair, write down both shares and their sum")
 
-    face = load().mean("neutral").astype(float)
-    turned = face @ np.array([[0.8, 0.6], [-0.6, 0.8]])
-    uneven = face.copy()
-    uneven[42:48] = set_eyes(face, 0.4)[42:48]
-    for told, points in (("a face", uneven), ("a smaller face", 0.5 * uneven), ("a tilted face", turned)):
-        given, right = _number(answer(points.copy()), f"for {told}"), np.mean(_ear(points))
-        told = f"for {told} the EAR is {right:.3f}, and yours is {given:.3f}"
-        for ratio, eye in zip(_ear(points), ("left", "right"), strict=True):
-            same = _near(given, ratio) and not _near(ratio, right)
-            expect(not same, f"{told}: you measure the {eye} eye only. The mean of both is asked for")
-        expect(not _near(given, 2 * right), f"{told}. Is the 2 below the line missing, or the mean of the eyes?")
-        shifted = np.mean(_ear(points, (37, 38, 39, 40, 41, 42), (43, 44, 45, 46, 47, 48)))
-        expect(not _near(given, shifted), f"{told}: off by one. The first eye begins at row 36, as Python counts")
-        crossed = np.mean(_ear(points, (36, 37, 38, 39, 41, 40), (42, 43, 44, 45, 47, 46)))
-        expect(not _near(given, crossed), f"{told}: you pair p2 with p5. Which point lies below p2?")
-        flipped = np.mean([1 / ratio for ratio in _ear(points)])
-        expect(not _near(given, flipped), f"{told}: you divide the width by the height")
-        flat = np.mean(
-            [
-                (abs(p[1] - p[5])[1] + abs(p[2] - p[4])[1]) / (2 * abs(p[0] - p[3])[0])
-                for p in (points[36:42], points[42:48])
-            ]
-        )
-        expect(
-            _near(given, right) or not _near(given, flat),
-            f"{told}: you measure straight down and straight across. In a tilted face, that is not the distance",
-        )
-        expect(_near(given, right), f"{told}. Write down which rows p1 to p6 are, and go through the formula again")
+
+# --- 5.5 early stopping -----------------------------------------------------------------------------------------------
+
+_RUNS = (
+    ([5, 4, 3, 6, 7, 1], 2, "the example"),
+    ([5, 4, 3, 6, 7, 1], 3, "the example with a patience of 3"),
+    ([3.0, 2.0, 1.5, 1.2], 2, "losses that only fall"),
+    ([1.0, 2.0, 3.0, 4.0], 1, "losses that only rise"),
+    ([3, 2, 2, 2, 1], 2, "losses that stay equal"),
+    ([4, 3, 3.5, 2, 2.5, 2.2, 2.1, 1], 3, "a loss that recovers once"),
+    ([2.0], 4, "a single epoch"),
+)
 
 
 @exercise("7.5")
-def perclos(answer):
-    """Time-weighted share of closed eyes within the window."""
+def early_stop(answer):
+    """Last epoch trained, and epoch kept."""
     function(answer)
-    nan = np.nan
-    even = np.arange(10) * 1.0
-    cases = (
-        ("evenly spaced frames", even, np.array([1, 0, 0, 1, 1, 0.1, 1, 1, 1, 1.0]), 60),
-        ("an openness of exactly 0.2", even, np.array([1, 0.2, 1, 1, 1, 1, 1, 1, 1, 1.0]), 60),
-        ("uneven frames", np.array([0, 1, 3, 6, 10.0]), np.array([1, 0.1, 1, 0, 1.0]), 60),
-        ("the face lost for a while", even, np.array([1, 0, nan, nan, nan, nan, 1, 0, 1, 1.0]), 60),
-        ("a window of 5 seconds", even, np.array([0, 0, 0, 0, 1, 1, 0, 1, 1, 1.0]), 5),
-    )
-    for told, times, openness, window in cases:
-        right = stream.perclos(times, openness, window)
-        given = _number(answer(times.copy(), openness.copy(), window), f"with {told}")
-        told = f"with {told}, PERCLOS is {right:.3f} and yours is {given:.3f}"
-        lasts, part, inside = np.diff(times), openness[:-1], times[:-1] >= times[-1] - window
-        closed, known = part <= 0.2, np.isfinite(part)
-        total = lasts[inside & known].sum()
-        wrong = {
-            "you count frames. Count the time that each stands for": (closed & inside)[known & inside].mean(),
-            "an openness of 0.2 counts as closed, too": lasts[inside & (part < 0.2)].sum() / total,
-            "unseen time counts neither way": lasts[inside & closed].sum() / lasts[inside].sum(),
-            "only the last seconds count, as many as the window has": lasts[closed].sum() / lasts[known].sum(),
-            "a frame stands for the time until the next one, not since the one before": lasts[
-                inside & (openness[1:] <= 0.2)
-            ].sum()
-            / lasts[inside & np.isfinite(openness[1:])].sum(),
-            "this is how long the eyes were open": 1 - right,
-            "divide by the seen time of the window": lasts[inside & closed].sum(),
-            "divide by the time that was seen, not by the whole window": lasts[inside & closed].sum() / window,
-        }
-        expect(np.isfinite(given), f"{told}: NaN spreads in sums. Leave those frames out")
-        for hint, value in wrong.items():
-            expect(_near(given, right) or not _near(given, value), f"{told}: {hint}")
-        expect(_near(given, right), f"{told}. Write down, for each frame, for how long it stands and whether it counts")
+    for losses, patience, what in _RUNS:
+        last, kept = _two(answer(list(losses), patience), "the last epoch that is trained, and the one that is kept")
+        right_last, right_kept = right_stop(losses, patience)
+        told = f"{what} ({losses}, patience {patience}): "
+        if (last, kept) == (right_last, right_kept):
+            continue
+        expect((last, kept) != (right_kept, right_last), f"{told}you gave the two the wrong way round")
+        expect((last, kept) != (right_last - 1, right_kept - 1), f"{told}you count epochs from 0; people count from 1")
+        expect(last <= len(losses), f"{told}you gave {last} as the last epoch, but there are only {len(losses)}")
+        expect(
+            what != "losses that stay equal" or kept <= right_kept,
+            f"{told}a loss that is only equal to the lowest is not better, so patience goes on running out",
+        )
+        expect(
+            what != "a loss that recovers once",
+            f"{told}you gave {last} and {kept}. Does the waiting begin anew after each new lowest loss? Is each loss "
+            "compared with the lowest so far, and not with the one before?",
+        )
+        expect(kept <= last, f"{told}you keep epoch {kept}, which is never trained. One cannot look into the future")
+        expect(
+            kept != last or right_kept == right_last,
+            f"{told}you keep the last epoch. Which one had the lowest loss until then?",
+        )
+        expect(last != right_last + 1, f"{told}training goes on one epoch too long: count on your fingers")
+        expect(last != right_last - 1, f"{told}training ends one epoch too early: count on your fingers")
+        expect(False, f"{told}you gave {last} and {kept}. Go through the epochs one by one, on paper")
+
+
+# --- Exercises 7.6 to 7.8 of lesson 07: two experiments, and what their numbers mean, in words ------------------------
+
+# --- 5.6 one at a time ------------------------------------------------------------------------------------------------
+
+_AUGMENTATION = {field.name for field in dataclasses.fields(Augmentation)}
+_ALLOWED = {
+    "nothing": set(),
+    "dropout": {"dropout"},
+    "weight decay": {"weight_decay"},
+    "augmentation": _AUGMENTATION,
+    "early stopping": {"patience"},
+}
+
+
+def _changes(recipe, base):
+    """The names of the options in which two recipes differ."""
+    return {f.name for f in dataclasses.fields(base) if getattr(recipe, f.name) != getattr(base, f.name)}
 
 
 @exercise("7.6")
-def hysteresis(answer):
-    """An alarm with two thresholds."""
+def one_at_a_time(answer):
+    """Five recipes that differ from the base in one remedy, each with all seeds."""
     function(answer)
-    values = np.array([0.05, 0.12, 0.15, 0.12, 0.11, 0.10, 0.12, 0.09, 0.12, 0.2, 0.01])
-    given = answer(values, 0.15, 0.10)
-    expect(given is not None, NOTHING)
-    try:
-        states = np.asarray(given, bool)
-    except (TypeError, ValueError):
-        raise NotYet("give back one True or False for each value") from None
-    expect(states.shape == values.shape, f"there are {len(values)} values, and you give {states.size} answers back")
-    right = stream.hysteresis(values, 0.15, 0.10)
-    expect(not states[1], "0.12 does not raise the alarm: it only keeps one that is on already")
-    expect(states[2], "at exactly `on`, the alarm comes")
-    expect(not (states == (values >= 0.15)).all(), "your alarm goes as soon as the value is below `on`. It has to stay")
-    expect(states[5], "at exactly `off`, the alarm stays: it goes only below")
-    expect(not states[7], "below `off`, the alarm goes. Yours stays")
-    expect((states == right).all(), f"for {values.tolist()} your alarm is {states.astype(int).tolist()}")
-    other = np.array([3, 9, 5, 1.0])
+    # Not the lesson's own recipe and seeds: who writes those into the function is found out.
+    for base, seeds in ((Recipe("points", epochs=7, batch=20, dropout=0.0), (3, 8)), (Recipe("points", 5, 10), (4,))):
+        calls = []
+
+        def train(recipe, seed, calls=calls):
+            calls.append((recipe, seed))
+            return f"result {len(calls)}"
+
+        given = answer(train, base, list(seeds))
+        expect(given is not None, "your function gives nothing back: it needs a return")
+        expect(isinstance(given, dict), f"give a dictionary back, not a {type(given).__name__}")
+        expect(
+            "nothing" in given, 'the case without a remedy is missing: what would you compare with? Call it "nothing"'
+        )
+        missing = [name for name in REMEDIES if name not in given]
+        expect(not missing, f"{', '.join(missing)} is missing from your dictionary (or has another name)")
+        extra = [name for name in given if name not in REMEDIES]
+        expect(not extra, f"your dictionary has {extra}: only the five cases are asked for")
+        expect(calls, "your function never calls train(recipe, seed)")
+        expect(
+            all(isinstance(recipe, Recipe) for recipe, _ in calls),
+            "train needs a recipe first and a seed second: base.but(...) gives a recipe",
+        )
+        made = {f"result {k + 1}": call for k, call in enumerate(calls)}
+        for name, results in given.items():
+            results = list(results) if isinstance(results, (list, tuple)) else [results]
+            expect(
+                all(isinstance(one, str) and one in made for one in results),
+                f"{name}: collect what train gives back, in a list with one result for each seed",
+            )
+            _case(name, [made[one] for one in results], base, seeds)
+        expect(
+            len(calls) == len(REMEDIES) * len(seeds),
+            f"train is called {len(calls)} times; {len(REMEDIES)} cases with {len(seeds)} seeds need "
+            f"{len(REMEDIES) * len(seeds)}",
+        )
+
+
+def _case(name, runs, base, seeds):
+    used = [seed for _, seed in runs]
     expect(
-        (np.asarray(answer(other, 8, 4), bool) == stream.hysteresis(other, 8, 4)).all(),
-        "with other thresholds it goes wrong: use `on` and `off`, not numbers of your own",
+        sorted(used) == sorted(seeds),
+        f"{name} is run with the seeds {used}, and the seeds asked for are {list(seeds)}. With other seeds, two things "
+        "differ: the remedy, and luck",
+    )
+    recipe = runs[0][0]
+    expect(all(other == recipe for other, _ in runs), f"{name}: the recipe is not the same with each seed")
+    changed = _changes(recipe, base)
+    strange = changed - set().union(*_ALLOWED.values())
+    expect(
+        not strange,
+        f"{name} also changes {', '.join(sorted(strange))}. Begin each recipe with base, and leave all else alone",
+    )
+    more = changed - _ALLOWED[name]
+    expect(
+        not more or name != "nothing",
+        f'"nothing" changes {", ".join(sorted(more))}: it is the base itself',
+    )
+    expect(
+        not more,
+        f"{name} switches on {', '.join(sorted(more))} as well. If it helps, which of them did it?",
+    )
+    expect(changed or name == "nothing", f"{name} changes nothing: its recipe is the base")
+    values = {option: getattr(recipe, option) for option in changed}
+    expect(
+        not {"rotation", "shift", "zoom"} & changed or all(value for value in values.values()),
+        f"{name}: one of the options is 0",
+    )
+    expect(
+        changed != {"erasing"},
+        "erasing paints over pixels, and this network looks at none: choose another kind of augmentation",
+    )
+    expect(
+        name != "dropout" or 0.05 <= recipe.dropout <= 0.9,
+        f"a dropout of {values.get('dropout')} does next to nothing, or leaves next to nothing: take something between",
+    )
+    expect(
+        name != "weight decay" or recipe.weight_decay >= 0.05,
+        f"a weight decay of {values.get('weight_decay')} times the learning rate is too small to see: choose it larger",
     )
 
 
+# --- 5.7 a learning curve ---------------------------------------------------------------------------------------------
+
+_N = 90
+_SIZES, _SEEDS = (10, 40, 90), (2, 5)
+
+
+def _curve(answer):
+    """Run the student's plan; returns {(size, seed): indices}."""
+    calls = []
+
+    def train(chosen, seed):
+        calls.append((chosen, seed))
+        return f"result {len(calls)}"
+
+    given = answer(train, _N, list(_SIZES), list(_SEEDS))
+    expect(given is not None, "your function gives nothing back: it needs a return")
+    expect(isinstance(given, dict), f"give a dictionary back, not a {type(given).__name__}")
+    expect(calls, "your function never calls train(chosen, seed)")
+    expect(
+        sorted(given, key=str) == sorted(_SIZES, key=str),
+        f"the keys of your dictionary are {list(given)!r:.80}; they should be the sizes {list(_SIZES)}",
+    )
+    made, runs = {f"result {k + 1}": call for k, call in enumerate(calls)}, {}
+    for size, results in given.items():
+        results = list(results) if isinstance(results, (list, tuple)) else [results]
+        expect(
+            all(isinstance(one, str) and one in made for one in results),
+            f"size {size}: collect what train gives back, in a list with one result for each seed",
+        )
+        used = [made[one][1] for one in results]
+        expect(
+            sorted(used) == sorted(_SEEDS), f"size {size} is trained with the seeds {used}, asked for: {list(_SEEDS)}"
+        )
+        for one in results:
+            chosen, seed = made[one]
+            expect(np.ndim(chosen) == 1, "chosen must be an array of numbers of images, not how many there are")
+            chosen = np.asarray(chosen)
+            expect(chosen.dtype.kind in "iu", "chosen must hold the numbers of images, as whole numbers")
+            told = f"for the size {size}, "
+            expect(len(chosen) == size, f"{told}{len(chosen)} images are chosen")
+            outside = [k for k in chosen.tolist() if not 0 <= k < _N]
+            expect(not outside, f"{told}image {outside[0] if outside else 0} is chosen: there are {_N}, from 0")
+            expect(
+                len(np.unique(chosen)) == size,
+                f"{told}some image is chosen twice, so there are fewer than {size} different ones: draw without "
+                "putting back",
+            )
+            runs[size, seed] = frozenset(chosen.tolist())
+    return runs
+
+
 @exercise("7.7")
-def choose_threshold(answer):
-    """The threshold with the fewest misses among those with few false alarms."""
+def learning_curve(answer):
+    """Nested random subsets, one order a seed."""
     function(answer)
-    rng = np.random.default_rng(7)
-    drowsy = np.arange(600) % 3 == 0
-    values = np.where(drowsy, rng.normal(0.2, 0.06, 600), rng.normal(0.08, 0.04, 600))
-    thresholds = [0.22, 0.06, 0.1, 0.14, 0.18, 0.3]
-    rates = {t: stream.alarm_rates(values, drowsy, t) for t in thresholds}
-    for most in (0.02, 0.1, 0.5):
-        right = stream.choose_threshold(values, drowsy, thresholds, most)
-        given = answer(values.copy(), drowsy.copy(), list(thresholds), most)
-        told = f"with at most {most:.0%} false alarms"
-        expect(given is not None, f"{told} your function gives None back, but a threshold qualifies")
-        expect(given in rates, f"{told} you give {given}, which is none of the thresholds to try")
-        false, missed = rates[given]
-        quiet = {t: missed for t, (false, missed) in rates.items() if false <= most}
-        over = {t: np.mean((values >= t) & ~drowsy) for t in thresholds}
-        shared = [t for t in thresholds if over[t] <= most]
+    runs = _curve(answer)
+    small, middle = _SIZES[:2]
+    for size in (small, middle):
+        for seed in _SEEDS:
+            chosen = sorted(runs[size, seed])
+            expect(
+                chosen[-1] - chosen[0] != size - 1,
+                f"the {size} images all stand together in the dataset. It may be sorted: draw by lot",
+            )
         expect(
-            given in quiet or given != min(shared, key=lambda t: rates[t][1]),
-            f"{told} your choice has {false:.1%}: divide by the frames of the awake driver, not by all frames",
+            runs[size, _SEEDS[0]] != runs[size, _SEEDS[1]],
+            f"two seeds choose the same {size} images: let each seed draw anew",
         )
-        expect(given in quiet, f"{told} your choice has {false:.1%}")
+    for seed in _SEEDS:
         expect(
-            given == right or given != min(quiet, key=lambda t: rates[t][0]),
-            f"{told} you take the quietest threshold. Asked for is the one that misses least among the quiet ones",
+            runs[small, seed] <= runs[middle, seed],
+            f"with seed {seed}, the {small} images are not among the {middle}. From one size to the next, images "
+            "should only be added",
         )
-        expect(
-            given == right,
-            f"{told} your choice misses {missed:.1%}, and another allowed one misses less. Look at all of them",
-        )
-    none = answer(values.copy(), drowsy.copy(), [0.0, 0.01], 0.05)
-    expect(none is None, "where no threshold qualifies, give None back")
+    expect(runs == _curve(answer), "called twice, your function chooses other images: default_rng(seed) repeats them")
 
 
-BANNED = {
-    "a school's camera scores how bored each pupil looks": True,
-    "a call centre measures whether its staff sound friendly and look happy": True,
-    "a lorry warns its driver when the eyes stay closed": False,
-    "you try this demo at home on your own face": False,
-    "an employer ranks applicants by the joy in their video interview": True,
-}
-_WHERE = {
-    "a school's camera scores how bored each pupil looks": "where is this, and is boredom a feeling?",
-    "a call centre measures whether its staff sound friendly and look happy": "where is this?",
-    "a lorry warns its driver when the eyes stay closed": "read again what Recital 18 says is no emotion",
-    "you try this demo at home on your own face": "in which two places does the article apply?",
-    "an employer ranks applicants by the joy in their video interview": "where does working life begin?",
-}
+# --- 5.8 in words -----------------------------------------------------------------------------------------------------
+
+_CHANCE = r"\b(interval|overlap|chance|luck|lucky|noise|random|uncertain|significan|coincidence|apart)\w*"
+_DO = (
+    r"\b(seed|again|repeat|several|(?:more|same) (?:pictures|images)|picture by picture|image by image|mcnemar|paired|"
+    r"pair|larger|runs)\w*"
+)
+_GAP = r"\b(gap|differen|unseen|new|by heart|memor|difference between|lower|higher|better in training|75)\w*"
+_ADD = r"\b(interval|baseline|majority|how many|number of|classes|always|chance|n =|seed|confusion|recall|disgust)\w*"
+_TRY = (
+    r"\b(dropout|decay|augment|stop|early|mirror|rotat|smaller network|more data|more (?:pictures|images)|more faces|"
+    r"regulari[sz]|fewer parameters|smaller model|flip)\w*"
+)
 
 
 @exercise("7.8")
-def banned(answer, because):
-    """Which cases Article 5(1)(f) bans, and why two of them differ."""
-    expect(isinstance(answer, dict), "banned is a dictionary: each case, and True or False")
-    for case, right in BANNED.items():
-        expect(case in answer, f"the case {case!r} is missing: copy the cases word for word")
-        expect(isinstance(answer[case], (bool, np.bool_)), f"{case!r} needs True or False")
-        expect(answer[case] == right, f"{case!r}: {_WHERE[case]}")
-    extra = [case for case in answer if case not in BANNED]
-    expect(not extra, f"{extra[:1]} is none of the cases: copy them word for word")
-    expect(isinstance(because, str), "because is a text: put it between quotation marks")
-    text = because.lower()
-    expect(len(text.split()) >= 12, "say it in a full sentence or two")
-    state = ("physical", "state", "fatigue", "tired", "drows", "not an emotion", "no emotion", "asleep", "safety")
-    expect(any(word in text for word in state), "your text does not say what the driver's alarm looks for, or what for")
-    place = ("school", "education", "pupil", "student", "class", "emotion", "feeling")
-    expect(any(word in text for word in place[:5]), "your text does not say where the other camera is, and who is seen")
-    expect(any(word in text for word in (*place[5:], "bored")), "your text does not say what is inferred there")
+def in_words(differ, told):
+    """Two short texts. A program cannot judge an argument: this one looks whether there is one to talk about."""
+    for name, text in (("differ", differ), ("told", told)):
+        expect(isinstance(text, str), f"{name} must be text between quotation marks, not a {type(text).__name__}")
+        words = re.findall(r"[^\W\d_]+", text.lower())
+        expect(len(words) >= 30, f"{name} has {len(words)} words. Write some sentences, at least 30 words")
+        expect(len(set(words)) >= 18, f"{name} says the same words again and again: make an argument of it")
+    expect(differ.strip() != told.strip(), "both texts are the same, but they answer different questions")
+    for text, pattern, hint in (
+        (differ, _CHANCE, "differ should say how far a number measured on 990 images can be off"),
+        (differ, _DO, "differ should say what your friend could do to find out"),
+        (told, _GAP, "told should say how one knows that the network overfits: which two numbers?"),
+        (told, _ADD, "told should name something that the number 55 % needs beside it"),
+        (told, _TRY, "told should name at least one remedy to try first"),
+    ):
+        expect(re.search(pattern, text.lower()), hint)

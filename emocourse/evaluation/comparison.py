@@ -13,7 +13,7 @@ GROUPS = ("both", "only_a", "only_b", "neither")
 
 
 def without_disgust(probabilities: np.ndarray) -> np.ndarray:
-    """Probabilities of seven emotions as those of six, to compare a model of seven with one of six. Lesson 06.
+    """Probabilities of seven emotions as those of six, to compare a model of seven with one of six. Lesson 08.
 
     Args:
         probabilities: (n, 7) floats in the order of ``emotions.EMOTIONS``, rows summing to 1.
@@ -66,7 +66,7 @@ def who_is_right(labels: Any, predicted: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def best_on(validation: Any, test: Any) -> tuple[int, float, float]:
-    """Choose the best of several models on validation, and say how good it is on both splits. Lesson 06.
+    """Choose the best of several models on validation, and say how good it is on both splits. Lesson 08.
 
     Args:
         validation, test: (models, n) bools, whether a model is right; the number of images may differ.

@@ -28,12 +28,12 @@ class Proportion:
 
 
 def proportion(part: int, n: int) -> Proportion:
-    """The proportion ``part`` of ``n`` > 0, with its interval. Lesson 03."""
+    """The proportion ``part`` of ``n`` > 0, with its interval. Lesson 04."""
     return Proportion(int(part), int(n), part / n, *wilson_interval(int(part), int(n)))
 
 
 def coverage_by_emotion(labels: Any, detected: Any, names: Sequence[str] = EMOTIONS) -> dict[str, Proportion]:
-    """The coverage of each emotion's images; emotions without images are left out. Lesson 03.
+    """The coverage of each emotion's images; emotions without images are left out. Lesson 04.
 
     Args:
         labels: (n,) whole numbers, indices into ``names``.
@@ -79,7 +79,7 @@ def tradeoff(scores: Any, wrong: Any, thresholds: Sequence[float] = STEPS) -> Tr
 
 def matches(found: Sequence[Any], true: Any, least: float = 0.4) -> tuple[int, int]:
     """Compare a detector's boxes with the true ones, by intersection over union: shared area by the area of both.
-    Lesson 03.
+    Lesson 04.
 
     Args:
         found: boxes (x, y, w, h).
@@ -96,7 +96,7 @@ def matches(found: Sequence[Any], true: Any, least: float = 0.4) -> tuple[int, i
 
 def recorded_coverage() -> dict[str, Any]:
     """The record of FER2013: ``emotions`` {split: {emotion: [found, all]}}, ``mirror`` {"limit", "scores", "wrong"}.
-    Lesson 03.
+    Lesson 04.
 
     Under ``mirror``, "scores" are the lower ends of bands of validation scores and "n", "wrong" the images in each.
     """
@@ -105,7 +105,7 @@ def recorded_coverage() -> dict[str, Any]:
 
 def recorded_tradeoff(record: dict[str, Any]) -> Tradeoff:
     """The trade-off of the record of :func:`recorded_coverage`; "wrong" means that the mirror test failed.
-    Lesson 03."""
+    Lesson 04."""
     bands = record["mirror"]
     n, wrong = np.array(bands["n"]), np.array(bands["wrong"])
     kept, bad = n[::-1].cumsum()[::-1], wrong[::-1].cumsum()[::-1]

@@ -1,4 +1,4 @@
-"""Why is a model no better? Curves, confusion, remedies one at a time, and learning curves: the tools of lesson 05."""
+"""Why is a model no better? Curves, confusion, remedies one at a time, and learning curves: the tools of lesson 07."""
 
 import dataclasses
 import itertools
@@ -42,7 +42,7 @@ class Measured:
 
 def train_and_measure(recipe: Recipe, data: Dataset, seed: int = 0) -> Measured:
     """Train in a folder that is thrown away, then measure the finished network on training and validation.
-    Lesson 05."""
+    Lesson 07."""
     from ..training import loop as training
 
     with tempfile.TemporaryDirectory() as folder:
@@ -52,7 +52,7 @@ def train_and_measure(recipe: Recipe, data: Dataset, seed: int = 0) -> Measured:
 
 
 def shortened(data: Dataset, n: int | np.ndarray) -> Dataset:
-    """The dataset with only some training images: the first ``n``, or those at the indices ``n``. Lesson 05."""
+    """The dataset with only some training images: the first ``n``, or those at the indices ``n``. Lesson 07."""
     chosen = np.arange(n) if np.ndim(n) == 0 else np.asarray(n)
     if not len(chosen) or chosen.max() >= len(data.train):
         raise CourseError(f"{data.name} has {len(data.train)} training images: choose from 1 to that many.")
@@ -60,7 +60,7 @@ def shortened(data: Dataset, n: int | np.ndarray) -> Dataset:
 
 
 def one_at_a_time(train: Callable[[Recipe, int], Any], base: Recipe, seeds: Sequence[int]) -> dict[str, list[Any]]:
-    """Train the base recipe, and the same with one remedy switched on, each with the same seeds. Lesson 05.
+    """Train the base recipe, and the same with one remedy switched on, each with the same seeds. Lesson 07.
 
     Args:
         train: called with a recipe and a seed; what it gives back is collected.
@@ -78,7 +78,7 @@ def learning_curve(
     train: Callable[[np.ndarray, int], Any], n: int, sizes: Sequence[int], seeds: Sequence[int]
 ) -> dict[int, list[Any]]:
     """Train on more and more images, drawn by lot; with one seed, the smaller sets lie inside the larger ones.
-    Lesson 05.
+    Lesson 07.
 
     Args:
         train: called with the indices of the training images to use, and a seed; its results are collected.
@@ -100,12 +100,12 @@ def learning_curve(
 
 
 def turning_point(history: Mapping[str, Sequence[float]]) -> int:
-    """The epoch, counted from 1, whose validation loss is the lowest; of equal ones the first. Lesson 05."""
+    """The epoch, counted from 1, whose validation loss is the lowest; of equal ones the first. Lesson 07."""
     return int(np.argmin(history["val_loss"])) + 1
 
 
 def early_stop(losses: Sequence[float], patience: int) -> tuple[int, int]:
-    """When early stopping would have ended a run. Lesson 05.
+    """When early stopping would have ended a run. Lesson 07.
 
     Args:
         losses: validation loss of each epoch.
@@ -131,7 +131,7 @@ def half_width(share: float, n: int) -> float:
 
 
 def images_needed(share: float, half: float) -> int:
-    """The fewest images on which a share has a 95 % interval (Wilson) of at most ± ``half``; both 0 to 1. Lesson 05."""
+    """The fewest images on which a share has a 95 % interval (Wilson) of at most ± ``half``; both 0 to 1. Lesson 07."""
     if not 0 <= share <= 1 or not 1e-4 <= half < 1:
         raise CourseError("A share lies between 0 and 1, and half an interval between 0.0001 and 1: correct them.")
     low, high = 0, 1  # the width falls with n
@@ -145,7 +145,7 @@ def images_needed(share: float, half: float) -> int:
 
 def most_confused(matrix: Any) -> tuple[int, int]:
     """The two classes that are taken for each other most: largest sum of both shares; the smaller number first.
-    Lesson 05.
+    Lesson 07.
 
     Args:
         matrix: (k, k) counts, rows labels, columns predictions; no row is empty.
@@ -157,7 +157,7 @@ def most_confused(matrix: Any) -> tuple[int, int]:
 
 
 def interval_of_mean(reports: Sequence[Mapping[str, Any]]) -> tuple[float, float, float]:
-    """Mean accuracy of several runs on the same images, and its 95 % interval as measured on so many images. Lesson 05.
+    """Mean accuracy of several runs on the same images, and its 95 % interval as measured on so many images. Lesson 07.
 
     The images are the same for each run, so runs do not add images: n stays what it is.
     """

@@ -52,7 +52,7 @@ def accuracy_of(report: dict[str, Any]) -> dict[str, Any]:
 
 def report(labels: Any, probabilities: Any, detected: Any, names: Sequence[str]) -> dict[str, Any]:
     """Everything the course says about one model on one split, in plain Python numbers, ready for JSON.
-    Lessons 04, 05, 06.
+    Lessons 06, 07, 08.
 
     Args:
         labels: (n,) whole numbers, 0 to len(names) - 1.
@@ -92,7 +92,7 @@ def report(labels: Any, probabilities: Any, detected: Any, names: Sequence[str])
 
 def sentence(report: dict[str, Any]) -> str:
     """The honest sentence of a :func:`report`: all images first, with n and the interval, then the detected ones.
-    Lessons 04, 05."""
+    Lessons 06, 07."""
     low, high = report["ci95"]
     text = (
         f"Accuracy {percent(report['accuracy'])} on all {report['n']:,} images of {len(report['classes'])} classes "

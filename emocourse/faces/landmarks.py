@@ -72,7 +72,7 @@ def model_path(verify: bool = False) -> Path:
 
 
 def predict(image: np.ndarray, box: Box) -> np.ndarray:
-    """The 68 landmarks of the face in a box. Lessons 03, 07.
+    """The 68 landmarks of the face in a box. Lessons 04, 11.
 
     Images up to 128 pixels, and boxes under 64, are enlarged first, and the image's edge is continued outwards: the
     predictor was trained on faces larger than that, with their surroundings.
@@ -94,7 +94,7 @@ def predict(image: np.ndarray, box: Box) -> np.ndarray:
 
 def find(image48: np.ndarray) -> tuple[np.ndarray, bool, float, Box]:
     """The slides' steps for one image of one face: detect, else take the whole image as box; then the 68 landmarks.
-    Lesson 03.
+    Lesson 04.
 
     Args:
         image48: (48, 48) uint8 grey.
@@ -113,7 +113,7 @@ def find(image48: np.ndarray) -> tuple[np.ndarray, bool, float, Box]:
 
 
 def scores_and_landmarks(images: np.ndarray, progress: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """The best detector score and the landmarks of 48×48 images, however low the score. Lessons 02, 03.
+    """The best detector score and the landmarks of 48×48 images, however low the score. Lessons 02, 04.
 
     :func:`find` gives up at HOG_THRESHOLD and takes the whole image as box. This goes down to :data:`LOWEST`, to see
     what lower thresholds would let in.
@@ -147,7 +147,7 @@ def inner(landmarks: np.ndarray) -> np.ndarray:
 
 
 def mirror(landmarks: np.ndarray, side: int = 48) -> np.ndarray:
-    """The landmarks of the mirrored image, numbered as a face's landmarks always are. Lesson 06.
+    """The landmarks of the mirrored image, numbered as a face's landmarks always are. Lesson 08.
 
     Args:
         landmarks: (..., 68, 2).
@@ -242,7 +242,7 @@ DISTANCE_NAMES = tuple(_DISTANCES)
 
 def distances(landmarks: np.ndarray) -> np.ndarray:
     """Distances of the face, one for each of :data:`DISTANCE_NAMES`, in units of the distance between the eyes.
-    Lessons 01, 06.
+    Lessons 01, 08.
 
     The slides' further work: "landmarks with distance data". They do not change when the face is moved, enlarged or
     tilted, and none uses the outline. Heights are signed: a brow's height is how far it lies above the centre of its
@@ -263,7 +263,7 @@ def distances(landmarks: np.ndarray) -> np.ndarray:
 
 
 def eye_aspect_ratio(landmarks: np.ndarray) -> np.ndarray:
-    """Height of the open eyes over their width, the mean of both eyes: about 0.3 open, 0.1 to 0.2 closed. Lesson 07.
+    """Height of the open eyes over their width, the mean of both eyes: about 0.3 open, 0.1 to 0.2 closed. Lesson 11.
 
     (|p2 - p6| + |p3 - p5|) / (2 |p1 - p4|), with p1 to p6 the six landmarks of an eye (Soukupová and Čech, 2016). It
     does not change when the face is moved, enlarged or tilted.
@@ -310,7 +310,7 @@ def _ratio(height: np.ndarray, width: np.ndarray) -> np.ndarray:
 
 
 def binary_image(landmarks: np.ndarray, side: int = 48) -> np.ndarray:
-    """The slides' network input: black, with one white pixel at each inner landmark. Lessons 01, 03, 04.
+    """The slides' network input: black, with one white pixel at each inner landmark. Lessons 01, 04, 06.
 
     A landmark is rounded to the nearest pixel; one that falls outside the image is left out; two may share a pixel.
 
@@ -405,7 +405,7 @@ _BELOW, _SIDE = -0.13269189, 2.7749314
 
 
 def find_jittered(image48: np.ndarray, num_jitters: int = MAX_JITTERS) -> tuple[np.ndarray, bool, float, Box]:
-    """As :func:`emocourse.faces.landmarks.find`, with the landmarks of :func:`steady`. Lesson 06.
+    """As :func:`emocourse.faces.landmarks.find`, with the landmarks of :func:`steady`. Lesson 08.
 
     Where no face is detected, the mirrored image is tried too, then a lower score, before the whole image.
 

@@ -1,6 +1,6 @@
 """What the layers of a convolutional network compute, in plain numpy: slow, short, and to be read.
 
-Lesson 04 takes the slides' network apart with these; :mod:`emocourse.models` builds the same layers in Keras.
+Lesson 06 takes the slides' network apart with these; :mod:`emocourse.models` builds the same layers in Keras.
 """
 
 import math
@@ -21,7 +21,7 @@ KERNELS: dict[str, np.ndarray] = {
 
 
 def convolve(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """One kernel over one image, as ``Conv2D`` computes it: no flipping of the kernel, no padding, step 1. Lesson 04.
+    """One kernel over one image, as ``Conv2D`` computes it: no flipping of the kernel, no padding, step 1. Lesson 06.
 
     Mathematicians call this a cross-correlation; in deep learning it is "convolution".
 
@@ -46,12 +46,12 @@ def convolve(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 
 
 def relu(values: np.ndarray) -> np.ndarray:
-    """The values with everything below 0 set to 0: an array of the same shape. Lesson 04."""
+    """The values with everything below 0 set to 0: an array of the same shape. Lesson 06."""
     return np.maximum(values, 0)
 
 
 def max_pool(image: np.ndarray, size: int = 2) -> np.ndarray:
-    """The largest value of each ``size``×``size`` block: (H, W) to (H // size, W // size). Lesson 04.
+    """The largest value of each ``size``×``size`` block: (H, W) to (H // size, W // size). Lesson 06.
 
     Rows and columns that do not fill a block are left out, as Keras' ``MaxPooling2D`` does.
 
@@ -68,7 +68,7 @@ def max_pool(image: np.ndarray, size: int = 2) -> np.ndarray:
 
 def output_size(side: int, window: int, stride: int = 1) -> int:
     """How many places a window of ``window`` pixels has along ``side`` pixels, moving ``stride`` pixels at a time.
-    Lesson 04.
+    Lesson 06.
 
     Raises:
         CourseError: the window does not fit, or a number is below 1.
@@ -81,7 +81,7 @@ def output_size(side: int, window: int, stride: int = 1) -> int:
 
 
 def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
-    """How many pixels along a side one number that comes out of the last layer depends on. Lesson 06.
+    """How many pixels along a side one number that comes out of the last layer depends on. Lesson 08.
 
     Args:
         layers: (window, stride) of each convolution or pooling, first to last.
@@ -109,7 +109,7 @@ def dense_parameters(inputs: int, outputs: int) -> int:
 
 
 def softmax(scores: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """Scores to probabilities, along the last axis. Lesson 04.
+    """Scores to probabilities, along the last axis. Lesson 06.
 
     Args:
         scores: (..., classes) finite numbers; adding the same number to all of a row changes nothing.
@@ -126,7 +126,7 @@ def softmax(scores: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 
 
 def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The loss of each image: minus the logarithm of the probability that its right label got. Lesson 04.
+    """The loss of each image: minus the logarithm of the probability that its right label got. Lesson 06.
 
     Args:
         probabilities: (n, classes), rows sum to 1.

@@ -1,6 +1,6 @@
 """What changes when images come one after another, in plain NumPy: short, and to be read.
 
-Lesson 07 builds a small live system with these; :mod:`emocourse.live` and :mod:`emocourse.live.drowsiness` are the real
+Lesson 11 builds a small live system with these; :mod:`emocourse.live` and :mod:`emocourse.live.drowsiness` are the real
 one. Boxes are (x, y, width, height) in pixels; times are in seconds and rise.
 """
 
@@ -18,7 +18,7 @@ Box = Sequence[float]
 
 def iou(one: Box, other: Box) -> float:
     """How far two boxes cover the same place: shared area over covered area (*intersection over union*), 0 to 1.
-    Lesson 07."""
+    Lesson 11."""
     x, y, w, h = (float(v) for v in one)
     u, v, width, height = (float(v) for v in other)
     across = max(0.0, min(x + w, u + width) - max(x, u))
@@ -47,7 +47,7 @@ def match(before: Sequence[Box], now: Sequence[Box], least: float = 0.3) -> dict
 
 def follow(frames: Sequence[Sequence[Box]], least: float = 0.3) -> list[list[int]]:
     """Number the people of a film by overlap alone: a box that continues none of the frame before is a new person.
-    Lesson 07.
+    Lesson 11.
 
     Args:
         frames: the boxes of each frame.
@@ -76,7 +76,7 @@ def identity(
     visible: Sequence[np.ndarray],
     seen: float = 0.5,
 ) -> tuple[float, int]:
-    """How well people kept their numbers in a film whose people are known. Lesson 07.
+    """How well people kept their numbers in a film whose people are known. Lesson 11.
 
     Args:
         frames, numbers: boxes and numbers of each frame, as given to and by :func:`follow`.
@@ -102,7 +102,7 @@ def identity(
 
 
 def smooth(times: np.ndarray, values: np.ndarray, constant: float) -> np.ndarray:
-    """Exponential smoothing by time: after ``constant`` seconds, something new has 63 % of the say. Lesson 07.
+    """Exponential smoothing by time: after ``constant`` seconds, something new has 63 % of the say. Lesson 11.
 
     Args:
         times: (n,) seconds. values: (n, ...) numbers. constant: seconds, above 0.
@@ -118,12 +118,12 @@ def smooth(times: np.ndarray, values: np.ndarray, constant: float) -> np.ndarray
 
 
 def flicker(times: np.ndarray, named: Sequence) -> float:
-    """How often a reading changes, a minute. Lesson 07."""
+    """How often a reading changes, a minute. Lesson 11."""
     return 60 * sum(a != b for a, b in itertools.pairwise(named)) / float(times[-1] - times[0])
 
 
 def lag(times: np.ndarray, constant: float) -> float:
-    """Seconds by which smoothing shows half of a sudden change later than it would be shown without. Lesson 07."""
+    """Seconds by which smoothing shows half of a sudden change later than it would be shown without. Lesson 11."""
     step = (np.arange(len(times)) > 0).astype(float)
     return float(np.interp(0.5, smooth(times, step, constant), times) - np.interp(0.5, step, times))
 
@@ -156,7 +156,7 @@ def hysteresis(values: np.ndarray, on: float, off: float) -> np.ndarray:
 
 
 def alarm_rates(values: np.ndarray, drowsy: np.ndarray, threshold: float) -> tuple[float, float]:
-    """False alarms, as a share of the frames in which the driver is awake; missed, of those in which not. Lesson 07."""
+    """False alarms, as a share of the frames in which the driver is awake; missed, of those in which not. Lesson 11."""
     alarm = np.asarray(values) >= threshold
     drowsy = np.asarray(drowsy, bool)
     return float(alarm[~drowsy].mean()), float((~alarm)[drowsy].mean())
@@ -166,7 +166,7 @@ def choose_threshold(
     values: np.ndarray, drowsy: np.ndarray, thresholds: Sequence[float], most: float = 0.05
 ) -> float | None:
     """The threshold that misses least among those with at most ``most`` false alarms; the higher one of equals.
-    Lesson 07."""
+    Lesson 11."""
     rates = [(*alarm_rates(values, drowsy, threshold), threshold) for threshold in thresholds]
     allowed = [(missed, -threshold) for false, missed, threshold in rates if false <= most]
     return -min(allowed)[1] if allowed else None

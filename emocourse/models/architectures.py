@@ -312,7 +312,7 @@ def fill_from_parts(model: "keras.Model", *parts: Any) -> None:
 
 
 def slides_cnn(classes: int = 6, dropout: float = 0.2) -> "keras.Sequential":
-    """The CNN of the slides: six convolutions in three blocks with max pooling, two dense layers, softmax. Lesson 04.
+    """The CNN of the slides: six convolutions in three blocks with max pooling, two dense layers, softmax. Lesson 06.
 
     Its summary is the slides' layer table line for line, and with six classes it has 1,913,926 parameters.
 
@@ -361,7 +361,7 @@ def binary_input(images: np.ndarray | None, landmarks: np.ndarray) -> np.ndarray
 def points(classes: int = 6, dropout: float = 0.0) -> "keras.Sequential":
     """Two dense layers over the inner landmarks' coordinates: learns 300 faces nearly by heart within seconds.
 
-    It is there to be diagnosed (lesson 05), not to be good: nothing in it knows that a face may be moved or turned.
+    It is there to be diagnosed (lesson 07), not to be good: nothing in it knows that a face may be moved or turned.
 
     Args:
         classes: size of the softmax.

@@ -33,7 +33,7 @@ from .images import as_landmarks, dots
 def coverage_by_emotion(
     tables: Mapping[str, Mapping[str, Proportion]], title: str = "Coverage: how many faces are found"
 ) -> CourseFigure:
-    """The coverage of each emotion with its 95 % interval, a panel a dataset. Lesson 03.
+    """The coverage of each emotion with its 95 % interval, a panel a dataset. Lesson 04.
 
         Args:
     from ..evaluation.detection import Proportion, Tradeoff, tradeoff
@@ -73,7 +73,7 @@ def coverage_by_emotion(
 def threshold_curves(
     curves: Tradeoff, at: float, title: str = "What the threshold trades", wrong: str = "wrong landmarks among these"
 ) -> CourseFigure:
-    """Coverage, and the share of wrong landmarks among the faces kept, by threshold. Lesson 03.
+    """Coverage, and the share of wrong landmarks among the faces kept, by threshold. Lesson 04.
 
     Args:
         curves: from :func:`emocourse.evaluation.detection.tradeoff`.
@@ -146,7 +146,7 @@ def _curves(axes: Axes, curves: Tradeoff, at: float, wrong: str = "wrong landmar
 
 
 def pixel_centres(x: float, y: float, width: int = 6, height: int = 4, title: str = "") -> CourseFigure:
-    """A few pixels with their numbers, and one landmark among them with the pixel that it is rounded to. Lesson 03.
+    """A few pixels with their numbers, and one landmark among them with the pixel that it is rounded to. Lesson 04.
 
     Args:
         x, y: the landmark.
@@ -183,7 +183,7 @@ def pixel_centres(x: float, y: float, width: int = 6, height: int = 4, title: st
 def boxes_compared(
     image: Any, boxes: Mapping[str, Sequence[Sequence[float]]], title: str = "Two detectors, one image"
 ) -> CourseFigure:
-    """An image with the boxes of several detectors, each with its own colour and line. Lesson 03.
+    """An image with the boxes of several detectors, each with its own colour and line. Lesson 04.
 
     Args:
         image: (H, W) or (H, W, 3).

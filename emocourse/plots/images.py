@@ -58,7 +58,7 @@ def dots(axes: Axes, image: np.ndarray, points: np.ndarray, size: float, outline
 def image_grid(
     images: Any, titles: Sequence[Any] | None = None, columns: int = 8, title: str = "", cell: float = 1.0
 ) -> CourseFigure:
-    """Images in rows. Lessons 00, 01, 02, 03, 04, 06, 07.
+    """Images in rows. Lessons 00, 01, 02, 04, 06, 08, 11.
 
     Args:
         images: (n, H, W), (n, H, W, 1), (n, H, W, 3) or a list of such images of any sizes; uint8, or floats 0 to 1.
@@ -76,7 +76,7 @@ def image_grid(
 def binary_grid(
     binaries: Any, titles: Sequence[Any] | None = None, columns: int = 8, title: str = "Binary images"
 ) -> CourseFigure:
-    """Binary images, the ones white on black. Lesson 03.
+    """Binary images, the ones white on black. Lesson 04.
 
     Args:
         binaries: (n, side, side, 1) or (n, side, side), exactly 0 and 1.
@@ -96,7 +96,7 @@ def binary_grid(
 
 
 def landmarks_on(image: Any, landmarks: Any, numbered: bool = False, title: str = "Landmarks") -> CourseFigure:
-    """An image with landmarks drawn on it: inner ones as circles, the outline as squares. Lessons 01, 03.
+    """An image with landmarks drawn on it: inner ones as circles, the outline as squares. Lessons 01, 04.
 
     Args:
         image: (H, W) or (H, W, 3).
@@ -133,7 +133,7 @@ def preprocessing_steps(
     image: Any, box: Sequence[float], cropped: Any, small: Any, landmarks: Any, binary: Any, title: str = ""
 ) -> CourseFigure:
     """The slides' preprocessing of one image in eight panels, from the input to the network's (48, 48, 1).
-    Lessons 00, 03.
+    Lessons 00, 04.
 
     Args:
         image: the input, (H, W) or (H, W, 3).
@@ -197,7 +197,7 @@ def score_sheet(
     images: Any, landmarks: Any, scores: Any = None, columns: int = 10, title: str = "Landmarks to look at"
 ) -> CourseFigure:
     """Many images with their landmarks and detector scores, to look at and judge; it is not for keeping real faces.
-    Lesson 03.
+    Lesson 04.
 
     Args:
         images: (n, H, W) images.
@@ -227,7 +227,7 @@ def attention(
     cell: float = 1.7,
 ) -> CourseFigure:
     """Images with what speaks for an emotion laid over them, brighter for more, and a line around the strongest half.
-    Lesson 06.
+    Lesson 08.
 
     Args:
         images: (n, H, W) grey images.

@@ -76,7 +76,7 @@ def _outlined(axes: Axes, row: int, column: int, height: int, width: int) -> Non
 
 def convolution_step(image: Any, kernel: Any, row: int, column: int, title: str = "One step") -> CourseFigure:
     """One place of a convolution: the window, times the kernel, summed up, and the output so far, row by row.
-    Lesson 04.
+    Lesson 06.
 
     Args:
         image: (H, W) or (H, W, 1) numbers, 0 to 1, or uint8, which is divided by 255.
@@ -126,7 +126,7 @@ def _rows(values: np.ndarray) -> str:
 def feature_maps(
     maps: Any, titles: Sequence[Any] | None = None, columns: int = 4, title: str = "Feature maps", cell: float = 1.7
 ) -> CourseFigure:
-    """What kernels answer, each with its own colour scale: orange below 0, white at 0, purple above. Lesson 04.
+    """What kernels answer, each with its own colour scale: orange below 0, white at 0, purple above. Lesson 06.
 
     Args:
         maps: (n, H, W) numbers, or a list of (H, W) arrays of any sizes.
@@ -151,7 +151,7 @@ def feature_maps(
 def temperatures(
     names: Sequence[str], rows: Any, labels: Sequence[str], title: str = "The same scores at several temperatures"
 ) -> CourseFigure:
-    """Probability distributions over the same classes, a panel each. Lesson 04.
+    """Probability distributions over the same classes, a panel each. Lesson 06.
 
     Args:
         names: k class names.

@@ -93,7 +93,7 @@ def history(
     references: Mapping[str, float] | None = None,
 ) -> CourseFigure:
     """Accuracy and loss by epoch on the training and the validation split, with the gap between the two shaded.
-    Lessons 04, 05.
+    Lessons 06, 07.
 
     Args:
         record: "accuracy", "val_accuracy", "loss", "val_loss": one number an epoch each, as Keras records them.
@@ -140,7 +140,7 @@ def history(
 
 def confusion(matrix: Any, names: Sequence[str], title: str = "Confusion matrix") -> CourseFigure:
     """Which emotion was taken for which: each row a label, shaded by the share of its images, with the counts.
-    Lesson 05.
+    Lesson 07.
 
     Args:
         matrix: (k, k) counts, rows labels, columns predictions (:func:`emocourse.evaluation.confusion`).
@@ -210,7 +210,7 @@ def votes(
 
 
 def per_class(report: Mapping[str, Any], title: str = "How well each emotion is recognised") -> CourseFigure:
-    """Recall (bars) and precision (diamonds) of each class with their 95 % intervals. Lesson 05.
+    """Recall (bars) and precision (diamonds) of each class with their 95 % intervals. Lesson 07.
 
     Args:
         report: as :func:`emocourse.evaluation.report` makes it.
@@ -245,7 +245,7 @@ def per_class(report: Mapping[str, Any], title: str = "How well each emotion is 
 
 def reliability(found: Reliability, title: str = "Confidence against accuracy") -> CourseFigure:
     """Reliability diagram: how often the model is right when it is so sure, over how many images are in each bin.
-    Lesson 05."""
+    Lesson 07."""
     filled = found.n > 0
     width = np.diff(found.edges)
     middle = (found.edges[:-1] + width / 2)[filled]
@@ -282,7 +282,7 @@ def accuracy_bars(
     references: Mapping[str, float] | None = None,
 ) -> CourseFigure:
     """Accuracy of several models on all images with 95 % intervals; a diamond where the detected ones alone stand.
-    Lesson 06.
+    Lesson 08.
 
     Args:
         reports: {model: report}, as :func:`emocourse.evaluation.report` makes them, drawn in the given order.

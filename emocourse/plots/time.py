@@ -26,7 +26,7 @@ def drive(
     truth: tuple[np.ndarray, np.ndarray] | None = None,
     title: str = "A drive",
 ) -> CourseFigure:
-    """What a fatigue monitor saw and said, from the first frame to the last. Lesson 07.
+    """What a fatigue monitor saw and said, from the first frame to the last. Lesson 11.
 
     Args:
         states: what :meth:`emocourse.live.drowsiness.Monitor.update` gave for each frame.
@@ -104,7 +104,7 @@ def readings(
     times: np.ndarray, rows: Mapping[str, Sequence[str | None]], title: str = "Which emotion is named, when"
 ) -> CourseFigure:
     """Readings of the same film one above the other: a panel each, in it a row an emotion and a bar while it is named.
-    Lesson 07.
+    Lesson 11.
 
     Args:
         times: (n,) seconds.
@@ -146,7 +146,7 @@ def trade_off(
     title: str = "A trade-off",
     chosen: int | None = None,
 ) -> CourseFigure:
-    """What one setting costs on two sides: a curve with a named point for each value of the setting. Lesson 07.
+    """What one setting costs on two sides: a curve with a named point for each value of the setting. Lesson 11.
 
     Args:
         points: (x, y) of each value, less being better on both axes.

@@ -26,7 +26,7 @@ _BAR = {"color": SERIES[1], "lw": 7, "alpha": 0.35, "solid_capstyle": "butt", "z
 
 
 def losses(curves: Mapping[str, Sequence[float]], title: str = "Validation loss") -> CourseFigure:
-    """Validation loss by epoch of several runs in one panel; a large marker at the lowest point of each. Lesson 05.
+    """Validation loss by epoch of several runs in one panel; a large marker at the lowest point of each. Lesson 07.
 
     Args:
         curves: {name: loss of each epoch}, up to six; they may differ in length.
@@ -57,7 +57,7 @@ def remedies(
     measured: Mapping[str, Sequence[tuple[float, float]]], n: int, title: str = "One remedy at a time"
 ) -> CourseFigure:
     """Training and validation accuracy of each remedy: a mark a run, the mean's 95 % interval on validation as a bar.
-    Lesson 05.
+    Lesson 07.
 
     Args:
         measured: {remedy: (training accuracy, validation accuracy) of each run}, drawn in the given order.
@@ -92,7 +92,7 @@ def remedies(
 def learning_curve(
     measured: Mapping[int, Sequence[tuple[float, float]]], n: int, title: str = "More and more images"
 ) -> CourseFigure:
-    """Training and validation accuracy against the number of training images, on an axis of equal factors. Lesson 05.
+    """Training and validation accuracy against the number of training images, on an axis of equal factors. Lesson 07.
 
     Args:
         measured: {number of training images: (training accuracy, validation accuracy) of each run}.
@@ -162,7 +162,7 @@ def leaks(
 
 def two_and_both(labels: Any, predicted: Mapping[str, Any], names: Sequence[str], title: str = "") -> CourseFigure:
     """Where two models are right, what a third makes of it, and how many of each emotion each of the three finds.
-    Lesson 06.
+    Lesson 08.
 
     Args:
         labels: (n,) whole numbers, indices into ``names``.

@@ -55,7 +55,7 @@ def read_leaderboard(
 
 def leaderboard_tables(source: str | os.PathLike, runs: Sequence[Mapping[str, Any]]) -> str:
     """The leaderboard as Markdown: the models, each emotion's recall, accuracy under worse images. "" without one.
-    Lesson 06.
+    Lesson 08.
 
     Args:
         source: the folder of records.

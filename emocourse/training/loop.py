@@ -136,7 +136,7 @@ def train(
     progress: bool = True,
 ) -> Run:
     """Train a model on ``data.train``, watched on ``data.validation``; go on if ``folder`` holds a part of this run.
-    Lessons 04, 06.
+    Lessons 06, 08.
 
     Args:
         recipe: what to train; see ``RECIPES``.

@@ -144,7 +144,7 @@ RECIPES = {
         "geometry", epochs=50, batch=256, learning_rate=2e-3, optimiser="adamw", weight_decay=0.1, schedule="cosine",
         warmup=2, label_smoothing=0.1, ema=0.999, mirror=True, calibrate=True,
     ),
-    # Made to overfit, with every remedy off: lesson 05 switches them on one at a time.
+    # Made to overfit, with every remedy off: lesson 07 switches them on one at a time.
     "points": Recipe("points", epochs=60, batch=100, learning_rate=5e-3, dropout=0.0),
     # Small enough that overfitting is no danger in so few epochs: light augmentation, and no mixing of images.
     "tiny": Recipe(

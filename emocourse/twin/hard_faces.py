@@ -33,7 +33,7 @@ _FINGERS = tuple(
 
 
 def cover(image: np.ndarray, landmarks: np.ndarray, place: str = "mouth", size: float = 1.0) -> np.ndarray:
-    """A copy of an image with a drawn hand in front of the face. Lessons 02, 03.
+    """A copy of an image with a drawn hand in front of the face. Lessons 02, 04.
 
     Args:
         image: (side, side) uint8 grey.
@@ -104,7 +104,7 @@ _NOSE = (0.05, 0.17, 0.29, 0.42, 0.12, 0.2, 0.25, 0.2, 0.12)
 
 def turned(points: np.ndarray, degrees: float) -> np.ndarray:
     """The landmarks of a head turned to the side: each is given a depth on a round face, and turned about the neck.
-    Lesson 03.
+    Lesson 04.
 
     Args:
         points: (68, 2), a face that looks at the camera.
@@ -133,7 +133,7 @@ def turned(points: np.ndarray, degrees: float) -> np.ndarray:
 
 
 def darkened(image: np.ndarray, light: float, seed: int | np.random.Generator = 0) -> np.ndarray:
-    """The same image in less light: ``light`` (0 to 1) of its greys is left, and the camera's noise stays. Lesson 03.
+    """The same image in less light: ``light`` (0 to 1) of its greys is left, and the camera's noise stays. Lesson 04.
 
     Args:
         image: (H, W) uint8.
@@ -151,7 +151,7 @@ def darkened(image: np.ndarray, light: float, seed: int | np.random.Generator = 
 
 def blurred(image: np.ndarray, radius: float) -> np.ndarray:
     """The same image out of focus: a Gaussian blur with a standard deviation of ``radius`` pixels, 0 for none.
-    Lesson 03.
+    Lesson 04.
 
     Raises:
         CourseError: ``radius`` is negative or over 100.
@@ -193,7 +193,7 @@ class HardFaces:
 
 def draw_hard_faces(n: int = 200, seed: int = 0) -> HardFaces:
     """Draw ``n`` faces, a fifth for each of ``TROUBLES`` in turn and each as bad as chance has it, and look for them.
-    Lesson 03.
+    Lesson 04.
 
     Raises:
         CourseError: n is not from 1 to 5,000.

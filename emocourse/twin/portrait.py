@@ -27,7 +27,7 @@ def draw(
     seed: int | np.random.Generator = 0,
     style: Style | None = None,
 ) -> np.ndarray:
-    """Draw one face. Lessons 01, 02, 03, 04, 06.
+    """Draw one face. Lessons 01, 02, 04, 06, 08.
 
     Args:
         landmarks: (68, 2) in 48-pixel coordinates (x, y, pixel centres), whatever the side.
@@ -67,7 +67,7 @@ def finish(canvas: np.ndarray, style: Style, scale: float, rng: np.random.Genera
 
 def draw_many(landmarks: np.ndarray, side: int = 48, seed: int = 0, progress: bool = False) -> np.ndarray:
     """Draw (n, 68, 2) landmark sets, each as another person: uint8 (n, side, side). No face depends on the others.
-    Lessons 00, 02, 06."""
+    Lessons 00, 02, 08."""
     landmarks = np.asarray(landmarks)
     if landmarks.ndim != 3:
         raise CourseError(f"draw_many takes landmarks of the shape (n, 68, 2), not {landmarks.shape}.")

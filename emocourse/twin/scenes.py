@@ -83,7 +83,7 @@ class Moment(_People):
 
 
 def scene(n: int, size: tuple[int, int] = (640, 480), seed: int = 0, labels: np.ndarray | None = None) -> Scene:
-    """Draw ``n`` people (0 or more) side by side and in rows, at random sizes and places. Lessons 00, 03.
+    """Draw ``n`` people (0 or more) side by side and in rows, at random sizes and places. Lessons 00, 04.
 
     Args:
         n: how many. size: width and height of the image. seed: of everything. labels: (n,) 0..6, if they matter.
@@ -146,7 +146,7 @@ def moving_scene(
     cross: bool = True,
 ) -> Iterator[Moment]:
     """Film people who walk to and fro, pass in front of one another, and change their expression every few seconds.
-    Lesson 07.
+    Lesson 11.
 
     The nearer of two people is larger and hides the other. Faces stay inside the frame. The film is made frame by
     frame, while it is asked for; the same call gives the same frames.

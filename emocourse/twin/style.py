@@ -52,7 +52,7 @@ class Style:
 
 def random_style(rng: np.random.Generator) -> Style:
     """One person, as varied as a crowd: skin from very dark to very light, ages, hair, light from any side above.
-    Lessons 02, 03."""
+    Lessons 02, 04."""
     rng = np.random.default_rng(rng)
     skin = float(rng.uniform(100, 222))
     age = float(rng.beta(1.2, 2.2))

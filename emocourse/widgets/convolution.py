@@ -22,7 +22,7 @@ _FRAME = (255, 212, 0)
 
 
 class ConvolutionExplorer(Panel):
-    """Move a 3×3 kernel over an image, by slider, number or step, and change the kernel's nine numbers. Lesson 04.
+    """Move a 3×3 kernel over an image, by slider, number or step, and change the kernel's nine numbers. Lesson 06.
 
     All of it works with Tab, arrow keys and Enter; every control has its name as label, and the numbers are tables that
     a screen reader reads.

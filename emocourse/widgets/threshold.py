@@ -16,7 +16,7 @@ DEFAULT = faces.HOG_THRESHOLD
 
 
 class ThresholdExplorer(Panel):
-    """Move the detection threshold over drawn faces whose true landmarks are known. Lesson 03.
+    """Move the detection threshold over drawn faces whose true landmarks are known. Lesson 04.
 
     The threshold has a number field (with its name as label), a slider, and a button for the course's own. All of it
     works with Tab, arrow keys and Enter. What changes is said in words, which a screen reader speaks.

@@ -68,7 +68,7 @@ def test_the_record_that_ships():
 
 
 def test_what_the_lesson_says_of_the_record():
-    """Lesson 03: sad faces are found least, about 73 of 100 against 90 happy ones, with intervals far apart.
+    """Lesson 04: sad faces are found least, about 73 of 100 against 90 happy ones, with intervals far apart.
 
     And between -0.2 and -0.8 about one new face in seven fails the mirror test.
     """

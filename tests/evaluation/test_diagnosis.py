@@ -1,4 +1,4 @@
-"""Lesson 05's tools: reading curves, remedies one at a time, learning curves; and the small network that overfits."""
+"""Lesson 07's tools: reading curves, remedies one at a time, learning curves; and the small network that overfits."""
 
 import dataclasses
 

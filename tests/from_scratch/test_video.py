@@ -1,4 +1,4 @@
-"""The small tools of lesson 07."""
+"""The small tools of lesson 11."""
 
 import numpy as np
 import pytest

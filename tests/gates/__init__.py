@@ -22,7 +22,7 @@ class Lesson:
     """A lesson as students get it, and as instructors do.
 
     Attributes:
-        name: such as "03_binary_images".
+        name: such as "04_binary_images".
         student: the notebook in ``lessons/``.
         answers: the notebook in ``solutions/``, with outputs.
         exercises: the numbers of the exercises that have a check, in order.

@@ -16,7 +16,7 @@
 # **You will learn** what a convolutional network computes: convolution, ReLU, max pooling and softmax, each by hand;
 # to count the network's 1,913,926 parameters; to build it in Keras, test it on one batch, and train it.
 #
-# **You need** lesson 03, and Python with NumPy arrays: shapes, slices, sums along an axis.
+# **You need** lesson 04, and Python with NumPy arrays: shapes, slices, sums along an axis.
 #
 # **Time** 80 minutes to read and try; two minutes to run on an ordinary processor with two cores.
 #
@@ -25,7 +25,7 @@
 # %% [markdown]
 # ## What we start from
 #
-# Lesson 03 ended with binary images: 48 × 48 pixels, of which about fifty are 1. Now a network is to read an emotion
+# Lesson 04 ended with binary images: 48 × 48 pixels, of which about fifty are 1. Now a network is to read an emotion
 # from them. The slides call it "a type of neural network inspired by animal vision": a *convolutional neural
 # network*, CNN for short. In 1962, Hubel and Wiesel had found cells in a cat's brain that answer only to an edge in
 # one small part of what the cat sees. A CNN is built of such cells.
@@ -84,7 +84,7 @@ row, column = divmod(int(from_scratch.convolve(dots, from_scratch.KERNELS["horiz
 ConvolutionExplorer({"the dots": dots, "the face": face}, "horizontal edges", row, column)
 
 # %% [markdown]
-# ### Exercise 4.1
+# ### Exercise 6.1
 #
 # Write the convolution with two loops. The window must lie wholly inside the image: there is no *padding* around
 # it. Take the kernel as it is. (In mathematics, a convolution flips the kernel first; without the flip, it is called
@@ -92,11 +92,11 @@ ConvolutionExplorer({"the dots": dots, "the face": face}, "horizontal edges", ro
 # be 3 × 3.
 
 
-# %% name="exercise-4-1"
+# %% name="exercise-6-1"
 def convolve(image, kernel):
     """Slide `kernel` (h, w) over `image` (H, W); return the sums of the products as a smaller array."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 4.1: write the body of convolve")
+    # STUB: raise NotImplementedError("Exercise 6.1: write the body of convolve")
     height, width = kernel.shape
     rows, columns = image.shape[0] - height + 1, image.shape[1] - width + 1
     output = np.zeros((rows, columns))
@@ -108,8 +108,8 @@ def convolve(image, kernel):
     # END SOLUTION
 
 
-# %% name="check-4-1"
-checks.check("4.1", convolve)
+# %% name="check-6-1"
+checks.check("6.1", convolve)
 
 # %% [markdown]
 # ### What kernels find
@@ -146,24 +146,24 @@ single[2, 2] = 1
 print(from_scratch.convolve(single, np.arange(1, 10).reshape(3, 3)))
 
 # %% [markdown]
-# ### Exercise 4.2
+# ### Exercise 6.2
 #
 # The output is smaller than the image. Write the formula: along a side of `side` pixels, how many places does a
 # window of `window` pixels have, if it moves on by `stride` pixels at a time? (The convolutions here have stride 1.
 # The pooling, which comes soon, has windows of 2 and stride 2.) Draw a row of boxes on paper first.
 
 
-# %% name="exercise-4-2"
+# %% name="exercise-6-2"
 def output_size(side, window, stride=1):
     """Return the number of places, a whole number."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 4.2: write the body of output_size")
+    # STUB: raise NotImplementedError("Exercise 6.2: write the body of output_size")
     return (side - window) // stride + 1
     # END SOLUTION
 
 
-# %% name="check-4-2"
-checks.check("4.2", output_size)
+# %% name="check-6-2"
+checks.check("6.2", output_size)
 
 # %% [markdown]
 # The network has three blocks, and each is made of two convolutions with a 3 × 3 kernel and one pooling of 2 × 2.
@@ -214,16 +214,16 @@ plots.feature_maps(
 # After two convolutions comes a *max pooling*. It cuts the map into blocks of 2 × 2 and keeps the largest number of
 # each. The map becomes half as high and half as wide. What stays is that a feature was found, and roughly where.
 #
-# ### Exercise 4.3
+# ### Exercise 6.3
 #
 # Write it. If a side is odd, the last row or column fills no block: leave it out, as Keras does.
 
 
-# %% name="exercise-4-3"
+# %% name="exercise-6-3"
 def max_pool(image):
     """Return the largest number of each 2 × 2 block of `image` (H, W): an array (H // 2, W // 2)."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 4.3: write the body of max_pool")
+    # STUB: raise NotImplementedError("Exercise 6.3: write the body of max_pool")
     rows, columns = image.shape[0] // 2, image.shape[1] // 2
     output = np.zeros((rows, columns))
     for row in range(rows):
@@ -233,8 +233,8 @@ def max_pool(image):
     # END SOLUTION
 
 
-# %% name="check-4-3"
-checks.check("4.3", max_pool)
+# %% name="check-6-3"
+checks.check("6.3", max_pool)
 
 # %% [markdown]
 # Here is the dots' image, pooled three times. On the way, its dots grow together. That costs detail, but it has
@@ -261,7 +261,7 @@ plots.image_grid(pooled, titles=[f"{p.shape[0]} × {p.shape[1]}" for p in pooled
 #
 # All kernels, weights and biases together are the network's *parameters*: the numbers that training sets.
 #
-# ### Exercise 4.4
+# ### Exercise 6.4
 #
 # Write two functions that count the parameters of a layer. Then count all nine layers of the network that learn
 # something. This is what each gives out, in its order:
@@ -276,11 +276,11 @@ plots.image_grid(pooled, titles=[f"{p.shape[0]} × {p.shape[1]}" for p in pooled
 # | `dense_2` | 6 numbers, one for each emotion |
 
 
-# %% name="exercise-4-4"
+# %% name="exercise-6-4"
 def conv_parameters(window, channels, filters):
     """Parameters of a convolution: square windows, maps that come in, maps that go out."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 4.4: write the body of conv_parameters")
+    # STUB: raise NotImplementedError("Exercise 6.4: write the body of conv_parameters")
     return (window * window * channels + 1) * filters
     # END SOLUTION
 
@@ -288,7 +288,7 @@ def conv_parameters(window, channels, filters):
 def dense_parameters(inputs, outputs):
     """Parameters of a dense layer."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 4.4: write the body of dense_parameters")
+    # STUB: raise NotImplementedError("Exercise 6.4: write the body of dense_parameters")
     return (inputs + 1) * outputs
     # END SOLUTION
 
@@ -310,8 +310,8 @@ counts = {
 print(f"{sum(counts.values()):,}")
 # END SOLUTION
 
-# %% name="check-4-4"
-checks.check("4.4", conv_parameters, dense_parameters, counts)
+# %% name="check-6-4"
+checks.check("6.4", conv_parameters, dense_parameters, counts)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** The three usual mistakes are to forget the bias, to forget the channels (from the second layer
@@ -357,25 +357,25 @@ with np.errstate(all="ignore"):
     print("powers:", large, " divided by their sum:", large / large.sum())
 
 # %% [markdown]
-# ### Exercise 4.5
+# ### Exercise 6.5
 #
 # Write a softmax for many images at once. Each *row* of `scores` belongs to one image, and its probabilities must
 # add up to 1. It must also work for a single row, and for scores of 1,000 or -1,000. (What may you subtract from all
 # scores of a row?)
 
 
-# %% name="exercise-4-5"
+# %% name="exercise-6-5"
 def softmax(scores):
     """Turn `scores`, (..., classes), into probabilities along the last axis."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 4.5: write the body of softmax")
+    # STUB: raise NotImplementedError("Exercise 6.5: write the body of softmax")
     powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
     # END SOLUTION
 
 
-# %% name="check-4-5"
-checks.check("4.5", softmax)
+# %% name="check-6-5"
+checks.check("6.5", softmax)
 
 # %% [markdown]
 # ## How wrong? Cross-entropy
@@ -430,21 +430,21 @@ dense_2 (Dense)                  (None, 6)             6150
 """
 
 # %% [markdown]
-# ### Exercise 4.6
+# ### Exercise 6.6
 #
 # Build it. The input and the first block are there; add the rest. `Conv2D(64, 3)` means 64 filters with windows of 3
 # × 3, and `MaxPooling2D()` takes blocks of 2 × 2. All convolutions and the first two dense layers have
 # `activation="relu"`. The last one has another activation: which? The dropout rate is 0.2 everywhere.
 
 
-# %% name="exercise-4-6"
+# %% name="exercise-6-6"
 def build_network():
     """Return the slides' network as a keras.Sequential."""
     Conv2D, MaxPooling2D, Dropout = keras.layers.Conv2D, keras.layers.MaxPooling2D, keras.layers.Dropout
     Flatten, Dense = keras.layers.Flatten, keras.layers.Dense
     block_1 = [Conv2D(64, 3, activation="relu"), Conv2D(64, 3, activation="relu"), MaxPooling2D(), Dropout(0.2)]
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 4.6: add the other layers, and return the network")
+    # STUB: raise NotImplementedError("Exercise 6.6: add the other layers, and return the network")
     block_2 = [Conv2D(64, 3, activation="relu"), Conv2D(64, 3, activation="relu"), MaxPooling2D(), Dropout(0.2)]
     block_3 = [Conv2D(128, 3, activation="relu"), Conv2D(128, 3, activation="relu"), MaxPooling2D(), Flatten()]
     dense = [Dense(1024, activation="relu"), Dropout(0.2), Dense(1024, activation="relu"), Dropout(0.2)]
@@ -453,8 +453,8 @@ def build_network():
     # END SOLUTION
 
 
-# %% name="check-4-6"
-checks.check("4.6", build_network)
+# %% name="check-6-6"
+checks.check("6.6", build_network)
 
 # %% [markdown]
 # The course's own version is `models.slides_cnn()`. We compare its layers with the slides' table, line for line.
@@ -497,25 +497,25 @@ print(f"{total / 1e6:.0f} million multiplications for one image, {first_two / to
 # there is a mistake somewhere: wrong labels, a wrong loss, a learning rate that is too large or too small. This test
 # takes seconds.
 #
-# ### Exercise 4.7
+# ### Exercise 6.7
 #
 # Write the function. Two methods of a Keras network are enough. `compile(optimizer=..., loss=...)` chooses how it
 # learns: take `"adam"`, and the cross-entropy for labels that are whole numbers, `"sparse_categorical_crossentropy"`.
 # `train_on_batch(images, labels)` does one step and returns its loss.
 
 
-# %% name="exercise-4-7"
+# %% name="exercise-6-7"
 def overfit(network, images, labels, steps):
     """Train `steps` times on the same batch, and return the list of the losses."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 4.7: write the body of overfit")
+    # STUB: raise NotImplementedError("Exercise 6.7: write the body of overfit")
     network.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
     return [float(network.train_on_batch(images, labels)) for _ in range(steps)]
     # END SOLUTION
 
 
-# %% name="check-4-7"
-checks.check("4.7", overfit)
+# %% name="check-6-7"
+checks.check("6.7", overfit)
 
 # %% [markdown]
 # Now the slides' network on 32 faces, with the course's own training. One step an epoch, 80 epochs. Beside them, 32
@@ -637,7 +637,7 @@ for split, found in long["reports"].items():
 #
 # Compare this with the slides: 75 % on the training faces, 55 % on the test faces. (They do not say on how many
 # images, nor whether those without a detected face were counted.) The two curves move apart: the network knows its
-# training faces far better than new ones. This is *overfitting*, and all of lesson 05 is about it.
+# training faces far better than new ones. This is *overfitting*, and all of lesson 07 is about it.
 #
 # ## What has it learned?
 #
@@ -671,13 +671,13 @@ mine = from_scratch.relu(from_scratch.convolve(dots, kernel[:, :, 0, k]) + bias[
 print("by hand the same as Keras:", bool(np.allclose(mine, answers[0][:, :, k], atol=1e-5)))
 
 # %% [markdown]
-# ### Exercise 4.8
+# ### Exercise 6.8
 #
 # Why do exactly 512 numbers reach the first dense layer? First compute: if the images had 64 × 64 pixels and all
 # else stayed as it is, how many would it be? Then explain, in a sentence or two, where the 512 come from. (The check
 # looks for the two things that have to be in it. It cannot judge the rest: compare with a neighbour's answer.)
 
-# %% name="exercise-4-8"
+# %% name="exercise-6-8"
 # BEGIN SOLUTION
 # STUB: inputs_64 = ...
 # STUB: because = ...
@@ -685,8 +685,8 @@ inputs_64 = 4 * 4 * 128
 because = "The last pooling leaves 128 maps, one for each filter of conv2d_5, and each has 2 × 2 numbers: 2 · 2 · 128."
 # END SOLUTION
 
-# %% name="check-4-8"
-checks.check("4.8", inputs_64, because)
+# %% name="check-6-8"
+checks.check("6.8", inputs_64, because)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** 64 → 62 → 60 → 30 → 28 → 26 → 13 → 11 → 9 → 4, and 4 · 4 · 128 = 2,048. The number of inputs
@@ -712,7 +712,7 @@ checks.check("4.8", inputs_64, because)
 # 3. An untrained network of six classes should start near 1.79. A loss of 12 means that it is very sure and very
 #    wrong: look at the scale of the input (0 to 255 in place of 0 to 1), at the first weights, and whether softmax is
 #    applied twice or not at all.
-# 4. Nobody can say. The 95 % intervals are about ±10 points wide, and they overlap almost entirely. Lesson 06 shows a
+# 4. Nobody can say. The 95 % intervals are about ±10 points wide, and they overlap almost entirely. Lesson 08 shows a
 #    sharper comparison on the same images.
 
 # %% [markdown]
@@ -744,4 +744,4 @@ checks.check("4.8", inputs_64, because)
 # - Chuan Guo and others, "On Calibration of Modern Neural Networks", ICML 2017, [arXiv
 #   1706.04599](https://arxiv.org/abs/1706.04599): what a temperature is good for.
 #
-# Next: lesson 05, diagnosing overfitting.
+# Next: lesson 07, diagnosing overfitting.

@@ -17,7 +17,7 @@
 # reading without making it late; to let the system say "not sure"; to build an alarm for drowsy drivers and choose its
 # threshold by an experiment; and what privacy and the law demand.
 #
-# **You need** lesson 03, and functions, loops and dictionaries in Python. No camera: every cell works without one.
+# **You need** lesson 04, and functions, loops and dictionaries in Python. No camera: every cell works without one.
 #
 # **Time** 80 minutes to read and try; two minutes to run on an ordinary processor with two cores.
 #
@@ -68,7 +68,7 @@ shown = [0, 15, 30, 45]
 plots.image_grid([film[i].image for i in shown], titles=[f"{film[i].time:.0f} s" for i in shown], columns=4, cell=2.3)
 
 # %% [markdown]
-# The detector of lesson 03 finds the faces of each image. It knows nothing of the image before: it gives a list of
+# The detector of lesson 04 finds the faces of each image. It knows nothing of the image before: it gives a list of
 # boxes, in any order. Which of them is the same person as before?
 
 # %%
@@ -77,7 +77,7 @@ for i in (30, 31):
     print(f"frame {i}:", [[round(value) for value in box] for box in found[i]])
 
 # %% [markdown]
-# ### Exercise 7.1
+# ### Exercise 11.1
 #
 # A face does not get far in a fifteenth of a second. So the same person's boxes of two frames cover nearly the same
 # place. The usual measure for it is *intersection over union*, IoU: the area that both boxes share, divided by the area
@@ -87,11 +87,11 @@ for i in (30, 31):
 # does the shared part begin, and where does it end?
 
 
-# %% name="exercise-7-1"
+# %% name="exercise-11-1"
 def iou(one, other):
     """Intersection over union of two boxes (x, y, width, height)."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 7.1: write the body of iou")
+    # STUB: raise NotImplementedError("Exercise 11.1: write the body of iou")
     x, y, w, h = one
     u, v, width, height = other
     across = max(0, min(x + w, u + width) - max(x, u))
@@ -101,8 +101,8 @@ def iou(one, other):
     # END SOLUTION
 
 
-# %% name="check-7-1"
-checks.check("7.1", iou)
+# %% name="check-11-1"
+checks.check("11.1", iou)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** The shared part begins at the larger of the two left edges and ends at the smaller of the two
@@ -110,18 +110,18 @@ checks.check("7.1", iou)
 # area. The union counts the shared part once, so it is taken off once.
 
 # %% [markdown]
-# ### Exercise 7.2
+# ### Exercise 11.2
 #
 # Now bring two frames together. Of all pairs (a box before, a box now), the one with the largest IoU is surely the same
 # person. Fix it, and go on with the largest among the boxes that are left, until no pair reaches `least`. This is
 # called *greedy* matching. (The *Hungarian method* finds the best matching as a whole; the course's engine uses that.)
 
 
-# %% name="exercise-7-2"
+# %% name="exercise-11-2"
 def match(before, now, least=0.3):
     """Return {place in `now`: place in `before`} for the boxes that belong together."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 7.2: write the body of match")
+    # STUB: raise NotImplementedError("Exercise 11.2: write the body of match")
     pairs = [(from_scratch.iou(a, b), i, j) for i, a in enumerate(before) for j, b in enumerate(now)]
     matched = {}
     for overlap, i, j in sorted(pairs, reverse=True):
@@ -131,8 +131,8 @@ def match(before, now, least=0.3):
     # END SOLUTION
 
 
-# %% name="check-7-2"
-checks.check("7.2", match)
+# %% name="check-11-2"
+checks.check("11.2", match)
 
 # %% [markdown]
 # ### How well does it follow?
@@ -181,7 +181,7 @@ print(f"the most probable emotion changes {from_scratch.flicker(times, named):.0
 # the landmarks in it, by a pixel or so), and because two emotions may be nearly equally probable. The remedy is memory:
 # mix the new reading with the old one.
 #
-# ### Exercise 7.3
+# ### Exercise 11.3
 #
 # *Exponential smoothing* moves the shown value a part of the way to the new one, each time:
 #
@@ -192,22 +192,22 @@ print(f"the most probable emotion changes {from_scratch.flicker(times, named):.0
 # the number of frames, 63 % of a change has arrived. Two lines are missing.
 
 
-# %% name="exercise-7-3"
+# %% name="exercise-11-3"
 def smooth(times, values, constant):
     """Smooth `values` (n, ...) taken at `times` (n,), in seconds."""
     out = np.array(values, float)
     for i in range(1, len(out)):
         dt = times[i] - times[i - 1]
         # BEGIN SOLUTION
-        # STUB: raise NotImplementedError("Exercise 7.3: work out share from dt, and then out[i]")
+        # STUB: raise NotImplementedError("Exercise 11.3: work out share from dt, and then out[i]")
         share = 1 - np.exp(-dt / constant)
         out[i] = out[i - 1] + share * (out[i] - out[i - 1])
         # END SOLUTION
     return out
 
 
-# %% name="check-7-3"
-checks.check("7.3", smooth)
+# %% name="check-11-3"
+checks.check("11.3", smooth)
 
 # %% [markdown]
 # What does it cost? A calm reading is a late one. For several constants we measure both: how often the named emotion
@@ -280,7 +280,7 @@ plots.trade_off(points, [f"{t}" for t in thresholds], *axes, "Being silent when 
 # Around each eye lie six landmarks, p1 to p6: p1 and p4 are the corners, p2 and p3 the upper lid, p5 and p6 the lower
 # lid, below p3 and p2. In the 68 landmarks, the eyes are the rows 36 to 41 and 42 to 47.
 #
-# ### Exercise 7.4
+# ### Exercise 11.4
 #
 # Soukupová and Čech defined the *eye aspect ratio* (EAR) in 2016: how high the open eye is, compared with its width.
 #
@@ -289,11 +289,11 @@ plots.trade_off(points, [f"{t}" for t in thresholds], *axes, "Being silent when 
 # Write it for one person, as the mean of both eyes. |p − q| is the distance of two points.
 
 
-# %% name="exercise-7-4"
+# %% name="exercise-11-4"
 def eye_aspect_ratio(points):
     """EAR of landmarks (68, 2): the mean of both eyes."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 7.4: write the body of eye_aspect_ratio")
+    # STUB: raise NotImplementedError("Exercise 11.4: write the body of eye_aspect_ratio")
     ratios = []
     for first in (36, 42):
         p1, p2, p3, p4, p5, p6 = points[first : first + 6]
@@ -303,8 +303,8 @@ def eye_aspect_ratio(points):
     # END SOLUTION
 
 
-# %% name="check-7-4"
-checks.check("7.4", eye_aspect_ratio)
+# %% name="check-11-4"
+checks.check("11.4", eye_aspect_ratio)
 
 # %% [markdown]
 # ### What the landmarks make of closed eyes
@@ -337,18 +337,18 @@ for seed in range(6):
 # classic measure is *PERCLOS*: the share of the last minute in which the lids covered at least 80 % of the eye, so in
 # which the openness was at most 0.2 (Wierwille and others, 1994).
 #
-# ### Exercise 7.5
+# ### Exercise 11.5
 #
 # Write it. Two traps: a camera does not deliver its frames evenly, so count *time* and not frames. Let each frame stand
 # for the time until the next one; the last frame then has no time of its own. And where the face was not seen, the
 # openness is NaN: that time counts neither as closed nor as open.
 
 
-# %% name="exercise-7-5"
+# %% name="exercise-11-5"
 def perclos(times, openness, window=60):
     """Share (0 to 1) of the last `window` seconds of seen time with closed eyes. times, openness: (n,)."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 7.5: write the body of perclos")
+    # STUB: raise NotImplementedError("Exercise 11.5: write the body of perclos")
     lasts = np.diff(times)
     counts = (times[:-1] >= times[-1] - window) & np.isfinite(openness[:-1])
     closed = openness[:-1] <= 0.2
@@ -356,22 +356,22 @@ def perclos(times, openness, window=60):
     # END SOLUTION
 
 
-# %% name="check-7-5"
-checks.check("7.5", perclos)
+# %% name="check-11-5"
+checks.check("11.5", perclos)
 
 # %% [markdown]
-# ### Exercise 7.6
+# ### Exercise 11.6
 #
 # An alarm that comes at 15 % and goes below 15 % would switch on and off with every blink around that mark. So alarms
 # have two thresholds: they come *at or above* the upper one, and go only *below* the lower one. In between, they stay
 # as they are. This is called *hysteresis*. A heating's thermostat works the same way.
 
 
-# %% name="exercise-7-6"
+# %% name="exercise-11-6"
 def hysteresis(values, on, off):
     """For each of `values`, in their order, whether the alarm is on: an array of bools."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 7.6: write the body of hysteresis")
+    # STUB: raise NotImplementedError("Exercise 11.6: write the body of hysteresis")
     alarm, states = False, []
     for value in values:
         if value >= on:
@@ -383,8 +383,8 @@ def hysteresis(values, on, off):
     # END SOLUTION
 
 
-# %% name="check-7-6"
-checks.check("7.6", hysteresis)
+# %% name="check-11-6"
+checks.check("11.6", hysteresis)
 
 # %% [markdown]
 # ### A whole drive
@@ -438,7 +438,7 @@ for seed in (1, 2, 3, 4, 5, 6):
     drowsy[seed] = plan.drowsy(np.array([state.time for state in said]))
 
 # %% [markdown]
-# ### Exercise 7.7
+# ### Exercise 11.7
 #
 # Write the choice as a function. For a threshold, the *false alarm rate* is the share of the frames with an awake
 # driver in which PERCLOS is at or above the threshold. The *miss rate* is the share of the frames with a drowsy driver
@@ -446,11 +446,11 @@ for seed in (1, 2, 3, 4, 5, 6):
 # rate. If no threshold qualifies, return None.
 
 
-# %% name="exercise-7-7"
+# %% name="exercise-11-7"
 def choose_threshold(values, drowsy, thresholds, most):
     """values: (n,) PERCLOS; drowsy: (n,) bools; thresholds: numbers to try. Returns one of them, or None."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 7.7: write the body of choose_threshold")
+    # STUB: raise NotImplementedError("Exercise 11.7: write the body of choose_threshold")
     best, fewest = None, np.inf
     for threshold in thresholds:
         alarm = values >= threshold
@@ -461,8 +461,8 @@ def choose_threshold(values, drowsy, thresholds, most):
     # END SOLUTION
 
 
-# %% name="check-7-7"
-checks.check("7.7", choose_threshold)
+# %% name="check-11-7"
+checks.check("11.7", choose_threshold)
 
 # %% [markdown]
 # Now the experiment. We accept false alarms in a fifth of the awake time, which sounds like much. The figure shows
@@ -516,7 +516,7 @@ for name, rides in (("chosen on", (1, 2, 3)), ("reported on", (4, 5, 6))):
 # images travel there. On your own laptop, they stay at home. People in the image must agree first, each of them,
 # and must be able to say no without a reason.
 #
-# ### Exercise 7.8
+# ### Exercise 11.8
 #
 # Here are five cases, word for word, so that you can copy them:
 
@@ -535,7 +535,7 @@ print("\n".join(CASES))
 # one or two sentences why the drowsiness alarm and the bored-pupil camera are treated differently, though both look at
 # a face. (The check looks for the two things that belong in it. It cannot judge the rest.)
 
-# %% name="exercise-7-8"
+# %% name="exercise-11-8"
 # BEGIN SOLUTION
 # STUB: banned = ...
 # STUB: because = ...
@@ -552,8 +552,8 @@ because = (
 )
 # END SOLUTION
 
-# %% name="check-7-8"
-checks.check("7.8", banned, because)
+# %% name="check-11-8"
+checks.check("11.8", banned, because)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** The ban covers work and education, and hiring is part of work. The lorry driver is at work too,

@@ -17,7 +17,7 @@
 # let several models answer together; and to say honestly which of two models is the better one: McNemar's test, and
 # how to read a leaderboard.
 #
-# **You need** lessons 04 and 05, and NumPy arrays: masks, means along an axis.
+# **You need** lessons 06 and 07, and NumPy arrays: masks, means along an axis.
 #
 # **Time** 90 minutes to read and try; about two minutes to run on an ordinary processor with two cores.
 #
@@ -35,13 +35,13 @@ DATA = "twin"  # or "fer2013"
 #
 # | the slides | here |
 # | --- | --- |
-# | "Landmarks with distance data (additional info)" | first, with exercise 6.1 |
-# | "Data augmentation / noise reduction" | exercise 6.2, and the part before it |
-# | "Needs deeper and more complex architecture" | exercise 6.3 |
-# | "Transfer learning (VGG16 architecture and weights)" | exercise 6.4 |
+# | "Landmarks with distance data (additional info)" | first, with exercise 8.1 |
+# | "Data augmentation / noise reduction" | exercise 8.2, and the part before it |
+# | "Needs deeper and more complex architecture" | exercise 8.3 |
+# | "Transfer learning (VGG16 architecture and weights)" | exercise 8.4 |
 # | "Fine tuning the model" | after it |
 # | "Sometimes there are fails in landmark detection" | near the end |
-# | "Multiple people analysis" | lesson 07 |
+# | "Multiple people analysis" | lesson 11 |
 #
 # (The slides' "other limitations", the data and the idea of emotions itself, were the subject of lessons 02 and 01.)
 #
@@ -76,7 +76,7 @@ print(f"{len(short.train):,} faces to learn from, {len(six):,} of six emotions t
 # eye's centre is the mean of its six landmarks, 36 to 41 and 42 to 47. Move, turn and scale the face so that the
 # point halfway between these centres is (0, 0), the line between them is level, and their distance is 1.
 #
-# ### Exercise 6.1
+# ### Exercise 8.1
 #
 # Write it, for one face. Here is the only piece of geometry that you need. If `across` is the arrow from the left eye
 # to the right one, its unit arrow is `u = across / length`. A point p that is measured from the middle has, in a
@@ -87,11 +87,11 @@ print(f"{len(short.train):,} faces to learn from, {len(six):,} of six emotions t
 # whole face moves, grows or tilts. You may use your `align`.
 
 
-# %% name="exercise-6-1"
+# %% name="exercise-8-1"
 def align(points):
     """Landmarks (68, 2) with the middle of the eyes at (0, 0), the eyes level and 1 apart: a new array (68, 2)."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 6.1: write the body of align")
+    # STUB: raise NotImplementedError("Exercise 8.1: write the body of align")
     left, right = points[36:42].mean(axis=0), points[42:48].mean(axis=0)
     across = right - left
     length = np.hypot(across[0], across[1])
@@ -105,14 +105,14 @@ def align(points):
 def distance(points, a, b):
     """Distance between the points with the numbers a and b of landmarks (68, 2), in eye distances: a number."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 6.1: write the body of distance")
+    # STUB: raise NotImplementedError("Exercise 8.1: write the body of distance")
     across, down = align(points)[a] - align(points)[b]
     return np.hypot(across, down)
     # END SOLUTION
 
 
-# %% name="check-6-1"
-checks.check("6.1", align, distance)
+# %% name="check-8-1"
+checks.check("8.1", align, distance)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** The order matters little, as long as everything is measured from the middle first. The classic
@@ -154,7 +154,7 @@ with tempfile.TemporaryDirectory() as folder:
         print(f"{name:<9} {n:>9,} parameters, {recipe.epochs} epochs, {seconds:.0f} seconds")
 
 # %% [markdown]
-# The measure is the accuracy on all validation faces with its 95 % interval, as in lesson 05. The dashed line is the
+# The measure is the accuracy on all validation faces with its 95 % interval, as in lesson 07. The dashed line is the
 # baseline of lesson 02: always the commonest emotion.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
@@ -207,7 +207,7 @@ for boxes in (1, 3, 12):
 #
 # ## Augmentation, and its classic bug
 #
-# In lesson 05, augmentation was one of the remedies against overfitting. The cheapest one is the mirror: a mirrored
+# In lesson 07, augmentation was one of the remedies against overfitting. The cheapest one is the mirror: a mirrored
 # smile is a smile. For images it takes one line. With landmarks there is a trap, into which many have fallen.
 #
 # Number 36 is the outer corner of the eye on the image's *left*. When you mirror the image, this corner moves to
@@ -218,25 +218,25 @@ for boxes in (1, 3, 12):
 print("36 is taken by", faces.MIRROR[36], "and the chin, 8, by", faces.MIRROR[8])
 
 # %% [markdown]
-# ### Exercise 6.2
+# ### Exercise 8.2
 #
 # Write the mirror for an image (height, width) and its landmarks (68, 2). Columns count from 0, so the last one is
 # width - 1. Leave what you are given unchanged.
 
 
-# %% name="exercise-6-2"
+# %% name="exercise-8-2"
 def mirror(image, points):
     """Return the mirrored image and its landmarks, numbered as a face's landmarks always are."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 6.2: write the body of mirror")
+    # STUB: raise NotImplementedError("Exercise 8.2: write the body of mirror")
     moved = points[faces.MIRROR]  # a new array, since the index is one
     moved[:, 0] = image.shape[1] - 1 - moved[:, 0]
     return image[:, ::-1].copy(), moved
     # END SOLUTION
 
 
-# %% name="check-6-2"
-checks.check("6.2", mirror)
+# %% name="check-8-2"
+checks.check("8.2", mirror)
 
 # %% [markdown]
 # What does the bug cost? We show `geometry` the mirrored validation faces: once done right, and once with the old
@@ -280,18 +280,18 @@ except CourseError as missing:
 # changes more than it seems: after it, neighbours stand for places that are 2 pixels apart. So the next 3 × 3 window
 # reaches twice as far.
 #
-# ### Exercise 6.3
+# ### Exercise 8.3
 #
 # Write a function that computes the width of the receptive field after some layers. Each is given as (window,
 # stride). Before the first layer, the field is 1 pixel, and neighbours are 1 pixel apart. Then go from layer to
 # layer. Which two numbers do you have to keep?
 
 
-# %% name="exercise-6-3"
+# %% name="exercise-8-3"
 def receptive_field(layers):
     """Return the width, in pixels of the image, for `layers`: a list of (window, stride), first to last."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 6.3: write the body of receptive_field")
+    # STUB: raise NotImplementedError("Exercise 8.3: write the body of receptive_field")
     field, apart = 1, 1
     for window, stride in layers:
         field += (window - 1) * apart
@@ -300,8 +300,8 @@ def receptive_field(layers):
     # END SOLUTION
 
 
-# %% name="check-6-3"
-checks.check("6.3", receptive_field)
+# %% name="check-8-3"
+checks.check("8.3", receptive_field)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** A window of 3 adds only two neighbours to what is seen already, and each lies `apart` pixels
@@ -384,18 +384,18 @@ print(f"up to epoch {vgg16.epochs}: everything, learning rate {tuning:.5f}, fall
 # (To train it, run `emocourse train vgg16 --data fer2013`. The weights of ImageNet are downloaded once. That is too
 # long for a lesson: compare VGG16 with the others in the table above. It wants a graphics card.)
 #
-# ### Exercise 6.4
+# ### Exercise 8.4
 #
 # How many parameters learn in each stage? A network's layers are given as pairs of a name and a list of shapes: that
 # of the kernel, and that of the bias. (Some layers have none.) A layer learns if its name *begins* with one of the
 # words in `learning`, a tuple such as `("emotions", "block5")`. Python's `startswith` takes such a tuple.
 
 
-# %% name="exercise-6-4"
+# %% name="exercise-8-4"
 def learning_parameters(layers, learning):
     """Return the number of parameters in those of `layers`, a list of (name, shapes), that learn."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 6.4: write the body of learning_parameters")
+    # STUB: raise NotImplementedError("Exercise 8.4: write the body of learning_parameters")
     total = 0
     for name, shapes in layers:
         if name.startswith(learning):
@@ -404,8 +404,8 @@ def learning_parameters(layers, learning):
     # END SOLUTION
 
 
-# %% name="check-6-4"
-checks.check("6.4", learning_parameters)
+# %% name="check-8-4"
+checks.check("8.4", learning_parameters)
 
 # %% [markdown]
 # In Keras each layer has a switch for it, `trainable`. The network below is the course's VGG16 (with random weights,
@@ -472,23 +472,23 @@ for name, n_right in right.items():
 # several networks answer, and take the mean. What they know, they share. What each makes up, averages out. It is the
 # trick behind nearly every winner of a contest, and it has a price: five networks take five times as long.
 #
-# ### Exercise 6.5
+# ### Exercise 8.5
 #
 # Write it. Each model gives an array (images, classes) of probabilities. Take the mean of the probabilities, and
 # not a vote: a model that hesitates should count less than one that is sure.
 
 
-# %% name="exercise-6-5"
+# %% name="exercise-8-5"
 def together(parts):
     """Return the mean probabilities, (images, classes), of `parts`: a list of one such array for each model."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 6.5: write the body of together")
+    # STUB: raise NotImplementedError("Exercise 8.5: write the body of together")
     return np.stack(parts).mean(axis=0)
     # END SOLUTION
 
 
-# %% name="check-6-5"
-checks.check("6.5", together)
+# %% name="check-8-5"
+checks.check("8.5", together)
 
 # %% [markdown]
 # Four more of `geometry`, with other seeds. Then all five together, by the package's own ensemble. There is also an
@@ -548,18 +548,18 @@ plots.two_and_both(six.labels, {name: answers[name] for name in ("geometry", "ti
 # than 1 (when the counts are equal), the result is 1. This is the *p-value*: how often pure luck would give so large a
 # difference, or a larger one.
 #
-# ### Exercise 6.6
+# ### Exercise 8.6
 #
 # Write the test. It gets the labels and what each model answered, three arrays of whole numbers (n,).
 
-# %% name="exercise-6-6"
+# %% name="exercise-8-6"
 import math
 
 
 def compare(labels, a, b):
     """Return (images on which only a is right, those on which only b is right, p-value)."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 6.6: write the body of compare")
+    # STUB: raise NotImplementedError("Exercise 8.6: write the body of compare")
     only_a = int(((a == labels) & (b != labels)).sum())
     only_b = int(((a != labels) & (b == labels)).sum())
     n, fewer = only_a + only_b, min(only_a, only_b)
@@ -568,8 +568,8 @@ def compare(labels, a, b):
     # END SOLUTION
 
 
-# %% name="check-6-6"
-checks.check("6.6", compare)
+# %% name="check-8-6"
+checks.check("8.6", compare)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** Counting where the *predictions* differ is the usual mistake. Two models can both be wrong, and
@@ -615,26 +615,26 @@ print(f"\n* below 0.05 / {len(pairs)} = {0.05 / len(pairs):.4f}")
 #
 # You try twenty models, and report the best of them with the accuracy that made it the best. What is wrong with that?
 #
-# ### Exercise 6.7
+# ### Exercise 8.7
 #
 # Choose in the honest way. Both arrays have a row for each model, and hold whether it was right on an image. Choose
 # on validation; of equally good models take the first. Return its number, its accuracy on validation, and its accuracy
 # on test.
 
 
-# %% name="exercise-6-7"
+# %% name="exercise-8-7"
 def choose(validation, test):
     """Return (number of the model, accuracy on validation, accuracy on test); both (models, images) bools."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 6.7: write the body of choose")
+    # STUB: raise NotImplementedError("Exercise 8.7: write the body of choose")
     shares = validation.mean(axis=1)
     chosen = int(np.argmax(shares))
     return chosen, shares[chosen], test[chosen].mean()
     # END SOLUTION
 
 
-# %% name="check-6-7"
-checks.check("6.7", choose)
+# %% name="check-8-7"
+checks.check("8.7", choose)
 
 # %% [markdown]
 # Now the experiment. We need models of which we *know* how good they are. So we make up some that toss a coin: each
@@ -727,16 +727,16 @@ for name in ("as they are", "blur", "dark", "noise", "rotated +15°", "eyes cove
 # misses most faces, while `tiny` makes all its images equally bright before it looks. And a covered mouth hides the
 # same from both.
 #
-# ### Exercise 6.8
+# ### Exercise 8.8
 #
-# Decide. The demo of lesson 07 reads a webcam, on an ordinary laptop, for an audience. Which of the course's models do
+# Decide. The demo of lesson 11 reads a webcam, on an ordinary laptop, for an audience. Which of the course's models do
 # you take: `slides`, `geometry`, `tiny`, `main`, `fusion`, `ensemble` or `vgg16`?
 #
 # - `model`: its name.
 # - `because`: your reasons, with 30 words or more. Say how good it is, how certain that is, and what it costs.
 # - `fails`: with 15 words or more, on which images you expect it to fail, and how you would find out.
 
-# %% name="exercise-6-8"
+# %% name="exercise-8-8"
 # BEGIN SOLUTION
 # STUB: model = ...
 # STUB: because = ...
@@ -753,8 +753,8 @@ such scenes myself, and compare its answers with and without them.
 """
 # END SOLUTION
 
-# %% name="check-6-8"
-checks.check("6.8", model, because, fails)
+# %% name="check-8-8"
+checks.check("8.8", model, because, fails)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** Other models can be defended as well. What matters is that the reasons come from measurements
@@ -815,4 +815,4 @@ checks.check("6.8", model, because, fails)
 # - Bolei Zhou and others, "Learning Deep Features for Discriminative Localization", CVPR 2016, [doi
 #   10.1109/CVPR.2016.319](https://doi.org/10.1109/CVPR.2016.319): class activation maps.
 #
-# Next: lesson 07, the webcam demo.
+# Next: lesson 11, the webcam demo.

@@ -67,26 +67,26 @@ plots.image_grid([photo], cell=3.4, title="A drawn photo")
 #
 # grey = 0.299 · red + 0.587 · green + 0.114 · blue
 #
-# ### Exercise 3.1
+# ### Exercise 4.1
 #
 # Turn a colour image into a grey one. Mind the types: bytes end at 255, and a product with 0.299 is no byte. At the
 # end, round to the nearest whole number, and go back to `uint8`.
 
 
-# %% name="exercise-3-1"
+# %% name="exercise-4-1"
 def to_grey(colour):
     """Grey of a colour image: (H, W, 3) uint8 in, (H, W) uint8 out."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 3.1: write the body of to_grey")
+    # STUB: raise NotImplementedError("Exercise 4.1: write the body of to_grey")
     red, green, blue = colour[..., 0], colour[..., 1], colour[..., 2]
     return np.rint(0.299 * red + 0.587 * green + 0.114 * blue).astype(np.uint8)
     # END SOLUTION
 
 
-# %% name="check-3-1"
+# %% name="check-4-1"
 from emocourse import checks
 
-checks.check("3.1", to_grey)
+checks.check("4.1", to_grey)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** `colour[..., 0]` is the red of every pixel at once. Multiplying a byte array by 0.299 gives
@@ -168,18 +168,18 @@ print(f"square: columns {left} to {left + side - 1}, rows {top} to {top + side -
 # What is outside the photo? Nothing, so we must invent something. Black would add an edge that is not there, and both
 # detectors and networks look for edges. It is better to repeat the nearest pixel of the border.
 #
-# ### Exercise 3.2
+# ### Exercise 4.2
 #
 # Cut out a square. Outside the image, repeat the nearest pixel. One way: make the row numbers that you want with
 # `np.arange`, push those outside to the nearest valid one with `np.clip`, do the same for the columns, and index with
 # both. `np.ix_(rows, columns)` helps: it picks every row with every column.
 
 
-# %% name="exercise-3-2"
+# %% name="exercise-4-2"
 def cut(image, left, top, side):
     """A square of `side` pixels whose first pixel is in column `left` and row `top`, which may lie outside."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 3.2: write the body of cut")
+    # STUB: raise NotImplementedError("Exercise 4.2: write the body of cut")
     height, width = image.shape
     rows = np.clip(np.arange(top, top + side), 0, height - 1)
     columns = np.clip(np.arange(left, left + side), 0, width - 1)
@@ -187,8 +187,8 @@ def cut(image, left, top, side):
     # END SOLUTION
 
 
-# %% name="check-3-2"
-checks.check("3.2", cut)
+# %% name="check-4-2"
+checks.check("4.2", cut)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** The tempting `image[top : top + side, left : left + side]` fails quietly: beyond the end a
@@ -217,29 +217,29 @@ both = [large, large[::5, ::5], files.resize(large, 48), stripes, stripes[::5, :
 plots.image_grid(both, titles=["240 pixels", "every fifth", "mean of 5×5"] * 2, columns=3, cell=1.8)
 
 # %% [markdown]
-# ### Exercise 3.3
+# ### Exercise 4.3
 #
 # Shrink an image by a whole factor, by area averaging. A hint: `reshape` can split the height into two axes, (new
 # height, factor), and the width in the same way. Then take the mean over the right two of the four axes. Round, and
 # return `uint8`.
 
 
-# %% name="exercise-3-3"
+# %% name="exercise-4-3"
 def shrink(image, factor):
     """Mean of each block of factor × factor pixels: (H, W) uint8 in, (H // factor, W // factor) uint8 out.
 
     H and W are multiples of factor.
     """
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 3.3: write the body of shrink")
+    # STUB: raise NotImplementedError("Exercise 4.3: write the body of shrink")
     height, width = image.shape
     blocks = image.reshape(height // factor, factor, width // factor, factor)
     return np.rint(blocks.mean(axis=(1, 3))).astype(np.uint8)
     # END SOLUTION
 
 
-# %% name="check-3-3"
-checks.check("3.3", shrink)
+# %% name="check-4-3"
+checks.check("4.3", shrink)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** Rows lie one after the other in memory. So the first two axes of `blocks` number the rows
@@ -296,41 +296,41 @@ plots.landmarks_on(large, points, numbered=True, title="The 68 landmarks and the
 # The slides drop the outline: "not enough information". It says more about the shape of a person's head, and where it
 # turns, than about the expression. (Not all: an open mouth takes the chin with it.)
 #
-# ### Exercise 3.4
+# ### Exercise 4.4
 #
 # Remove the 17 points of the outline.
 
 
-# %% name="exercise-3-4"
+# %% name="exercise-4-4"
 def without_outline(points):
     """The inner landmarks: (68, 2) in, (51, 2) out."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 3.4: write the body of without_outline")
+    # STUB: raise NotImplementedError("Exercise 4.4: write the body of without_outline")
     return points[17:]
     # END SOLUTION
 
 
-# %% name="check-3-4"
-checks.check("3.4", without_outline)
+# %% name="check-4-4"
+checks.check("4.4", without_outline)
 
 # %% [markdown]
 # ## Steps 7 and 8: the binary image
 #
 # Now draw the 51 points into an empty image. The slides call it *normalised*: its numbers are 0 and 1, not 0 and 255.
 # Networks learn best when their inputs are small numbers. The last axis, of length 1, says how many *channels* a
-# pixel has: one, as in a grey image. The network of lesson 04 wants it there.
+# pixel has: one, as in a grey image. The network of lesson 06 wants it there.
 #
-# ### Exercise 3.5
+# ### Exercise 4.5
 #
 # Draw the points. Round each to its nearest pixel. Points can lie outside the image, because faces do: leave those
 # out. Two points on one pixel are still a 1. Use the type `np.float32`.
 
 
-# %% name="exercise-3-5"
+# %% name="exercise-4-5"
 def binary(points):
     """A (48, 48, 1) float32 image, 1 at each of the points (51, 2), else 0."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 3.5: write the body of binary")
+    # STUB: raise NotImplementedError("Exercise 4.5: write the body of binary")
     image = np.zeros((48, 48, 1), np.float32)
     for x, y in np.rint(points).astype(int):
         if 0 <= x < 48 and 0 <= y < 48:
@@ -339,8 +339,8 @@ def binary(points):
     # END SOLUTION
 
 
-# %% name="check-3-5"
-checks.check("3.5", binary)
+# %% name="check-4-5"
+checks.check("4.5", binary)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** The three classic mistakes: `image[x, y]`, which mirrors the face about its diagonal;
@@ -372,18 +372,18 @@ three[[0, 1, 2], [1, 1, 3], [0, 2, 3]] = 1  # one pixel in each: [0, 1, 0], [1, 
 print(three)
 
 # %% [markdown]
-# ### Exercise 3.6
+# ### Exercise 4.6
 #
 # Write steps 6 to 8 for a whole batch: (n, 68, 2) landmarks in, (n, 48, 48, 1) out, with no loop over the faces. Points
 # outside are left out again; no faces at all (n = 0) must work too. The numbers of the images need the shape of the
 # points, (n, 51): `np.arange(n)[:, None]` and `np.broadcast_to` help.
 
 
-# %% name="exercise-3-6"
+# %% name="exercise-4-6"
 def binary_images(landmarks):
     """Binary images of many faces: (n, 68, 2) in, (n, 48, 48, 1) float32 out."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 3.6: write the body of binary_images")
+    # STUB: raise NotImplementedError("Exercise 4.6: write the body of binary_images")
     pixels = np.rint(landmarks[:, 17:]).astype(int)
     face = np.broadcast_to(np.arange(len(pixels))[:, None], pixels.shape[:2])
     inside = ((pixels >= 0) & (pixels < 48)).all(axis=2)
@@ -393,8 +393,8 @@ def binary_images(landmarks):
     # END SOLUTION
 
 
-# %% name="check-3-6"
-checks.check("3.6", binary_images)
+# %% name="check-4-6"
+checks.check("4.6", binary_images)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** The usual slip is `images[:, y, x] = 1`: the colon means *every* image, so each one gets the
@@ -428,19 +428,19 @@ plots.binary_grid(split.binary_images()[chosen], titles=titles, columns=8, title
 # %% [markdown]
 # Is every emotion found equally often? If not, a coverage for all together hides it.
 #
-# ### Exercise 3.7
+# ### Exercise 4.7
 #
 # For each emotion, work out the share of its images in which the face was found, and the 95 % interval of that
 # share. `metrics.wilson_interval(found, n)` gives the interval as a pair (low, high). It takes two counts.
 
-# %% name="exercise-3-7"
+# %% name="exercise-4-7"
 from emocourse import metrics
 
 
 def coverage_by_emotion(labels, detected, names):
     """{emotion: (share, low, high)} for each of `names`; `labels` are indices into `names`, `detected` is bool."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 3.7: write the body of coverage_by_emotion")
+    # STUB: raise NotImplementedError("Exercise 4.7: write the body of coverage_by_emotion")
     table = {}
     for number, name in enumerate(names):
         mine = detected[labels == number]
@@ -449,8 +449,8 @@ def coverage_by_emotion(labels, detected, names):
     # END SOLUTION
 
 
-# %% name="check-3-7"
-checks.check("3.7", coverage_by_emotion)
+# %% name="check-4-7"
+checks.check("4.7", coverage_by_emotion)
 
 # %% [markdown]
 # The figure shows your data on the left. On the right stands FER2013 as we measured it, its 28,709 `Training`
@@ -576,7 +576,7 @@ people.append(faces.binary_image(face))
 plots.image_grid(people, titles=["one", "another", "a third", "all three"], columns=4, cell=1.7)
 
 # %% [markdown]
-# ### Exercise 3.8
+# ### Exercise 4.8
 #
 # Two answers.
 #
@@ -586,7 +586,7 @@ plots.image_grid(people, titles=["one", "another", "a third", "all three"], colu
 #   you expect of the number that they do not give? Write 25 words or more, as a text between `"""` and `"""`. (The
 #   check can only count words, and look for the two points that have to be in.)
 
-# %% name="exercise-3-8"
+# %% name="exercise-4-8"
 cues = [
     "eyebrows raised",
     "crow's feet wrinkles",
@@ -608,8 +608,8 @@ accuracy on all images is lower. And how large is n, and on which data was the t
 """
 # END SOLUTION
 
-# %% name="check-3-8"
-checks.check("3.8", kept, reply)
+# %% name="check-4-8"
+checks.check("4.8", kept, reply)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** If 16 of 100 were left out, and the system is right in a third of those, 60 % becomes
@@ -638,7 +638,7 @@ checks.check("3.8", kept, reply)
 #    so.
 # 2. Those that small movements tell apart: lids (fear, surprise, sadness) and lips (anger, neutral, sadness). An eye is
 #    open by two or three pixels, so rounding by up to half a pixel is a large error. Feed the coordinates themselves,
-#    or distances between them (lesson 06), or draw into a larger image.
+#    or distances between them (lesson 08), or draw into a larger image.
 # 3. The predictor would see more detail, and its points would be more exact; they are scaled as above, from edge to
 #    edge. FER2013's images have 48 × 48 pixels from the start, and no larger ones exist. A network that learnt from
 #    points found at 48 pixels should be used on such points: others have other errors.
@@ -674,4 +674,4 @@ checks.check("3.8", kept, reply)
 #   [proceedings.mlr.press/v81/buolamwini18a.html](https://proceedings.mlr.press/v81/buolamwini18a.html): how
 #   differently well faces of different people are read.
 #
-# Next: lesson 04, building the CNN.
+# Next: lesson 06, building the CNN.

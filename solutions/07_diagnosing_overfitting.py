@@ -16,7 +16,7 @@
 # **You will learn** to read a training curve, a confusion matrix, and a learning curve; to tell a real difference
 # between two accuracies from chance; and to test remedies against overfitting, one at a time.
 #
-# **You need** lesson 04, and from lesson 02 the 95 % interval of an accuracy.
+# **You need** lesson 06, and from lesson 02 the 95 % interval of an accuracy.
 #
 # **Time** 80 minutes to read and try; two minutes to run on an ordinary processor with two cores.
 #
@@ -51,35 +51,35 @@ plots.history(record, "Fifty epochs on FER2013", references=plots.SLIDES_ACCURAC
 
 # %% [markdown]
 # There are four curves. *Accuracy* is the share of images named rightly. *Loss* is what training makes small:
-# lesson 04's cross-entropy, which also punishes being sure of something wrong. Each is measured on the training
+# lesson 06's cross-entropy, which also punishes being sure of something wrong. Each is measured on the training
 # split, from which the network learns, and on the validation split, from which it does not.
 #
 # In the first epochs all goes well: both losses fall. Then the curves part. The training loss falls on, towards 0.
 # The validation loss turns, and rises. From there on, what the network still learns helps it only on images that it
 # has seen. The epoch in which the validation loss is lowest is the turning point.
 #
-# ### Exercise 5.1
+# ### Exercise 7.1
 #
 # Let a few lines of code read the curves. `history` is a dictionary with the lists "accuracy", "loss", "val_accuracy"
 # and "val_loss", one number an epoch. People count epochs from 1. The gap is that of the *last* epoch: training
 # accuracy minus validation accuracy.
 
 
-# %% name="exercise-5-1"
+# %% name="exercise-7-1"
 def read_curves(history):
     """Return (turning point: an epoch counted from 1, gap in accuracy after the last epoch: a share)."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 5.1: write the body of read_curves")
+    # STUB: raise NotImplementedError("Exercise 7.1: write the body of read_curves")
     losses = history["val_loss"]
     turn = losses.index(min(losses)) + 1
     return turn, history["accuracy"][-1] - history["val_accuracy"][-1]
     # END SOLUTION
 
 
-# %% name="check-5-1"
+# %% name="check-7-1"
 from emocourse import checks
 
-checks.check("5.1", read_curves)
+checks.check("7.1", read_curves)
 
 # %% [markdown]
 # The package's version reads the record:
@@ -130,17 +130,17 @@ for split, found in long["reports"].items():
 # Its width depends above all on n. So before an experiment one should ask: how many images are needed to see the
 # difference that I hope for?
 #
-# ### Exercise 5.2
+# ### Exercise 7.2
 #
 # Find the smallest n with which this half width is at most `half`. (`half = 0.01` means ± 1 point.) Trying one n
 # after the other is fine.
 
 
-# %% name="exercise-5-2"
+# %% name="exercise-7-2"
 def images_needed(share, half):
     """Return the smallest number of images with which the interval of `share` is at most ± `half`."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 5.2: write the body of images_needed")
+    # STUB: raise NotImplementedError("Exercise 7.2: write the body of images_needed")
     z, n = 1.96, 0
     width = 1
     while width > half:
@@ -150,8 +150,8 @@ def images_needed(share, half):
     # END SOLUTION
 
 
-# %% name="check-5-2"
-checks.check("5.2", images_needed)
+# %% name="check-7-2"
+checks.check("7.2", images_needed)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** Half the interval costs four times the images, since n stands under a square root. The usual
@@ -182,17 +182,17 @@ print(f"{percent(slides_test, 0)} on {n:,} images: {percent(low)} to {percent(hi
 # found. (Divide each column by its sum, and it becomes the *precision*: of all that were called so, the share that
 # is so.)
 #
-# ### Exercise 5.3
+# ### Exercise 7.3
 #
 # Write both functions. `labels` and `predicted` are arrays of whole numbers from 0 to `classes` - 1. For a class
 # that has no images, let the recall be 0.
 
 
-# %% name="exercise-5-3"
+# %% name="exercise-7-3"
 def count_confusions(labels, predicted, classes):
     """Return the confusion matrix, an array (classes, classes) of whole numbers: rows labels, columns predictions."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 5.3: write the body of count_confusions")
+    # STUB: raise NotImplementedError("Exercise 7.3: write the body of count_confusions")
     matrix = np.zeros((classes, classes), dtype=int)
     for label, answer in zip(labels, predicted, strict=True):
         matrix[label, answer] += 1
@@ -203,14 +203,14 @@ def count_confusions(labels, predicted, classes):
 def recalls(matrix):
     """Return the recall of each class, an array (classes,) of shares."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 5.3: write the body of recalls")
+    # STUB: raise NotImplementedError("Exercise 7.3: write the body of recalls")
     in_row = matrix.sum(axis=1)
     return np.diag(matrix) / np.maximum(in_row, 1)
     # END SOLUTION
 
 
-# %% name="check-5-3"
-checks.check("5.3", count_confusions, recalls)
+# %% name="check-7-3"
+checks.check("7.3", count_confusions, recalls)
 
 # %% [markdown]
 # This is the matrix of the recorded run, on FER2013's validation split.
@@ -231,16 +231,16 @@ plots.per_class(found, "FER2013, validation: each emotion with its interval")
 # share is called b; of those with label b, some share is called a. The larger the sum of the two shares, the more the
 # network confuses a and b.
 #
-# ### Exercise 5.4
+# ### Exercise 7.4
 #
 # Find that pair. Shares, not counts: an emotion with many images also has many mistakes.
 
 
-# %% name="exercise-5-4"
+# %% name="exercise-7-4"
 def most_confused(matrix):
     """Return the numbers (a, b) of the two classes that are taken for each other most; a is not b."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 5.4: write the body of most_confused")
+    # STUB: raise NotImplementedError("Exercise 7.4: write the body of most_confused")
     rates = matrix / matrix.sum(axis=1)[:, np.newaxis]
     both = rates + rates.T
     np.fill_diagonal(both, -1)
@@ -249,8 +249,8 @@ def most_confused(matrix):
     # END SOLUTION
 
 
-# %% name="check-5-4"
-checks.check("5.4", most_confused)
+# %% name="check-7-4"
+checks.check("7.4", most_confused)
 
 # %% [markdown]
 # And this is what our run says about the slides' two sentences:
@@ -325,7 +325,7 @@ print(f"but {percent(long['reports']['train']['ece'])} in training, where it is 
 # The last one is the simplest. It needs a *patience*: how many epochs in a row may pass without a new lowest loss,
 # before one gives up?
 #
-# ### Exercise 5.5
+# ### Exercise 7.5
 #
 # Say when it would have ended a run. With the losses 5, 4, 3, 6, 7 and 1, and a patience of 2: the third epoch is
 # the best; the fourth and the fifth are not better; so training ends after the fifth, and keeps the third. (That the
@@ -333,11 +333,11 @@ print(f"but {percent(long['reports']['train']['ece'])} in training, where it is 
 # *equal* to the lowest is not better. If patience never runs out, the last epoch is trained.
 
 
-# %% name="exercise-5-5"
+# %% name="exercise-7-5"
 def early_stop(losses, patience):
     """Return (last epoch that is trained, epoch whose weights are kept), both counted from 1."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 5.5: write the body of early_stop")
+    # STUB: raise NotImplementedError("Exercise 7.5: write the body of early_stop")
     best, waited = 0, 0
     for epoch, loss in enumerate(losses):
         if epoch == 0 or loss < losses[best]:
@@ -350,8 +350,8 @@ def early_stop(losses, patience):
     # END SOLUTION
 
 
-# %% name="check-5-5"
-checks.check("5.5", early_stop)
+# %% name="check-7-5"
+checks.check("7.5", early_stop)
 
 # %% [markdown]
 # What would it have done to the long run?
@@ -382,7 +382,7 @@ for patience in (1, 5, 10):
 # - **The same images**, for training and for validation.
 # - **No treatment** is one of the cases.
 #
-# ### Exercise 5.6
+# ### Exercise 7.6
 #
 # Plan it. A recipe is changed by `base.but(dropout=0.5)`, which gives a new recipe and leaves `base` as it is. These
 # are the options that you need:
@@ -397,11 +397,11 @@ for patience in (1, 5, 10):
 # `train(recipe, seed)` trains, and gives a result back. Call it for each of the five recipes and each seed.
 
 
-# %% name="exercise-5-6"
+# %% name="exercise-7-6"
 def one_at_a_time(train, base, seeds):
     """Return {name: [result for each seed]} for the five names "nothing", "dropout" and so on, as in the list above."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 5.6: write the body of one_at_a_time")
+    # STUB: raise NotImplementedError("Exercise 7.6: write the body of one_at_a_time")
     recipes = {
         "nothing": base,
         "dropout": base.but(dropout=0.5),
@@ -413,8 +413,8 @@ def one_at_a_time(train, base, seeds):
     # END SOLUTION
 
 
-# %% name="check-5-6"
-checks.check("5.6", one_at_a_time)
+# %% name="check-7-6"
+checks.check("7.6", one_at_a_time)
 
 # %% [markdown]
 # The package's plan is run now: five recipes, three seeds each. That takes less than a minute on a quiet machine.
@@ -457,7 +457,7 @@ plots.losses({name: runs[0].history["val_loss"] for name, runs in measured.items
 #   two rows that is no larger than this says nothing.
 # - Where two bars overlap widely, the accuracies cannot be told apart with so few images. That does not prove that
 #   they are equal. (For two networks on the *same* images there is a sharper test, McNemar's. It comes in lesson
-#   06.)
+#   08.)
 # - Look at the loss and the ECE as well. A remedy that changes no accuracy may still make a network that knows how
 #   sure it can be.
 #
@@ -485,7 +485,7 @@ for name in list(answers)[1:]:
 # does, more images would help. If it is flat, and the training accuracy has come down to it, more of the same
 # images would not; a better network might.
 #
-# ### Exercise 5.7
+# ### Exercise 7.7
 #
 # Plan this experiment. `n` is how many training images there are. `train(chosen, seed)` trains on the images with
 # the numbers in the array `chosen`, and gives a result back. Choose them by lot, since the dataset may be sorted. Each
@@ -493,11 +493,11 @@ for name in list(answers)[1:]:
 # *adds* images, and does not exchange them.
 
 
-# %% name="exercise-5-7"
+# %% name="exercise-7-7"
 def learning_curve(train, n, sizes, seeds):
     """Return {size: [result for each seed]}."""
     # BEGIN SOLUTION
-    # STUB: raise NotImplementedError("Exercise 5.7: write the body of learning_curve")
+    # STUB: raise NotImplementedError("Exercise 7.7: write the body of learning_curve")
     curve = {size: [] for size in sizes}
     for seed in seeds:
         order = np.random.default_rng(seed).permutation(n)
@@ -507,8 +507,8 @@ def learning_curve(train, n, sizes, seeds):
     # END SOLUTION
 
 
-# %% name="check-5-7"
-checks.check("5.7", learning_curve)
+# %% name="check-7-7"
+checks.check("7.7", learning_curve)
 
 # %% [markdown]
 # The package's version runs it, with two seeds. How long should each size be trained? Here each gets 30 epochs, and
@@ -568,7 +568,7 @@ else:
 # If this number disappoints you: it stays. Whoever now goes back, changes something, and measures on test again, has
 # made a second validation split of it.
 #
-# ### Exercise 5.8
+# ### Exercise 7.8
 #
 # Answer in your own words, each time with 30 words or more, as a text between `"""` and `"""`.
 #
@@ -579,7 +579,7 @@ else:
 #
 # (The check can only count words, and look for the points that have to be in.)
 
-# %% name="exercise-5-8"
+# %% name="exercise-7-8"
 # BEGIN SOLUTION
 # STUB: differ = ...
 # STUB: told = ...
@@ -595,8 +595,8 @@ try augmentation alone, with three seeds.
 """
 # END SOLUTION
 
-# %% name="check-5-8"
-checks.check("5.8", differ, told)
+# %% name="check-7-8"
+checks.check("7.8", differ, told)
 
 # %% [markdown]
 # ## Questions
@@ -615,7 +615,7 @@ checks.check("5.8", differ, told)
 # **Answers.**
 #
 # 1. No: there is no gap. The network underfits. It is too small, its learning rate is wrong, its input says too
-#    little, or there is a mistake in it (lesson 04: overfit one batch first). More dropout would make it worse.
+#    little, or there is a mistake in it (lesson 06: overfit one batch first). More dropout would make it worse.
 # 2. Accuracy only asks which emotion has the largest probability. Loss also asks how large that of the label is. A
 #    wrong answer at 60 % counts the same for accuracy as one at 99.9 %, but costs far less loss.
 # 3. The best of forty is partly the luckiest of forty, so its accuracy is too high, and the interval knows nothing of
@@ -656,4 +656,4 @@ checks.check("5.8", differ, told)
 #   rethinking generalization", ICLR 2017, [arXiv 1611.03530](https://arxiv.org/abs/1611.03530): networks that learn
 #   random labels by heart.
 #
-# Next: lesson 06, in which we beat the slides.
+# Next: lesson 08, in which we beat the slides.
