@@ -35,7 +35,7 @@ def ask_once(teacher: Classifier, split: Split) -> np.ndarray:
     stored = files.read_arrays(path, layout)
     if stored is not None:
         return stored["said"]
-    views = augmentation.views(split.images, split.landmarks, crops=False)
+    views = augmentation.tta_views(split.images, split.landmarks, crops=False)
     said = np.mean([teacher.probabilities(*view) for view in views], axis=0, dtype=np.float32)
     with files.atomic_write(path) as stream:
         np.savez(stream, said=said)

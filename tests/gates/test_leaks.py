@@ -73,7 +73,7 @@ def test_the_wheel_has_the_data_and_no_answers(wheel, archives, lessons):
     assert all(name.startswith(("emocourse/", "emocourse-")) for name in wheel)
     assert [name for name in wheel if name.endswith(".ipynb")] == [leaks.DEMO]
     assert {f"emocourse/widgets/webcam/{name}" for name in ("page.css", *webcam.PARTS)} <= set(wheel)
-    assert archives[0].stat().st_size < 36 << 20  # 30 MB of it are weights, which may be 20 MB for the ensemble alone
+    assert archives[0].stat().st_size < 44 << 20  # 37 MB of it are weights: 20 MB the ensemble, 7 MB the backbone
     assert leaks.problems(wheel, lessons) == []
 
 
