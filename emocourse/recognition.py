@@ -14,6 +14,9 @@ from .files import images
 from .models.architectures import SIDE, center_crop
 from .models.weights import Classifier
 
+_CLEAR = 0.5
+"""HOG score of a face that stands upright: faces on their head reach 0.3, where they are found at all."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
@@ -116,20 +119,27 @@ def find(
     Args:
         source, detector, threshold: as for :func:`recognise`.
         smallest: width in pixels of the smallest faces to look for; None takes ``faces.smallest_in``.
-        turned: where no face is found, look for sure ones that lie on the side or stand on their head. Takes four times
-            as long on a photo without a face.
+        turned: where no face stands clearly upright, look also for sure ones that lie on the side or stand on their
+            head, and take the way up in which a face is surest. Takes four times as long on such a photo.
     """
     photo, scale = images.read_scaled(source)
     smallest = smallest or faces.smallest_in(photo.shape)
-    for rotated in (0, 90, 270, 180) if turned else (0,):
+
+    def look(rotated: int) -> list[Found]:
         upright = np.ascontiguousarray(np.rot90(photo, rotated // 90))  # counter-clockwise
         lowest = faces.SURE if rotated and detector == "hog" and threshold is None else threshold
         found = faces.detect(upright, detector=detector, threshold=lowest, smallest=smallest)
-        if found:
-            size = photo.shape[::-1] if rotated else (0, 0)
-            people = [cut_out(upright, face) for face in found]
-            return [dataclasses.replace(one, rotated=rotated, size=size, scale=scale) for one in people]
-    return []
+        size = photo.shape[::-1] if rotated else (0, 0)
+        people = [cut_out(upright, face) for face in found]
+        return [dataclasses.replace(one, rotated=rotated, size=size, scale=scale) for one in people]
+
+    def surest(people: list[Found]) -> float:
+        return max((one.face.score for one in people), default=-np.inf)
+
+    people = look(0)
+    if turned and (not people or (detector == "hog" and surest(people) < _CLEAR)):
+        people = max((people, *map(look, (90, 270, 180))), key=surest)
+    return people
 
 
 def cut_out(photo: np.ndarray, face: faces.Face) -> Found:
