@@ -402,7 +402,8 @@ def _window(image: np.ndarray, left: int, top: int, width: int, height: int) -> 
         return image[top : top + height, left : left + width]
     rows = np.clip(np.arange(top, top + height), 0, image.shape[0] - 1)
     columns = np.clip(np.arange(left, left + width), 0, image.shape[1] - 1)
-    return image[np.ix_(rows, columns)]
+    # Rows before columns: both at once, as by np.ix_, takes some times as long.
+    return image[rows, columns[0] : columns[-1] + 1].take(columns - columns[0], axis=1)
 
 
 def _check(image: np.ndarray) -> None:

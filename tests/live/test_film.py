@@ -11,6 +11,7 @@ from emocourse.emotions import EMOTIONS_6
 from emocourse.errors import CourseError
 from emocourse.live import engine as live
 from emocourse.live import film as video
+from emocourse.live import video_in, video_out
 from emocourse.models import architectures as models
 from emocourse.models import weights
 from emocourse.twin.scenes import moving_scene
@@ -28,7 +29,7 @@ def engine():
 def film(tmp_path_factory):
     """Two people, 40 frames, 20 a second."""
     path = tmp_path_factory.mktemp("film") / "people.mp4"
-    with video.Writer(path, (480, 360), 20.0) as writer:
+    with video_out.Writer(path, (480, 360), 20.0) as writer:
         for moment in moving_scene(2, FRAMES, size=(480, 360), seed=4, rate=20):
             writer.write(np.repeat(moment.image[..., None], 3, axis=2))
     return path
@@ -52,7 +53,7 @@ def test_a_film_becomes_a_timeline_and_an_annotated_film(engine, film, tmp_path)
         assert row["emotion"] == video.NOT_SURE or float(row[row["emotion"]]) == max(shares)
         assert 0 < float(row["ear"]) < 1
     assert sorted({float(row["time"]) for row in table}) == pytest.approx(np.arange(FRAMES) / 20)
-    with video.open_film(tmp_path / "a.mp4") as (about, frames), video.open_film(film) as (_, before):
+    with video_in.open_film(tmp_path / "a.mp4") as (about, frames), video_in.open_film(film) as (_, before):
         assert (about.width, about.height, about.rate) == (480, 360, 20.0)
         pairs = list(zip(frames, before, strict=True))
     assert len(pairs) == FRAMES
@@ -72,7 +73,7 @@ def test_the_command(film, tmp_path, capsys):
 
 
 def test_a_film_of_nobody(engine, tmp_path):
-    with video.Writer(tmp_path / "wall.mp4", (64, 48), 10.0) as writer:
+    with video_out.Writer(tmp_path / "wall.mp4", (64, 48), 10.0) as writer:
         for _ in range(3):
             writer.write(np.full((48, 64, 3), 90, np.uint8))
     assert video.watch(tmp_path / "wall.mp4", engine, tmp_path / "t.csv")["people"] == []
@@ -100,14 +101,14 @@ def test_what_is_no_film_is_one_sentence(kind, film, tmp_path, capfd):
     make, says = BAD[kind]
     path = tmp_path / "bad.mp4"
     make(path, film)
-    with pytest.raises(CourseError, match=says) as caught, video.open_film(path):
+    with pytest.raises(CourseError, match=says) as caught, video_in.open_film(path):
         pass
     assert str(caught.value).isprintable()
     assert capfd.readouterr().err == ""
 
 
 def test_a_film_cut_short_is_read_as_far_as_it_goes(film, tmp_path):
-    with video.open_film(film) as (_, frames):
+    with video_in.open_film(film) as (_, frames):
         images = [frame for _, frame in frames]
     path = tmp_path / "cut.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 20.0, (480, 360))
@@ -115,13 +116,13 @@ def test_a_film_cut_short_is_read_as_far_as_it_goes(film, tmp_path):
         writer.write(frame)
     writer.release()
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with video.open_film(path) as (_, frames):
+    with video_in.open_film(path) as (_, frames):
         assert 5 < len(list(frames)) < FRAMES
 
 
 def test_huge_frames_are_refused_before_they_are_decoded(film, tmp_path, monkeypatch):
-    monkeypatch.setattr(video, "MAX_SIDE", 400)
-    with pytest.raises(CourseError, match="480×360"), video.open_film(film):
+    monkeypatch.setattr(video_in, "MAX_SIDE", 400)
+    with pytest.raises(CourseError, match="480×360"), video_in.open_film(film):
         pass
 
 
@@ -179,5 +180,5 @@ def test_times_that_stand_still_or_fall_are_counted_on():
         def get(self, what):
             return said[self.at]
 
-    times = [time for time, _ in video._frames(Capture(), 10.0)]
+    times = [time for time, _ in video_in._frames(Capture(), 10.0)]
     assert times == pytest.approx([0.0, 0.04, 0.14, 0.24, 0.34, 0.44])
