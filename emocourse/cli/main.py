@@ -1,8 +1,9 @@
 """The ``emocourse`` command.
 
 Every command prints for people, or with ``--json`` one object on standard output. Progress and errors go to standard
-error. Exit status: 0 done, 1 a check did not pass or a photo could not be read, 2 something is wrong that one sentence
-names, 130 stopped by Ctrl-C. Whatever is heavy is imported inside the commands, so that help and mistakes cost nothing.
+error. Exit status: 0 done, 1 a check did not pass, or a photo or the rest of a film could not be read, 2 something is
+wrong that one sentence names, 130 stopped by Ctrl-C. Whatever is heavy is imported inside the commands, so that help
+and mistakes cost nothing.
 """
 
 import dataclasses
@@ -160,9 +161,9 @@ def watch(film: str, out: str, video: str | None, model: str | None, every: floa
     for person in value["people"]:
         ranked = ", ".join(f"{name} {share:.0%}" for name, share in list(person["emotions"].items())[:3])
         lines.append(f"  person {person['id']}, {person['first']:.1f} to {person['last']:.1f} s: {ranked}")
-    lines += [f"{path} is written." for path in (out, video) if path]
-    written = {"timeline": out, "video": video}
-    return {"path": film, "model": engine.classifier.name, **value, **written}, "\n".join(lines), 0
+    lines += [f"{path} is written." for path in (value["timeline"], value["video"]) if path]
+    _say(*([value["problem"]] if value["problem"] else []), *value["warnings"])
+    return {"path": film, "model": engine.classifier.name, **value}, "\n".join(lines), 0 if value["complete"] else 1
 
 
 emocourse = group(

@@ -40,6 +40,12 @@ _UNREAD = {
     'pip install "emocourse[heif]", or save it as PNG or JPEG',
     re.compile(rb".{4}ftypavi", re.DOTALL): "is an AVIF image, which Pillow reads from 11.3 on: "
     "update Pillow, or save it as PNG or JPEG",
+    re.compile(rb"(\0\0\0\x0cJXL |\xff\x0a)"): "is a JPEG XL image: save it as PNG or JPEG",
+    re.compile(rb".{4}ftypcrx|FUJIFILMCCD-RAW", re.DOTALL): "is a camera's raw file: save it as PNG or JPEG",
+    re.compile(rb"%PDF"): "is a PDF: save the image in it as PNG or JPEG",
+    re.compile(rb"\s*(<\?xml[^>]*>\s*)?<svg", re.IGNORECASE): "is a drawing (SVG): save it as PNG or JPEG",
+    re.compile(rb"\s*<(!doctype )?html", re.IGNORECASE): "is a web page: download the image itself",
+    re.compile(rb"version https://git-lfs"): "is only Git LFS's note of a file: run `git lfs pull`",
 }  # what to say of a file by how it begins
 _MAX_MEMORY = 640 << 20  # bytes that a decoder may take
 _DECODER_BYTES = {"JPEG": 3, "WEBP": 16, "AVIF": 9, "HEIF": 8}  # what it takes for a pixel, where it keeps copies
@@ -236,7 +242,7 @@ def _one_sentence(name: str, content: bytes | bytearray | memoryview = b"") -> I
     except CourseError:
         raise
     except UnidentifiedImageError as error:
-        head = bytes(content[:12])
+        head = bytes(content[:200])
         what = next((what for kind, what in _UNREAD.items() if kind.match(head)), None)
         raise CourseError(
             f"{name} {what or f'is damaged, or not a kind of image that is read here: give {_READABLE}'}."

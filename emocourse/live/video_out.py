@@ -228,6 +228,8 @@ def check_targets(source: Path, timeline: str | os.PathLike, film: str | os.Path
             raise CourseError(f"{show(target)} is the film itself: write to another file.")
     if len(targets) == 2 and targets[0].resolve() == targets[1].resolve():
         raise CourseError("The timeline and the film would be the same file: name two.")
+    if targets[0].suffix.lower() in (".xlsx", ".xls", ".ods"):
+        raise CourseError(f"The timeline is a CSV file, which {show(targets[0])} would not say: name it .csv.")
     if film is not None and Path(film).suffix.lower() != ".mp4":
         raise CourseError(f"The film to write must end in .mp4, not {Path(film).name!r}: change --video.")
     size = source.stat().st_size if film is not None and source.is_file() else 0

@@ -5,8 +5,10 @@ import csv
 import cv2
 import numpy as np
 import pytest
+import retimed
 from tiny import refuse, succeed
 
+from emocourse.cli.main import main
 from emocourse.emotions import EMOTIONS_6
 from emocourse.errors import CourseError
 from emocourse.live import engine as live
@@ -70,6 +72,28 @@ def test_the_command(film, tmp_path, capsys):
     value = succeed(capsys, "watch", film, "--out", tmp_path / "t.csv", "--every", 0.5)
     assert value["analysed"] == 4 and value["people"] and value["video"] is None
     assert len(rows(tmp_path / "t.csv")) == sum(person["analysed"] for person in value["people"])
+
+
+def test_the_command_says_what_is_missing(film, tmp_path, capsys):
+    """A film that is cut off: what could be read is written, a sentence says how far it came, and the status is 1."""
+    whole = retimed.write(tmp_path / "whole.mkv", [np.full((96, 128, 3), 90, np.uint8)] * 60, 15.0)
+    cut = write(tmp_path / "cut.mkv", whole.read_bytes()[: whole.stat().st_size // 2])
+    assert main(["watch", str(cut), "--out", str(tmp_path / "t.csv"), "--video", str(tmp_path / "a.mp4")]) == 1
+    said = capsys.readouterr()
+    assert "ends after" in said.err and said.err.count("\n") == 1
+    assert "t.csv is written" in said.out and (tmp_path / "t.csv").exists() and (tmp_path / "a.mp4").exists()
+
+
+def test_the_command_says_who_cannot_be_judged(film, tmp_path, capsys):
+    assert main(["watch", str(film), "--out", str(tmp_path / "t.csv"), "--drowsiness"]) == 0
+    assert "cannot be judged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["t.xlsx", "T.XLS", "t.ods"])
+def test_a_timeline_is_no_workbook(film, engine, tmp_path, name):
+    with pytest.raises(CourseError, match=r"name it \.csv"):
+        video.watch(film, engine, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_film_of_nobody(engine, tmp_path):
