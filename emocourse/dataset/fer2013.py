@@ -96,7 +96,7 @@ def find(path: str | os.PathLike | None = None) -> Path:
         CourseError: it is in none of these places, or not where the path or the variable says.
     """
     chosen, told = (path, "") if path is not None else (os.environ.get(VARIABLE), f", which {VARIABLE} names,")
-    chosen = _unquoted(chosen) if isinstance(chosen, str) else chosen
+    chosen = files.unquoted(chosen) if isinstance(chosen, str) else chosen
     if chosen:
         try:
             found = Path(chosen).expanduser()
@@ -112,11 +112,6 @@ def find(path: str | os.PathLike | None = None) -> Path:
         if (folder / name).exists():
             return folder / name
     raise CourseError(f"FER2013 was not found: {_HOW_TO_GET}.")
-
-
-def _unquoted(text: str) -> str:
-    """A path without the quotes and blanks that Windows' "Copy as path", `set` and .env files leave around it."""
-    return text if os.path.exists(text) else text.strip(" \t\r\n\"'")
 
 
 def read(

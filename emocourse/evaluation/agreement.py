@@ -50,6 +50,7 @@ def find_votes(path: str | os.PathLike | None = None) -> Path:
         CourseError: they are in none of these places.
     """
     chosen = path or os.environ.get(VARIABLE)
+    chosen = files.unquoted(chosen) if isinstance(chosen, str) else chosen
     if chosen:
         return Path(chosen).expanduser()
     try:

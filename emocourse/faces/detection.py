@@ -7,6 +7,7 @@ Coordinates follow the pixel-centre convention: x = 0 is the centre of the first
 the centre of its first pixel to the centre of its last; w and h are the distances between these centres.
 """
 
+import math
 import pickle
 import threading
 from collections.abc import Iterator
@@ -91,10 +92,12 @@ def haar_attempts(
 def smallest_in(shape: tuple[int, ...]) -> float:
     """Width in pixels of the smallest faces that are worth a search in a photo of this shape, for :func:`detect`.
 
-    40, or 1/48 of the longer side where that is more: 83 in 12 megapixels. Looking for them takes HOG about 0.08 s for
-    each megapixel in which they are 80 pixels wide: on one core 0.1 s for 640×480 and 0.9 s for 4000×3000.
+    40, or 1/48 of the longer side where that is more: 83 in 12 megapixels. A panorama counts as no longer than twice
+    as wide as high with as many pixels. Looking for them takes HOG about 0.08 s for each megapixel in which they are 80
+    pixels wide: on one core 0.1 s for 640×480 and 0.9 s for 4000×3000.
     """
-    return max(40.0, max(shape) / 48)
+    longer = min(max(shape), math.sqrt(2 * shape[0] * shape[1]))
+    return max(40.0, longer / 48)
 
 
 def prepare(image: np.ndarray, scale: float, border: int) -> tuple[np.ndarray, float, float]:
@@ -402,7 +405,8 @@ def _window(image: np.ndarray, left: int, top: int, width: int, height: int) -> 
         return image[top : top + height, left : left + width]
     rows = np.clip(np.arange(top, top + height), 0, image.shape[0] - 1)
     columns = np.clip(np.arange(left, left + width), 0, image.shape[1] - 1)
-    return image[np.ix_(rows, columns)]
+    # Rows before columns: both at once, as by np.ix_, takes some times as long.
+    return image[rows, columns[0] : columns[-1] + 1].take(columns - columns[0], axis=1)
 
 
 def _check(image: np.ndarray) -> None:
