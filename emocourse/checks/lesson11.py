@@ -215,7 +215,8 @@ exercise("11.5", Function(
         ("this is silent where it should speak, and speaks where it should be silent", (">= least", "< least")),
         ("this is the first emotion that reaches `least`: the most probable one is asked for",
          "next((n for n, p in zip(names, probabilities) if p >= least), None)"),
-        ("this is the place, and not the name", "int(np.argmax(probabilities)) if max(probabilities) >= least else None"),
+        ("this is the place, and not the name",
+         "int(np.argmax(probabilities)) if max(probabilities) >= least else None"),
         ("give None back, Python's own, and no text", ("else None", 'else "not sure"'), ("else None", 'else "None"')),
         ("this is the least probable emotion", ("max(range", "min(range")),
         ("`least` is an argument: use it, not a number of your own", (">= least", ">= 0.5"), (">= least", ">= 0.4")),
@@ -238,8 +239,8 @@ exercise("11.6",
         "D": "the threshold looks at the probability, and a network can be sure of a wrong answer",
     }),
     Words("reply",
-        "The 300 frames show one person in a few poses, so they are no independent trials: what goes wrong in one frame "
-        "goes wrong in its neighbours. I'd measure on many different people, one or a few frames each, labelled "
+        "The 300 frames show one person in a few poses, so they are no independent trials: what goes wrong in one "
+        "frame goes wrong in its neighbours. I'd measure on many different people, one or a few frames each, labelled "
         "by people, and give the accuracy with its interval over people.",
         ["says that frames of one person aren't independent: n is nearer to 1 than to 300",
          "asks for many people, with known labels, of the kind that the demo will meet",

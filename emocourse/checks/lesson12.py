@@ -4,7 +4,6 @@ import functools
 
 import numpy as np
 
-from ..from_scratch import video
 from . import Case, Choice, Function, Words, exercise
 
 NAN = float("nan")
@@ -68,7 +67,8 @@ exercise("12.1", Function(
         ("you measure straight down and straight across: in a tilted face, that is not the distance",
          (PAIRS, "abs(p2 - p6)[1] + abs(p3 - p5)[1]", "np.linalg.norm(p1 - p4)", "abs(p1 - p4)[0]"),
          (PAIRS, "abs(p2 - p6)[1] + abs(p3 - p5)[1]")),
-        ("only one of the two heights is in it", (PAIRS, "np.linalg.norm(p2 - p6)"), (PAIRS, "np.linalg.norm(p3 - p5)")),
+        ("only one of the two heights is in it", (PAIRS, "np.linalg.norm(p2 - p6)"),
+         (PAIRS, "np.linalg.norm(p3 - p5)")),
         ("one number is wanted, the mean of both eyes", ("np.mean(ratios)", "np.array(ratios)")),
     ],
 ))  # fmt: skip
@@ -111,7 +111,8 @@ exercise("12.2", Function(
          ("np.clip((ears - closed_ear) / (open_ear - closed_ear), 0, 1)",
           "np.where(np.isnan(ears), ears, ears > (open_ear + closed_ear) / 2)")),
     ],
-    also_right=["np.array([min(max((e - closed_ear) / (open_ear - closed_ear), 0), 1) if e == e else e for e in ears])"],
+    also_right=
+        ["np.array([min(max((e - closed_ear) / (open_ear - closed_ear), 0), 1) if e == e else e for e in ears])"],
     keeps=True,
 ))  # fmt: skip
 
@@ -136,14 +137,16 @@ exercise("12.3", Function(
         Case("the face lost for a while", EVEN, np.array([1, 0, NAN, NAN, NAN, NAN, 1, 0, 1, 1.0]), 60, kind="absent"),
         Case("a window of 5 seconds", EVEN, np.array([0, 0, 0, 0, 1, 1, 0, 1, 1, 1.0]), 5, kind="edge"),
         Case("an openness of exactly 0.2", EVEN, np.array([1, 0.2, 1, 1, 1, 1, 1, 1, 1, 1.0]), 60, kind="tie"),
-        Case("eyes closed in the last frame", EVEN, np.array([1, 1, 1, 1, 1, 1, 1, 1, 1, 0.0]), 60, kind="edge", want=0),
+        Case("eyes closed in the last frame", EVEN, np.array([1, 1, 1, 1, 1, 1, 1, 1, 1, 0.0]), 60,
+             kind="edge", want=0),
         Case("uneven frames in a window", np.array([0, 2, 3, 7, 8, 9.0]), np.array([0, 0, 1, 0.1, 0, 1.0]), 6.0,
              kind="uneven"),
         Case("a film that begins at 100 s", EVEN + 100, np.array([1, 0, 0, 0, 1, 0, 1, 1, 1, 1.0]), 4, kind="order"),
     ],
     mistakes=[
-        ("you count frames: count the time that each stands for", ("lasts = np.diff(times)", "lasts = np.ones(len(times) - 1)"),
-         "np.mean(np.asarray(openness)[np.isfinite(openness) & (np.asarray(times) >= times[-1] - window)] <= 0.2)"),
+        ("you count frames: count the time that each stands for",
+         ("lasts = np.diff(times)", "lasts = np.ones(len(times) - 1)"),
+         "np.mean(openness[np.isfinite(openness) & (times >= times[-1] - window)] <= 0.2)"),
         ("the window is counted in frames: count it in seconds", ("np.asarray(times)[:-1] >= times[-1] - window",
          "np.arange(len(times) - 1) >= len(times) - 1 - window")),
         ("an openness of exactly 0.2 counts as closed", ("<= 0.2", "< 0.2")),
@@ -170,7 +173,7 @@ exercise("12.3", Function(
 def count_blinks(times, openness, longest=0.5):
     """How often the openness falls below 0.5 and is back at 0.5 or more after at most longest seconds."""
     blinks, began = 0, None
-    for time, value in zip(times, openness):
+    for time, value in zip(times, openness, strict=True):
         if value < 0.5 and began is None:
             began = time
         elif value >= 0.5:
@@ -186,12 +189,16 @@ exercise("12.4", Function(
     cases=[
         Case("two blinks", TENTHS, np.array([1, 0.2, 1, 1, 0, 0.1, 1, 1, 1, 1, 1, 1]), want=2),
         Case("one long closure", TENTHS, np.array([1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1.0]), kind="edge", want=0),
-        Case("a blink and a long closure", TENTHS, np.array([1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1.0]), kind="order", want=1),
+        Case("a blink and a long closure", TENTHS, np.array([1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1.0]),
+             kind="order", want=1),
         Case("eyes that are still closed at the end", TENTHS, np.array([1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0.0]),
              kind="edge", want=1),
-        Case("a closure of exactly `longest`", TENTHS, np.array([1, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1.0]), kind="tie", want=1),
-        Case("an openness of exactly 0.5", TENTHS, np.array([1, 0.5, 1, 0.4, 0.5, 0.6, 1, 1, 1, 1, 1, 1.0]), kind="tie", want=1),
-        Case("uneven frames", np.array([0, 0.1, 0.2, 1.2, 1.3, 1.4]), np.array([1, 0, 0.3, 1, 0, 1.0]), kind="uneven", want=1),
+        Case("a closure of exactly `longest`", TENTHS, np.array([1, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1.0]),
+             kind="tie", want=1),
+        Case("an openness of exactly 0.5", TENTHS, np.array([1, 0.5, 1, 0.4, 0.5, 0.6, 1, 1, 1, 1, 1, 1.0]),
+             kind="tie", want=1),
+        Case("uneven frames", np.array([0, 0.1, 0.2, 1.2, 1.3, 1.4]), np.array([1, 0, 0.3, 1, 0, 1.0]),
+             kind="uneven", want=1),
         Case("another limit", TENTHS, np.array([1, 0, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1.0]), 0.2, want=1),
         Case("eyes that never close", TENTHS, np.ones(12), kind="absent", want=0),
         Case("lists", TENTHS.tolist(), [1, 0.2, 1, 1, 0, 0.1, 1, 1, 0, 1, 1, 1], kind="list", want=3),
@@ -213,9 +220,19 @@ exercise("12.4", Function(
 
 # --- 12.5 an alarm with two thresholds --------------------------------------------------------------------------------
 
+
+def hysteresis(values, on, off):
+    """An alarm that comes when a value reaches on and goes only when it falls below off: (n,) bool."""
+    alarm, out = False, []
+    for value in values:
+        alarm = value >= (off if alarm else on)
+        out.append(bool(alarm))
+    return np.array(out)
+
+
 WAVES = np.array([0.05, 0.12, 0.15, 0.12, 0.11, 0.10, 0.12, 0.09, 0.12, 0.2, 0.01])
 exercise("12.5", Function(
-    video.hysteresis,
+    hysteresis,
     cases=[
         Case("values that come and go", WAVES, 0.15, 0.10),
         Case("a list, and other thresholds", [3, 9, 5, 1.0], 8, 4, kind="list", want=[False, True, True, False]),
@@ -229,17 +246,30 @@ exercise("12.5", Function(
          "[bool(value >= on) for value in values]"),
         ("between the thresholds, a value raises no alarm: it only keeps one that is on already",
          "[bool(value >= off) for value in values]"),
-        ("at exactly `on`, the alarm comes", ("value >= (off if alarm else on)", "(value >= off if alarm else value > on)")),
+        ("at exactly `on`, the alarm comes",
+         ("value >= (off if alarm else on)", "(value >= off if alarm else value > on)")),
         ("at exactly `off`, the alarm stays: it goes only below",
          ("value >= (off if alarm else on)", "(value > off if alarm else value >= on)")),
         ("your alarm never goes", ("value >= (off if alarm else on)", "alarm or value >= on")),
         ("use `on` and `off`, not numbers of your own", ("(off if alarm else on)", "(0.10 if alarm else 0.15)")),
         ("this is the alarm at the end: give one True or False for each value",
-         "bool(len(values)) and bool(video.hysteresis(values, on, off)[-1])"),
+         "bool(len(values)) and bool(hysteresis(values, on, off)[-1])"),
     ],
 ))  # fmt: skip
 
 # --- 12.6 which threshold ---------------------------------------------------------------------------------------------
+
+
+def choose_threshold(values, drowsy, thresholds, most):
+    """The threshold that misses least among those with at most ``most`` false alarms; the higher one of equals."""
+    values, drowsy, allowed = np.asarray(values), np.asarray(drowsy, bool), []
+    for threshold in thresholds:
+        alarm = values >= threshold
+        false, missed = np.mean(alarm[~drowsy]), np.mean(~alarm[drowsy])
+        if false <= most:
+            allowed.append((missed, -threshold))
+    return -min(allowed)[1] if allowed else None
+
 
 DROWSY = np.arange(600) % 3 == 0
 _RNG = np.random.default_rng(7)
@@ -247,7 +277,7 @@ VALUES = np.where(DROWSY, _RNG.normal(0.2, 0.06, 600), _RNG.normal(0.08, 0.04, 6
 TRIED = [0.22, 0.06, 0.1, 0.14, 0.18, 0.3]
 SMALL = np.array([0.1, 0.3, 0.1, 0.3, 0.3, 0.3]), np.array([False, False, False, True, True, False])
 exercise("12.6", Function(
-    video.choose_threshold,
+    choose_threshold,
     cases=[
         Case("few false alarms allowed", VALUES, DROWSY, TRIED, 0.02),
         Case("a tenth allowed", VALUES, DROWSY, TRIED, 0.1),
@@ -260,7 +290,7 @@ exercise("12.6", Function(
     ],
     mistakes=[
         ("divide the false alarms by the frames of the *awake* driver, not by all frames",
-         ("if false <= most", "if false * np.mean(~np.asarray(drowsy, bool)) <= most")),
+         ("if false <= most", "if false * np.mean(~drowsy) <= most")),
         ("this is the quietest threshold: asked for is the one that misses least among the quiet ones",
          ("(missed, -threshold)", "(false, -threshold)"), "max(thresholds)"),
         ("this misses least of all, with too many false alarms: keep to `most`", ("if false <= most", "if True")),
