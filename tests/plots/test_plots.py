@@ -16,12 +16,10 @@ from emocourse.emotions import EMOTIONS, EMOTIONS_6
 from emocourse.errors import CourseError
 from emocourse.evaluation import detection as coverage
 from emocourse.faces import landmarks
-from emocourse.live import drowsiness as fatigue
 from emocourse.plots import base as plots_base
 from emocourse.plots import images as plots_images
 from emocourse.plots import networks as plots_network
 from emocourse.plots import numbers as plots_numbers
-from emocourse.plots import time as plots_drive
 from emocourse.plots import training as plots_training
 from emocourse.twin.hard_faces import HardFaces
 
@@ -47,18 +45,6 @@ def face(dx=0.0, dy=0.0):
     # Upwards in the image is towards smaller y, so the chin's arc is mirrored.
     parts[0][:, 1] = 48 - parts[0][:, 1] if parts[0][8, 1] < 24 else parts[0][:, 1]
     return np.concatenate(parts).astype(np.float32) + np.float32([dx, dy])
-
-
-def some_drive():
-    """Two minutes: two closures, one alarm for PERCLOS, a moment without the face."""
-
-    def state(t):
-        reasons = ("eyes closed",) * (50 <= t < 55 or 80 <= t < 84) + ("perclos",) * (60 <= t < 100)
-        return fatigue.State(
-            t, t != 70, 0.3, 0.1, 0.9, False, 0.3 if 60 <= t < 100 else 0.05, t // 20, int(t > 30), t > 8, True, reasons
-        )
-
-    return [state(t) for t in range(120)]
 
 
 def random_images(n, side=48, seed=0):
@@ -216,24 +202,6 @@ FIGURES = {
         lambda: plots.score_sheet(random_images(3), np.stack([face()] * 3), [-0.1, 0.25, 1.5]),
         ["3 images", "-0.10", "+1.50", "+0.25"],
     ),
-    "drive": (
-        lambda: plots.drive(some_drive(), truth=(np.arange(120.0), np.full(120, 0.2))),
-        [
-            "2.0 minutes",
-            "at most 30 %",
-            "blinks (5) and yawns (1)",
-            "eyes closed 2 times, first at 0.8",
-            "perclos once",
-        ],
-    ),
-    "readings": (
-        lambda: plots.readings(np.arange(4) / 2, {"raw": ["fear", "anger", None, "fear"], "truth": ["fear"] * 4}),
-        ["2 seconds", "raw: 3 changes; anger 25 % and fear 50 %", "truth: 0 changes; anger 0 % and fear 100 %"],
-    ),
-    "trade_off": (
-        lambda: plots.trade_off([(0.1, 30), (0.5, 8)], ["a", "b"], "lag (s)", "flicker", chosen=1),
-        ["2 points, lag (s) against flicker", "a: 0.1 and 30 and b: 0.5 and 8", "A square marks b"],
-    ),
     "leaks": (
         lambda: plots.leaks({0: [0.2, 0.22], 0.5: [0.6]}, {"a coin": 0.5}),
         ["0 % copied: 21.0 %", "50 % copied: 60.0 %", "a line marks a coin, 50 %"],
@@ -266,7 +234,7 @@ FIGURES = {
 def figure_functions():
     """Names of all public functions that make a figure, wherever they are defined."""
     found = set()
-    for module in (plots, plots_drive, plots_numbers, plots_network, plots_images, plots_training):
+    for module in (plots, plots_numbers, plots_network, plots_images, plots_training):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             makes = inspect.signature(function).return_annotation in (plots.CourseFigure, "CourseFigure")
             if makes and not name.startswith("_") and function is not plots_base.finish:
@@ -340,6 +308,22 @@ def test_display_carries_the_alt_text(drawn, monkeypatch):
     assert 'src="data:image/png;base64,iVBOR' in bundle["text/html"] and "&quot;&gt;&lt;script" in bundle["text/html"]
 
 
+def test_a_figure_of_your_own_is_shown_once_with_its_alt_text(monkeypatch):
+    from matplotlib import pyplot
+
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append((bundle, raw)))
+    figure, axes = pyplot.subplots()
+    axes.bar(["anger", "fear"], [3, 5])
+    plots.show(figure, 'Bars: anger 3, fear 5, and a "quote".')
+    ((bundle, raw),) = shown
+    assert raw and bundle["text/plain"] == 'Bars: anger 3, fear 5, and a "quote".'
+    assert 'alt="Bars: anger 3, fear 5, and a &quot;quote&quot;."' in bundle["text/html"]
+    assert not pyplot.fignum_exists(figure.number)
+    with pytest.raises(CourseError, match="in a sentence"):
+        plots.show(figure, "a figure")
+
+
 def test_display_in_a_real_formatter(drawn):
     core = pytest.importorskip("IPython.core.formatters")
     data, _ = core.DisplayFormatter().format(drawn["confusion"])
@@ -359,7 +343,7 @@ def test_figures_need_no_pyplot_and_work_in_threads(tmp_path):
     for thread in threads:
         thread.join()
     assert len(results) == 4 and all(result == results[0] for result in results.values())
-    for module in (plots, plots_base, plots_numbers, plots_network, plots_images, plots_training):
+    for module in (plots, plots_numbers, plots_network, plots_images, plots_training):
         assert "import pyplot" not in inspect.getsource(module) and "matplotlib.pyplot" not in inspect.getsource(module)
 
 
