@@ -21,14 +21,13 @@ import tqdm
 
 from emocourse import checks
 from emocourse.errors import CourseError
-from emocourse.files import store as files
 
 from ..authoring import sources as authoring
 from . import report, submissions
-from .box import Limits, engine
+from .box import Limits, own_name, remove, sweep
 from .lessons import Lesson, lessons, prepare, which
 from .report import Grades, Row
-from .sandbox import Outcome, Plan, Sandbox, remove
+from .sandbox import Outcome, Plan, Sandbox, working
 from .submissions import Submission, clean, clean_lines
 
 Tell = Callable[[int, int], None]
@@ -113,15 +112,13 @@ def _sentence(error: Exception) -> str:
 @contextlib.contextmanager
 def _sandbox(trust: bool, limits: Limits, workers: int, hidden: tuple[Path, ...]) -> Iterator[Sandbox]:
     """What all boxes have in common, with a cache that the course's own answers fill for all."""
-    outside = Path(tempfile.mkdtemp(prefix="emocourse-grade-"))  # others of this machine cannot look into it,
+    sweep()
+    outside = Path(tempfile.mkdtemp(prefix=own_name()))  # others of this machine cannot look into it,
     try:
         shared = outside / "cache"
         shared.mkdir()
         shared.chmod(0o777)  # but the user that runs in a box can
-        borrowed = [files.cache_dir() / name for name in ("twin", "landmarks")]
-        caches = (shared, *{path.parent for path in borrowed if path.is_dir()})
-        threads = max(1, (os.cpu_count() or 1) // workers)
-        yield Sandbox(engine(trust), limits, threads, caches, shared, hidden)
+        yield working(trust, limits, max(1, (os.cpu_count() or 1) // workers), shared, hidden)
     finally:
         remove(outside)
 

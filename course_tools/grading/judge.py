@@ -46,6 +46,8 @@ def main() -> None:
         return  # how it ended is seen by the grader
     except WireError as error:
         say({"op": "broken", "text": str(error)})
+    except BaseException as error:
+        say({"op": "broken", "text": f"the judge stopped with {type(error).__name__}: {error}"[:500]})
 
 
 def judge(wire: Wire, message: dict[str, Any]) -> dict[str, Any]:

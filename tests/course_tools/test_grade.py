@@ -1,6 +1,7 @@
 """A class hands in, half of it hostile: each costs its own row only, and nothing else on the machine changes."""
 
 import csv
+import dataclasses
 import json
 import os
 import re
@@ -22,7 +23,61 @@ from course_tools.grading import box, grade, report, sandbox
 from emocourse.errors import CourseError
 
 pytest.importorskip("nbgrader", reason="grading needs the extra emocourse[grade]")
-boxed = pytest.mark.skipif(shutil.which("bwrap") is None, reason="submissions run in bubblewrap, which is not here")
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory):
+    """What shuts submissions in here; where nothing does, the tests that need it are skipped, and say why."""
+    shared = tmp_path_factory.mktemp("shared")
+    shared.chmod(0o777)
+    try:
+        return sandbox.working(False, box.Limits(), 1, shared)
+    except CourseError as error:
+        pytest.skip(str(error))
+
+
+boxed = pytest.mark.usefixtures("engine")
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not here")
+def test_where_bubblewrap_works_so_does_grading(tmp_path):
+    """Else all that follows would be skipped, and nobody would know."""
+    system = ["--ro-bind", "/", "/", "--unshare-all", "--dev", "/dev", "--proc", "/proc", "true"]
+    plain = subprocess.run(["bwrap", *system], capture_output=True, text=True)
+    if plain.returncode:
+        pytest.skip(f"bubblewrap does not work here: {plain.stderr}")
+    tmp_path.chmod(0o777)
+    assert isinstance(sandbox.working(False, box.Limits(), 1, tmp_path).engine, box.Bubblewrap)
+
+
+@boxed
+def test_a_box_that_does_not_start_says_why(tmp_path, engine, monkeypatch):
+    """So does an engine that is no engine here; and a cache that a box's user may not read only costs time."""
+    (tmp_path / "cache" / "twin").mkdir(parents=True)
+    (tmp_path / "cache" / "twin").chmod(0o700)
+    (tmp_path / "cache").chmod(0o700)
+    monkeypatch.setenv("EMOCOURSE_CACHE", str(tmp_path / "cache"))
+    assert engine.run(sandbox.Plan([{"source": "1"}])).problem == ""
+    monkeypatch.setattr(sandbox, "_STUDENT", "raise ValueError('no cache')")
+    assert "(ValueError: no cache)" in engine.run(sandbox.Plan([{"source": "1"}])).problem
+    with pytest.raises(CourseError, match=r"does not work: .*ValueError: no cache.*--trust-submissions"):
+        sandbox.working(False, box.Limits(), 1, tmp_path)
+    monkeypatch.setattr(sandbox, "_JUDGE", "raise ValueError('no judge')")
+    assert "no judge" in engine.run(sandbox.Plan([{"source": "1"}])).problem
+
+
+def test_what_killed_graders_left_is_swept_away(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(box, "_CGROUPS", tmp_path / "cgroup")
+    dead, alive = subprocess.Popen([sys.executable, "-c", ""]), os.getpid()
+    dead.wait()
+    for pid in (dead.pid, alive):
+        for folder in (f"emocourse-{pid}-a/cache", f"cgroup/memory/emocourse-{pid}-b", f"cgroup/emocourse-{pid}-c"):
+            (tmp_path / folder).mkdir(parents=True)
+    box.sweep()
+    left = sorted(path.name for path in tmp_path.rglob("emocourse-*"))
+    assert left == [f"emocourse-{alive}-{letter}" for letter in "abc"]
+
 
 # A lesson of three exercises of lesson 01, which load nothing large.
 LESSON = '''\
@@ -246,10 +301,10 @@ def test_the_rest_of_the_machine_is_as_it_was(graded):
 
 
 @boxed
-def test_a_submission_that_hears_no_signal_ends_at_its_time_limit(tmp_path):
+def test_a_submission_that_hears_no_signal_ends_at_its_time_limit(engine):
     code = DEAF + "while True:\n    try: 1 / 0\n    except BaseException: pass"
     limits = box.Limits(seconds=10, cell_seconds=2)
-    outcome = sandbox.Sandbox(box.engine(), limits, 1, (), tmp_path, ()).run(sandbox.Plan([{"source": code}]))
+    outcome = dataclasses.replace(engine, limits=limits).run(sandbox.Plan([{"source": code}]))
     assert "time limit of 10 s" in outcome.problem and outcome.seconds >= 10
 
 
