@@ -190,7 +190,7 @@ def _results(path: Path) -> dict[str, Outcome]:
 
 def _prove(lesson: Lesson, outcome: Outcome) -> None:
     """The course's own answers must pass here, before anybody else's are judged."""
-    wrong = [n for n in lesson.exercises if outcome.verdicts.get(n, {}).get("state") != "correct"]
+    wrong = [n for n in lesson.exercises if outcome.verdicts.get(n, {}).get("state") not in ("correct", "handed in")]
     if wrong:
         hint = outcome.verdicts.get(wrong[0], {}).get("hint")
         why = outcome.problem or hint or next(iter(outcome.errors), "no verdict")
@@ -204,7 +204,8 @@ def _take(row: Row, outcome: Outcome) -> None:
     for number in row.lesson.exercises:
         if verdict := outcome.verdicts.get(number):
             texts = [clean_lines(text) for text in verdict["texts"]]
-            row.verdicts[number] = {"state": verdict["state"], "hint": clean(verdict["hint"]), "texts": texts}
+            beside = {name: clean_lines(verdict.get(name, "")) for name in ("model", "rubric")}
+            row.verdicts[number] = {"state": verdict["state"], "hint": clean(verdict["hint"]), "texts": texts, **beside}
     row.problem, row.seconds = clean(outcome.problem), outcome.seconds
     if errors := len(outcome.errors):
         row.notes.append(f"{errors} cell{'s' * (errors > 1)} stopped with an error, first: {clean(outcome.errors[0])}")
