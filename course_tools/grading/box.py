@@ -66,6 +66,8 @@ class Box:
         hidden: what must not be seen even where it lies inside one of the folders to read.
         home: its home: a place inside, and for `Nothing`, which has no inside, a folder that is there.
         name: what a container is called.
+        user: its user where root starts it: nobody else's, so that no two boxes share what the system keeps by user
+            (keys, counts of processes).
     """
 
     code: str
@@ -77,6 +79,7 @@ class Box:
     hidden: tuple[Path, ...] = ()
     home: Path = Path("/tmp/home")
     name: str = field(default_factory=lambda: f"emocourse-{secrets.token_hex(8)}")
+    user: str = field(default_factory=lambda: str((7 << 28) + secrets.randbelow(1 << 28)))
 
     def python(self, program: str) -> list[str]:
         """The command inside the box. It imports nothing from where it stands."""
@@ -147,15 +150,15 @@ class Bubblewrap:
         command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
         for name, value in box.environment().items():
             command += ["--setenv", name, value]
-        return [*command, *self._user(), "prlimit", *self._limits(box.limits), *box.python(sys.executable)]
+        return [*command, *self._user(box.user), "prlimit", *self._limits(box.limits), *box.python(sys.executable)]
 
-    def _user(self) -> list[str]:
-        """A box's user can be nobody for the whole system only where root starts it; else only inside the box."""
+    def _user(self, user: str) -> list[str]:
+        """A box's user can be another for the whole system only where root starts it; else only inside the box."""
         if os.getuid() != 0:
             return ["--cap-drop", "ALL", "--unshare-user", "--disable-userns", "--uid", str(NOBODY),
                     "--gid", str(NOBODY)]  # fmt: skip
         kept = [word for name in ("SETUID", "SETGID", "SETPCAP") for word in ("--cap-add", f"CAP_{name}")]
-        return ["--cap-drop", "ALL", *kept, "setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups",
+        return ["--cap-drop", "ALL", *kept, "setpriv", "--reuid", user, "--regid", user, "--clear-groups",
                 "--inh-caps", "-all", "--bounding-set", "-all", "--no-new-privs"]  # fmt: skip
 
     def _limits(self, limits: Limits) -> list[str]:
@@ -163,7 +166,7 @@ class Bubblewrap:
 
         wanted = {"core": 0, "nofile": 4096, "fsize": limits.disk}
         if not self.group:
-            wanted |= {"nproc": limits.tasks * (8 if os.getuid() == 0 else 1), "data": limits.memory + (1 << 30)}
+            wanted |= {"nproc": limits.tasks, "data": limits.memory + (1 << 30)}
         hard = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))[1] for name in wanted}
         # What is set lower here already cannot be raised in a box.
         return [f"--{name}={min(n, hard[name]) if hard[name] >= 0 else n}" for name, n in wanted.items()]
@@ -279,7 +282,7 @@ class Group:
             self.prefix = ["sh", "-c", f'{enter}; exec "$@"', "sh", *map(str, self.folders), "--"]
         elif command := _systemd():
             self.prefix = [*command, "-p", f"MemoryMax={self.limits.memory}", "-p", "MemorySwapMax=0",
-                           "-p", f"TasksMax={self.limits.tasks}"]  # fmt: skip
+                           "-p", f"TasksMax={self.limits.tasks}", "-p", "CPUWeight=100"]  # fmt: skip
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -305,6 +308,7 @@ class Group:
         version_1 = (
             (root / "memory" / name, {"memory.limit_in_bytes": memory, "?memory.memsw.limit_in_bytes": memory}),
             (root / "pids" / name, {"pids.max": tasks}),
+            *([(root / "cpu" / name, {})] if (root / "cpu").is_dir() else ()),  # a box's share, however many threads
         )
         version_2 = ((root / name, {"memory.max": memory, "pids.max": tasks, "?memory.swap.max": "0"}),)
         for folders in (version_2, version_1):

@@ -218,3 +218,9 @@ def test_an_answer_that_was_only_handed_in_gets_its_points_from_a_person(tmp_pat
         page = report.page(report.Grades(rows, [lesson], []))
         assert "new model\n\ntwo &lt;points&gt;</pre>" in page and "old model" not in page and "of 2)" in page
         assert 'aria-label="handed in, for a person to read"' in page
+
+
+def test_no_source_takes_a_reader_long():
+    """A megabyte of empty lines, and one that looks like a check with an expression of any depth."""
+    for source in ("\n" * 1_000_000, "a" + ".b" * 200_000 + '\ncheck("1.1", a)', "(" * 90_000 + 'check("1.1", a)'):
+        assert prepare(LESSON, [Cell("markdown", source), plain(source), TOP])[0].cells
