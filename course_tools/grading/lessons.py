@@ -17,7 +17,11 @@ _CHECK_CALL = re.compile(r"""\bcheck\(\s*["'](\d{1,2}\.\d{1,2})["']""")
 _CHECKS = ("checks.check", "check")
 # What honest answers have no use for; a person should read a submission that has it.
 _ODD = (
-    ("looks into the checks or changes them", r"\blesson0\d\b|_EXERCISES|\bexamine\b|\bchecks\.\w+\s*=[^=]"),
+    ("looks into the checks or changes them", r"\blesson\d\d\b|_EXERCISES|\bexamine\b|\bchecks\.(\w+\s*=[^=]|find\b)"),
+    (
+        "takes the course's own answer",
+        r"\bchecks\s*\.\s*use\b|\bimport\b.*\buse\b",
+    ),  # a lesson's own cells do so, once the answer was judged
     ("prints a verdict of its own", r"[✓✔]\s*Exercise|Exercise\s+\d+\.\d+:\s*correct"),
 )
 

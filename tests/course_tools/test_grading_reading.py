@@ -173,6 +173,12 @@ PLANS = {
                          ["import numpy", "area = 3", JUDGED], None),
     "looks into checks": ([TOP, plain("checks._EXERCISES"), ANSWER, CHECK],
                           ["import numpy", "checks._EXERCISES", "area = 3", JUDGED], "read it"),
+    "looks into a table": ([TOP, plain("from emocourse.checks import lesson12"), ANSWER, CHECK],
+                           ["import numpy", "from emocourse.checks import lesson12", "area = 3", JUDGED], "read it"),
+    "takes the course's answer": ([TOP, Cell("code", 'area = checks.use("1.1", 0)', ("01-exercise-1-1",)), CHECK],
+                                  ["import numpy", 'area = checks.use("1.1", 0)', JUDGED], "course's own answer"),
+    "find is a word of Python's": ([TOP, plain('"abc".find("b")'), ANSWER, CHECK],
+                                   ["import numpy", '"abc".find("b")', "area = 3", JUDGED], None),
 }  # fmt: skip
 
 
