@@ -21,7 +21,7 @@ _ODD = (
     (
         "takes the course's own answer",
         r"\bchecks\s*\.\s*use\b|\bimport\b.*\buse\b",
-    ),  # a lesson's own cells do so, once the answer was judged
+    ),
     ("prints a verdict of its own", r"[✓✔]\s*Exercise|Exercise\s+\d+\.\d+:\s*correct"),
 )
 
