@@ -1,7 +1,7 @@
 """Trained models: their weights on disk.
 
 Weights are stored as one ``.npz``: every array in half precision under its variable's path, and a JSON text that
-names the architecture. The architecture itself always comes from ``models.py``, so loading runs no code of the file's.
+names the architecture. The architecture itself always comes from ``architectures.py``: no code of the file's runs.
 An ensemble is one file too: its arrays' names begin with the member's number, and its text names each member.
 """
 

@@ -107,15 +107,18 @@ class Card {
     this.tired.hidden = !state;
     if (!state) return;
     this.tired.classList.toggle("emo-alarm", state.alarm);
+    const percent = (share) => (share === null ? "?" : `${Math.round(100 * share)} %`);
     const numbers =
-      `eyes ${Math.round(100 * state.openness)} % open, PERCLOS ${Math.round(100 * state.perclos)} %, ` +
-      `${state.blinks} blinks, ${state.yawns} yawns`;
+      `eyes ${percent(state.openness)} open, PERCLOS ${percent(state.perclos)}, ` +
+      `${state.blinks ?? "?"} blinks, ${state.yawns} yawns`;
     const reasons = state.reasons.map((reason) => REASONS[reason] ?? reason).join(", ");
     this.tired.textContent = !state.calibrated
       ? "Drowsiness: getting to know these eyes. Look ahead for some seconds."
       : state.alarm
         ? `Drowsy${reasons ? `: ${reasons}` : ""}. Take a break! (${numbers})`
-        : `Awake: ${numbers}`;
+        : state.problem
+          ? `Drowsiness cannot be judged: ${state.problem}. (${numbers})`
+          : `Awake: ${numbers}`;
   }
 
   /** What the network sees, a Uint8Array: a binary image comes as a bit a pixel, a grey one as a byte. */
