@@ -496,7 +496,7 @@ exercise("5.8",
     ], also_right=[{**PLAN, "size": 16}, {**PLAN, "epochs": 40}, {**PLAN, "beta": 0.95}]),
     Words("report",
           "I changed the learning rate from 0.01 to 0.1 and nothing else, because the loss was still falling after "
-          "four epochs. I expected a lower loss after the same number of steps. The validation loss fell from about 1.5 to "
+          "four epochs. I expected a lower loss after the same number of steps. The loss fell from about 1.5 to "
           "1.2 and the accuracy rose by several points. Its interval no longer reaches the old accuracy. With 10 it "
           "would jump.",
           ["names the one thing that was changed, and what was expected before it was run",
