@@ -93,6 +93,16 @@ HARD = HardFaces(
 )  # fmt: skip
 
 FIGURES = {
+    "descent": (
+        lambda: plots.descent(lambda w: (w - 1) ** 2, [-1, 0, 0.5, 4, 9], (-2, 3), title="Steps"),
+        ["lowest, 0, at the weight 1", "4 steps", "weight -1, loss 4", "9, loss 64", "2 of them lie outside"],
+    ),
+    "computation graph": (
+        lambda: plots.computation_graph(
+            {"x": (0, 1), "w": (0, 0), "s": (1.2, 1)}, [("x", "s"), ("w", "s")], {"x": 2, "w": -0.5, "s": -1}, {"w": 2}
+        ),
+        ["x 2", "w -0.5, slope 2", "s (made of x and w) -1"],
+    ),
     "boxes_compared": (
         lambda: plots.boxes_compared(random_images(1, 200)[0], {"hog": [(20, 30, 80, 80)], "haar": [], "third": []}),
         ["200×200", "hog found 1: x = 20, y = 30, 80 wide", "haar found 0"],
@@ -440,6 +450,11 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.distribution({"a": [0.1, float("nan")]}, "height"),
         lambda: plots.votes([[1, 2], [0, 0]], ("a", "b"), ("c", "d")),
         lambda: plots.votes([[0.5, 0.5]], ("a",), ("c", "d")),
+        lambda: plots.descent(abs, [], (0, 1)),
+        lambda: plots.descent(abs, [0, np.inf], (0, 1)),
+        lambda: plots.descent(abs, [0], (1, 1)),
+        lambda: plots.computation_graph({}, [], {}, {}),
+        lambda: plots.computation_graph({"x": (0, 0)}, [("x", "y")], {"x": 1}, {}),
     ],
 )
 def test_one_sentence_for_what_cannot_be_drawn(make):
