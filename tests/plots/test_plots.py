@@ -19,6 +19,7 @@ from emocourse.faces import landmarks
 from emocourse.live import drowsiness as fatigue
 from emocourse.plots import base as plots_base
 from emocourse.plots import images as plots_images
+from emocourse.plots import learning as plots_learning
 from emocourse.plots import networks as plots_network
 from emocourse.plots import numbers as plots_numbers
 from emocourse.plots import time as plots_drive
@@ -97,7 +98,7 @@ FIGURES = {
         lambda: plots.descent(lambda w: (w - 1) ** 2, [-1, 0, 0.5, 4, 9], (-2, 3), title="Steps"),
         ["lowest, 0, at the weight 1", "4 steps", "weight -1, loss 4", "9, loss 64", "2 of them lie outside"],
     ),
-    "computation graph": (
+    "computation_graph": (
         lambda: plots.computation_graph(
             {"x": (0, 1), "w": (0, 0), "s": (1.2, 1)}, [("x", "s"), ("w", "s")], {"x": 2, "w": -0.5, "s": -1}, {"w": 2}
         ),
@@ -276,7 +277,7 @@ FIGURES = {
 def figure_functions():
     """Names of all public functions that make a figure, wherever they are defined."""
     found = set()
-    for module in (plots, plots_drive, plots_numbers, plots_network, plots_images, plots_training):
+    for module in (plots, plots_drive, plots_numbers, plots_learning, plots_network, plots_images, plots_training):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             makes = inspect.signature(function).return_annotation in (plots.CourseFigure, "CourseFigure")
             if makes and not name.startswith("_") and function is not plots_base.finish:
@@ -385,7 +386,7 @@ def test_figures_need_no_pyplot_and_work_in_threads(tmp_path):
     for thread in threads:
         thread.join()
     assert len(results) == 4 and all(result == results[0] for result in results.values())
-    for module in (plots, plots_base, plots_numbers, plots_network, plots_images, plots_training):
+    for module in (plots, plots_base, plots_numbers, plots_learning, plots_network, plots_images, plots_training):
         assert "import pyplot" not in inspect.getsource(module) and "matplotlib.pyplot" not in inspect.getsource(module)
 
 
