@@ -197,8 +197,6 @@ widgets.LearningRateExplorer({"one valley": loss, "two valleys": two_valleys}, w
 # - B: about right
 # - C: too large: it overshoots
 # - D: far too large: it diverges
-#
-# Answer with a dictionary: `rates = {"first": "…", "second": "…", "third": "…", "fourth": "…"}`.
 
 # %%
 curves = {
@@ -214,6 +212,9 @@ for ax, (name, values) in zip(axes, curves.items(), strict=True):
 axes[0].set_ylabel("loss")
 told = "; ".join(f"{name}: {values[:4]}, at last {values[-1]}" for name, values in curves.items())
 plots.show(fig, f"Four curves of the loss over twelve passes. {told}. The second leaves the figure upwards.")
+
+# %% [markdown]
+# Answer with a dictionary: `rates = {"first": "…", "second": "…", "third": "…", "fourth": "…"}`.
 
 # %% name="exercise-5-3"
 # BEGIN SOLUTION
@@ -648,6 +649,9 @@ accuracy rose from 47 % to 51 %, but the two intervals overlap, so from the accu
 # %% name="check-5-8"
 checks.check("5.8", plan, report)
 plan, report = checks.use("5.8", plan, report)
+
+# %% [markdown]
+# On the validation faces, side by side. Do the intervals overlap?
 
 # %%
 say("the old plan", train(**old_plan))

@@ -367,10 +367,15 @@ def test_a_figure_of_your_own_is_shown_once_with_its_alt_text(monkeypatch):
         plots.show(figure, "a figure")
 
 
-def test_display_in_a_real_formatter(drawn):
+def test_no_bare_png_beside_the_alt_text_once_pyplot_is_there(drawn, monkeypatch):
     core = pytest.importorskip("IPython.core.formatters")
-    data, _ = core.DisplayFormatter().format(drawn["confusion"])
-    assert 'alt="Confusion matrix. Of 40 images' in data["text/html"]
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle))
+    formatter = core.DisplayFormatter()
+    formatter.formatters["image/png"].for_type(plots.CourseFigure, lambda figure: b"bare")
+    assert formatter.format(drawn["confusion"]) == ({}, {})
+    ((html, plain),) = [tuple(bundle.items()) for bundle in shown]
+    assert 'alt="Confusion matrix. Of 40 images' in html[1] and (html[0], plain[0]) == ("text/html", "text/plain")
 
 
 def test_figures_need_no_pyplot_and_work_in_threads(tmp_path):
