@@ -6,6 +6,7 @@
     detection    coverage, thresholds, boxes, pixel centres
     faces        drawn faces that move, and how a measure is spread over faces
     networks     steps of a convolution, feature maps, temperatures
+    learning     steps down a loss curve, a computation graph
     base         what all of them have in common
 
 All return a :class:`CourseFigure`, a matplotlib Figure with ``alt_text``; show it with :func:`display`, write it with
@@ -28,6 +29,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "detection": ["boxes_compared", "coverage_by_emotion", "pixel_centres", "threshold_curves", "threshold_sheet"],
         "faces": ["MODEL_FACE", "action_unit_grid", "distribution", "prototypes"],
         "images": ["attention", "binary_grid", "landmarks_on", "image_grid", "preprocessing_steps", "score_sheet"],
+        "learning": ["computation_graph", "descent"],
         "networks": ["convolution_step", "feature_maps", "temperatures"],
         "numbers": [
             "SLIDES_ACCURACY",

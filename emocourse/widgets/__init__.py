@@ -1,6 +1,7 @@
 """What moves in a lesson: widgets for the keyboard and the mouse, each with an image for where no kernel runs.
 
 face_explorer   moves a face by action units, and asks a model what it sees
+learning_rate   turns the learning rate of gradient descent
 convolution     slides a kernel over an image
 threshold       trades missed faces against wrong landmarks
 quiz            can you do better? FER2013's labels, people and a network side by side
@@ -15,6 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "convolution": ["ConvolutionExplorer"],
         "face_explorer": ["FaceExplorer"],
+        "learning_rate": ["LearningRateExplorer"],
         "quiz": ["Question", "Quiz", "choose", "crowd"],
         "threshold": ["ThresholdExplorer"],
         "webcam": ["Webcam"],

@@ -18,6 +18,7 @@ from emocourse.evaluation import detection as coverage
 from emocourse.faces import landmarks
 from emocourse.plots import base as plots_base
 from emocourse.plots import images as plots_images
+from emocourse.plots import learning as plots_learning
 from emocourse.plots import networks as plots_network
 from emocourse.plots import numbers as plots_numbers
 from emocourse.plots import training as plots_training
@@ -79,6 +80,16 @@ HARD = HardFaces(
 )  # fmt: skip
 
 FIGURES = {
+    "descent": (
+        lambda: plots.descent(lambda w: (w - 1) ** 2, [-1, 0, 0.5, 4, 9], (-2, 3), title="Steps"),
+        ["lowest, 0, at the weight 1", "4 steps", "weight -1, loss 4", "9, loss 64", "2 of them lie outside"],
+    ),
+    "computation_graph": (
+        lambda: plots.computation_graph(
+            {"x": (0, 1), "w": (0, 0), "s": (1.2, 1)}, [("x", "s"), ("w", "s")], {"x": 2, "w": -0.5, "s": -1}, {"w": 2}
+        ),
+        ["x 2", "w -0.5, slope 2", "s (made of x and w) -1"],
+    ),
     "boxes_compared": (
         lambda: plots.boxes_compared(random_images(1, 200)[0], {"hog": [(20, 30, 80, 80)], "haar": [], "third": []}),
         ["200×200", "hog found 1: x = 20, y = 30, 80 wide", "haar found 0"],
@@ -234,7 +245,7 @@ FIGURES = {
 def figure_functions():
     """Names of all public functions that make a figure, wherever they are defined."""
     found = set()
-    for module in (plots, plots_numbers, plots_network, plots_images, plots_training):
+    for module in (plots, plots_numbers, plots_learning, plots_network, plots_images, plots_training):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             makes = inspect.signature(function).return_annotation in (plots.CourseFigure, "CourseFigure")
             if makes and not name.startswith("_") and function is not plots_base.finish:
@@ -324,10 +335,15 @@ def test_a_figure_of_your_own_is_shown_once_with_its_alt_text(monkeypatch):
         plots.show(figure, "a figure")
 
 
-def test_display_in_a_real_formatter(drawn):
+def test_no_bare_png_beside_the_alt_text_once_pyplot_is_there(drawn, monkeypatch):
     core = pytest.importorskip("IPython.core.formatters")
-    data, _ = core.DisplayFormatter().format(drawn["confusion"])
-    assert 'alt="Confusion matrix. Of 40 images' in data["text/html"]
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle))
+    formatter = core.DisplayFormatter()
+    formatter.formatters["image/png"].for_type(plots.CourseFigure, lambda figure: b"bare")
+    assert formatter.format(drawn["confusion"]) == ({}, {})
+    ((html, plain),) = [tuple(bundle.items()) for bundle in shown]
+    assert 'alt="Confusion matrix. Of 40 images' in html[1] and (html[0], plain[0]) == ("text/html", "text/plain")
 
 
 def test_figures_need_no_pyplot_and_work_in_threads(tmp_path):
@@ -343,7 +359,7 @@ def test_figures_need_no_pyplot_and_work_in_threads(tmp_path):
     for thread in threads:
         thread.join()
     assert len(results) == 4 and all(result == results[0] for result in results.values())
-    for module in (plots, plots_numbers, plots_network, plots_images, plots_training):
+    for module in (plots, plots_numbers, plots_learning, plots_network, plots_images, plots_training):
         assert "import pyplot" not in inspect.getsource(module) and "matplotlib.pyplot" not in inspect.getsource(module)
 
 
@@ -408,6 +424,11 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.distribution({"a": [0.1, float("nan")]}, "height"),
         lambda: plots.votes([[1, 2], [0, 0]], ("a", "b"), ("c", "d")),
         lambda: plots.votes([[0.5, 0.5]], ("a",), ("c", "d")),
+        lambda: plots.descent(abs, [], (0, 1)),
+        lambda: plots.descent(abs, [0, np.inf], (0, 1)),
+        lambda: plots.descent(abs, [0], (1, 1)),
+        lambda: plots.computation_graph({}, [], {}, {}),
+        lambda: plots.computation_graph({"x": (0, 0)}, [("x", "y")], {"x": 1}, {}),
     ],
 )
 def test_one_sentence_for_what_cannot_be_drawn(make):
