@@ -109,8 +109,9 @@ print("with red and blue swapped:            ", np.abs(grey.astype(int) - to_gre
 #
 # **OpenCV's Haar cascade** (Viola and Jones, 2001) compares the brightness of rectangles. Here are the first three of
 # its 2,913 comparisons, read from OpenCV's own file and drawn on a face. The window is 24 × 24. White areas count
-# against the dark ones around them. The first asks whether the eyes are darker than what lies above and below them. It
-# asks cheap questions first and gives up early, and that makes it fast.
+# against the dark ones around them. The first one asks how bright the band of the eyes is, beside what lies above and
+# below it. The cascade asks a few questions first and gives up early, and that makes it fast. (`files.load_by_path`
+# hands a file to a library, also where a folder's name holds letters such as *é* that Windows won't pass on.)
 
 # %%
 import xml.etree.ElementTree as ElementTree
@@ -119,8 +120,10 @@ from pathlib import Path
 CASCADE = Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"
 features = ElementTree.parse(CASCADE).getroot()[0].find("features")
 
+cascade = files.load_by_path(cv2.CascadeClassifier, CASCADE)
 face = twin.draw(twin.load().mean("neutral"), side=192, seed=4)
-window = cv2.resize(face[30:180, 21:171], (24, 24), interpolation=cv2.INTER_AREA)
+x, y, w, h = cascade.detectMultiScale(face)[0]  # where the cascade itself finds it
+window = cv2.resize(face[y : y + h, x : x + w], (24, 24), interpolation=cv2.INTER_AREA)
 figure, axes = plt.subplots(1, 3, figsize=(8, 2.9), layout="constrained")
 for ax, feature in zip(axes, features, strict=False):
     values = np.zeros((24, 24))
@@ -131,8 +134,8 @@ for ax, feature in zip(axes, features, strict=False):
     ax.imshow(values > 0, cmap="gray", alpha=0.55 * (values != 0))
     ax.set_title(f"weighted sum {(values * window).sum():+,.0f}", fontsize=9)
     ax.axis("off")
-plots.show(figure, "The cascade's first three features on a drawn face: a bright band below the brows between dark "
-           "ones; a bright column at the nose's bridge between dark eyes; a bright band under the eyes.")  # fmt: skip
+plots.show(figure, "The cascade's first three features on a drawn face: a white band across the eyes between dark "
+           "ones; a white column at the nose's bridge between dark eyes; a white band across the cheeks.")  # fmt: skip
 
 # %% [markdown]
 # **dlib's HOG** (*histogram of oriented gradients*, Dalal and Triggs, 2005) looks at edges instead. It cuts the window
@@ -159,13 +162,11 @@ plots.show(figure, "A drawn face and its 12 by 12 HOG cells: in each, short stro
            "Brows, eyes, mouth and the sides of the face can be made out.")  # fmt: skip
 
 # %% [markdown]
-# Now let them search. OpenCV first. (`files.load_by_path` hands a file to a library, also where a folder's name holds
-# letters such as *é* that Windows won't pass on.) OpenCV writes a box as (x, y, width, height), with x and y of the
-# upper left corner. So does this course. `1.1` is the step from one window size to the next, and `4` how many
-# neighbouring windows must agree.
+# Now let them search. OpenCV first. It writes a box as (x, y, width, height), with x and y of the upper left corner. So
+# does this course. `1.1` is the step from one window size to the next, and `4` how many neighbouring windows must
+# agree.
 
 # %%
-cascade = files.load_by_path(cv2.CascadeClassifier, CASCADE)
 haar_boxes = [tuple(map(int, box)) for box in cascade.detectMultiScale(grey, 1.1, 4)]
 print(haar_boxes)
 
@@ -260,8 +261,8 @@ iou = checks.use("4.3", iou)
 BoxExplorer(grey, scene.boxes[0], iou)
 
 # %% [markdown]
-# In drawn scenes we know where the faces are, so we can count. A face is found when some box reaches the limit with it.
-# A box that reaches it with no face is a *false alarm*.
+# In drawn scenes we know where the faces are, so we can count. A box that reaches the limit with a face is a *hit*, and
+# one that doesn't is a *false alarm*. There are 48 faces.
 
 # %%
 for name in ("HOG", "Haar"):
@@ -272,7 +273,7 @@ for name in ("HOG", "Haar"):
         best += [max(iou(box, true) for true in one.boxes) for box in boxes]
     for limit in (0.4, 0.5, 0.7):
         hits = sum(value >= limit for value in best)
-        print(f"{name:<4}  IoU ≥ {limit}: {hits} of 48 faces found, {len(best) - hits} false alarms")
+        print(f"{name:<4}  IoU ≥ {limit}: {hits} hits, {len(best) - hits} false alarms")
 
 # %% [markdown]
 # Look at 0.5 and 0.7: with the same boxes, Haar looks fine or useless. Its boxes are simply larger than the ones we
@@ -567,12 +568,12 @@ for ax, (name, table) in zip(axes, tables.items(), strict=True):
     shares, low, high = np.array(list(table.values())).T
     ax.barh(list(table), shares, xerr=[shares - low, high - shares], color="#0b5fa5", ecolor="#b45309", capsize=3)
     ax.set_title(name, fontsize=10)
-    ax.set_xlabel("coverage, with 95 % interval")
+    ax.set(xlabel="coverage, with 95 % interval", xticks=[0, 0.5, 1])
 alt = "; ".join(f"{name}: " + ", ".join(f"{k} {v[0]:.0%}" for k, v in t.items()) for name, t in tables.items())
 plots.show(figure, f"Bars of the coverage of each emotion. {alt}.")
 
 # %% [markdown]
-# Two things to see. **In FER2013, sad faces are found least**: about 73 of 100, against 90 happy ones. The numbers
+# Two things to see. **In FER2013, sad faces are found least**: about 72 of 100, against 90 happy ones. The numbers
 # don't say why: perhaps sad people look down more often, or cover their faces. **The twin hides this.** It was fitted
 # to faces that *were* found, so nearly all of its faces are found. A dataset made from what a detector finds can't tell
 # us what it misses.

@@ -87,7 +87,7 @@ exercise("4.1", Function(
     also_right=["(0.299 * colour[..., 0] + 0.587 * colour[..., 1] + 0.114 * colour[..., 2] + 0.5).astype(np.uint8)",
                 "np.round(colour @ np.array([0.299, 0.587, 0.114])).astype('uint8')",
                 "np.uint8(np.round(np.average(colour, axis=-1, weights=[0.299, 0.587, 0.114])))",
-                "((299 * colour.astype(int) @ [1, 0, 0] + colour.astype(int) @ [0, 587, 114] + 500) // 1000).astype(np.uint8)",
+                "((colour.astype(int) @ [299, 587, 114] + 500) // 1000).astype(np.uint8)",
                 by_opencv],
     keeps=True,
 ))  # fmt: skip
@@ -125,6 +125,17 @@ def photos():
     ]
 
 
+def doubled(grey):
+    """Boxes in pixels of the doubled image."""
+    return detect_once(np.kron(grey, np.ones((2, 2), np.uint8)))
+
+
+def detect_once(grey):
+    """As `detect`, without doubling."""
+    found = [(r.left(), r.top(), r.width(), r.height()) for r in detector(grey)]
+    return sorted(found, key=lambda box: box[2] * box[3], reverse=True)
+
+
 exercise("4.2", Function(
     detect,
     cases=lambda: [
@@ -147,6 +158,9 @@ exercise("4.2", Function(
         ("a list of all faces is wanted, and not only the largest", "detect(grey)[:1]"),
         ("a list of boxes is wanted, also where there is one face only", "detect(grey)[0] if detect(grey) else []"),
         ("no face gives an empty list", "detect(grey) or None"),
+        ("this is how many faces there are: give their boxes", "len(detect(grey))"),
+        ("you doubled the image yourself, so the boxes are in pixels of the doubled one: let the detector do it",
+         doubled),
         ("the corner is wanted, and not the middle of the box", ("r.left(), r.top()", "r.center().x, r.center().y")),
         ("these are dlib's own rectangles: make four numbers of each",
          "sorted(detector(grey, 1), key=lambda r: -r.area())",
@@ -154,7 +168,8 @@ exercise("4.2", Function(
     ],
     also_right=["sorted([(r.left(), r.top(), r.right() - r.left(), r.bottom() - r.top()) for r in detector(grey, 1)], "
                 "key=lambda box: -box[3])",
-                "[[r.left(), r.top(), r.width(), r.height()] for r in sorted(detector(grey, 1), key=lambda r: -r.area())]"],
+                "[[r.left(), r.top(), r.width(), r.height()] for r in "
+                 "sorted(detector(grey, 1), key=lambda r: -r.area())]"],
     keeps=True,
 ))  # fmt: skip
 
@@ -225,15 +240,20 @@ exercise("4.3", Function(
          "return (aw * ah + bw * bh - shared)"
          " / max(shared, 1e-9)")),
         ("per cent: a number from 0 to 1 is wanted", (LAST, "return 100 * shared / (aw * ah + bw * bh - shared)")),
+        ("the shared part is not the smaller width by the smaller height: it depends on where the boxes lie",
+         (ACROSS, "min(aw, bw)", DOWN, "min(ah, bh)")),
+        ("the lower edge is y + height, not y + width", ("ay + ah, by + bh", "ay + aw, by + bw")),
         ("nothing needs adding to widths and heights here", (") - max(ax, bx))", ") - max(ax, bx) + 1)",
          ") - max(ay, by))", ") - max(ay, by) + 1)")),
         ("the shared part begins at the larger of the two left edges, and ends at the smaller of the right ones",
          ("min(ax + aw, bx + bw) - max(ax, bx)", "max(ax + aw, bx + bw) - min(ax, bx)",
           "min(ay + ah, by + bh) - max(ay, by)", "max(ay + ah, by + bh) - min(ay, by)")),
         ("whether boxes overlap is not enough: by how much?", "iou(a, b) > 0"),
-        ("do not round", "round(iou(a, b))", "round(iou(a, b), 2)", "round(iou(a, b), 1)"),
+        ("do not round, and divide with /, not with //", "round(iou(a, b))", "(iou(a, b) + 1e-9) // 1",
+         "round(iou(a, b), 2)", "round(iou(a, b), 1)"),
     ],
-    also_right=["(lambda s: s / (a[2] * a[3] + b[2] * b[3] - s))(np.clip(np.minimum(np.add(a[:2], a[2:]), np.add(b[:2], "
+    also_right=["(lambda s: s / (a[2] * a[3] + b[2] * b[3] - s))(np.clip(np.minimum(np.add(a[:2], a[2:]), "
+                "np.add(b[:2], "
                 "b[2:])) - np.maximum(a[:2], b[:2]), 0, None).prod())",
                 ("max(0, min(ax + aw, bx + bw) - max(ax, bx))", "(min(ax + aw, bx + bw) - max(ax, bx)) * "
                  "(ax < bx + bw and bx < ax + aw and ay < by + bh and by < ay + ah)")],
@@ -299,6 +319,10 @@ exercise(
              "image[top : top + side, left : left + side]",
              "image[max(top, 0) : top + side, max(left, 0) : left + side]"),
             (ORDER, "cut(image, top, left, side)"),
+            ("rows and columns are paired one by one: np.ix_ picks every row with every column",
+             ("np.ix_(rows, columns)", "rows, columns")),
+            ("you moved the square's start into the image; push each row and column number into it instead",
+             "cut(image, max(left, 0), max(top, 0), side)"),
             ("rows and columns have changed places in your cut-out", "cut(image, left, top, side).T"),
             ("outside the image you left zeros: repeat its nearest pixel", lambda *a: padded(*a)),
             ("the opposite side shows up outside the image: repeat the nearest pixel", lambda *a: padded(*a,
@@ -460,7 +484,7 @@ def some_points(seed, changed=()):
 
 
 AT_EDGES = {17: (-0.4, 20.3), 30: (47.4, 21.3), 40: (22.3, -0.3), 67: (23.3, 47.3)}
-OUTSIDE = {17: (-1.3, 5.2), 25: (-3.2, 6.2), 35: (48.3, 7.2), 45: (8.2, -2.3), 55: (9.2, 60.3), 67: (47.8, 3.2)}
+OUTSIDE = {22: (-1.3, 5.2), 25: (-3.2, 6.2), 35: (48.3, 7.2), 45: (8.2, -2.3), 55: (9.2, 60.3), 67: (47.8, 3.2)}
 TEST = "if 0 <= x < 48 and 0 <= y < 48:"
 
 
@@ -529,6 +553,10 @@ exercise("4.6", Function(
          lambda points: binary(np.where((points >= 0) & (points <= 47), points, -9))),
         ("one point outside is no reason to draw none", lambda points: binary(points) * bool(
             ((np.rint(points[17:]) >= 0) & (np.rint(points[17:]) < 48)).all())),
+        ("one point outside is no reason to stop: go on with the next", (TEST, "if not (0 <= x < 48 and 0 <= y < 48):\n"
+         "            break\n        else:")),
+        ("your function returns inside the loop, after its first point", ("image[y, x, 0] = 1", "image[y, x, 0] = 1\n"
+         "        return image")),
         ("the network wants a last axis of 1: (48, 48, 1)", "binary(points)[..., 0]", "binary(points)[None, ..., 0]"),
         ("one image is wanted, (48, 48, 1)", "binary(points)[None]"),
         ("your image is empty", "np.zeros((48, 48, 1), np.float32)"),
@@ -590,6 +618,7 @@ def drawn(sizes, rates, seed):
 
 
 SEVEN = drawn((40, 8, 60, 90, 70, 30, 50), (0.8, 0.9, 0.7, 0.95, 0.5, 0.85, 0.75), 37)
+EIGHT = drawn((9, 4, 8, 7, 5, 6, 3, 10), (0.5, 0.75, 0.6, 0.9, 0.8, 0.5, 0.7, 0.4), 41)
 THREE = drawn((12, 0, 30), (0.5, 0.5, 0.8), 39)
 
 exercise("4.7", Function(
@@ -599,6 +628,7 @@ exercise("4.7", Function(
         Case("three emotions, one without images", *THREE, ("surprise", "anger", "neutral"), kind="absent"),
         Case("one emotion, always found", np.zeros(6, int), np.ones(6, bool), ["fear"], kind="edge"),
         Case("one emotion, never found", np.zeros(4, int), np.zeros(4, bool), ["fear"], kind="edge"),
+        Case("eight emotions", *EIGHT, (*EMOTIONS, "contempt"), kind="order"),
         Case("unequal counts", np.array([1, 0, 1, 1, 1]), np.array([True, True, False, True, True]), ["x", "y"],
         kind="uneven"),
     ],
@@ -629,6 +659,12 @@ exercise("4.7", Function(
          "{name: row[0] for name, row in coverage_by_emotion(labels, detected, names).items()}",
          "{name: row[1:] for name, row in coverage_by_emotion(labels, detected, names).items()}",
          "{name: (row[0], row[1:]) for name, row in coverage_by_emotion(labels, detected, names).items()}"),
+        ("wilson_interval takes two counts: first how many were found, then how many there are",
+         of(share, lambda part, n, *_: metrics.wilson_interval(part / n, n))),
+        ("do not round", of(lambda part, n, *_: round(part / n, 2))),
+        ("there may be more than seven names, or fewer", ("for number, name in enumerate(names):",
+         "for number, name in "
+         "enumerate(names[:7]):")),
         ("use the names that your function is given", lambda labels, detected, names: coverage_by_emotion(
             labels, detected, EMOTIONS)),
     ],
@@ -671,8 +707,8 @@ exercise("4.8",
         "D": "the model stays the same; it is only asked about more images, and harder ones",
     }),
     Words("reply",
-          "In how many images did you find no landmarks, and of which emotions? Those are the hard ones, so I expect that the "
-          "accuracy on all images is lower. How large is n, and on which data was the detector's threshold chosen?",
+          "In how many images did you find no landmarks, and of which emotions? Those are the hard ones, so I expect "
+          "that the accuracy on all images is lower. How large is n, and on which data was the threshold chosen?",
           ["asks how many images were left out (the coverage), and of which emotions",
            "says that those are the hard ones, so that the accuracy on all images is likely lower",
            "asks for the accuracy on all images, with n and an interval",

@@ -27,12 +27,12 @@ class Proportion:
 
 
 def proportion(part: int, n: int) -> Proportion:
-    """The proportion ``part`` of ``n`` > 0, with its interval. Lesson 04."""
+    """The proportion ``part`` of ``n`` > 0, with its interval."""
     return Proportion(int(part), int(n), part / n, *wilson_interval(int(part), int(n)))
 
 
 def coverage_by_emotion(labels: Any, detected: Any, names: Sequence[str] = EMOTIONS) -> dict[str, Proportion]:
-    """The coverage of each emotion's images; emotions without images are left out. Lesson 04.
+    """The coverage of each emotion's images; emotions without images are left out.
 
     Args:
         labels: (n,) whole numbers, indices into ``names``.

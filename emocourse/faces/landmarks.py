@@ -107,7 +107,7 @@ def early_predictor(steps: int) -> Any:
 
 
 def predict(image: np.ndarray, box: Box) -> np.ndarray:
-    """The 68 landmarks of the face in a box. Lessons 04, 11.
+    """The 68 landmarks of the face in a box. Lesson 11.
 
     Images up to 128 pixels, and boxes under 64, are enlarged first, and the image's edge is continued outwards: the
     predictor was trained on faces larger than that, with their surroundings.
@@ -129,7 +129,6 @@ def predict(image: np.ndarray, box: Box) -> np.ndarray:
 
 def find(image48: np.ndarray) -> tuple[np.ndarray, bool, float, Box]:
     """The slides' steps for one image of one face: detect, else take the whole image as box; then the 68 landmarks.
-    Lesson 04.
 
     Args:
         image48: (48, 48) uint8 grey.
@@ -345,7 +344,7 @@ def _ratio(height: np.ndarray, width: np.ndarray) -> np.ndarray:
 
 
 def binary_image(landmarks: np.ndarray, side: int = 48) -> np.ndarray:
-    """The slides' network input: black, with one white pixel at each inner landmark. Lessons 01, 04, 06.
+    """The slides' network input: black, with one white pixel at each inner landmark. Lessons 01, 06.
 
     A landmark is rounded to the nearest pixel; one that falls outside the image is left out; two may share a pixel.
 
