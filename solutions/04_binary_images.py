@@ -497,9 +497,10 @@ def panels(photo):
 panels(photo)
 
 # %% [markdown]
-# Now try a photo of your own. It goes to the computer where Python runs, is kept in memory only, and isn't written to
-# this notebook or to any file. (On Binder or Colab, that computer isn't yours: choose a photo that may go there.) Ask
-# people before you upload their faces.
+# Now try a photo of your own. It goes to the computer where Python runs, stays in memory, and isn't written to any
+# file, nor saved with this notebook (unless you've switched on *Save Widget State*; *forget it* takes it away). On
+# Binder or Colab, that computer isn't yours: choose a photo that may go there. And ask people before you upload their
+# faces.
 
 # %%
 from emocourse.widgets import PhotoUpload
