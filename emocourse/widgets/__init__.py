@@ -3,6 +3,7 @@
 face_explorer   moves a face by action units, and asks a model what it sees
 learning_rate   turns the learning rate of gradient descent
 convolution     slides a kernel over an image
+boxes           moves a box over a face; takes a photo to upload
 threshold       trades missed faces against wrong landmarks
 quiz            can you do better? FER2013's labels, people and a network side by side
 webcam          the live demo
@@ -14,6 +15,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "boxes": ["BoxExplorer", "PhotoUpload"],
         "convolution": ["ConvolutionExplorer"],
         "face_explorer": ["FaceExplorer"],
         "learning_rate": ["LearningRateExplorer"],

@@ -90,18 +90,9 @@ FIGURES = {
         ),
         ["x 2", "w -0.5, slope 2", "s (made of x and w) -1"],
     ),
-    "boxes_compared": (
-        lambda: plots.boxes_compared(random_images(1, 200)[0], {"hog": [(20, 30, 80, 80)], "haar": [], "third": []}),
-        ["200×200", "hog found 1: x = 20, y = 30, 80 wide", "haar found 0"],
-    ),
-    "coverage_by_emotion": (
-        lambda: plots.coverage_by_emotion(
-            {
-                "twin": coverage.coverage_by_emotion(np.repeat([0, 1], 50), np.arange(100) % 10 > 0, ("anger", "fear")),
-                "other": {"fear": coverage.proportion(30, 100)},
-            }
-        ),
-        ["twin: 90.0 % of all", "anger 90.0 % (78.6 % to 95.7 %)", "other: 30.0 % of all", "fear 30.0 %"],
+    "two_boxes": (
+        lambda: plots.two_boxes(random_images(1, 200)[0], (20, 30, 80, 80), (40, 30, 60, 90), "IoU 0.54: found."),
+        ["IoU 0.54: found", "true one at x = 20, y = 30, 80 by 80", "dashed, at x = 40, y = 30, 60 by 90"],
     ),
     "attention": (
         lambda: plots.attention(
@@ -110,10 +101,6 @@ FIGURES = {
             ["a", "b"],
         ),
         ["a: most in the top left", "b: nothing speaks for it"],
-    ),
-    "pixel_centres": (
-        lambda: plots.pixel_centres(3.3, 1.7),
-        ["6 by 4 pixels", "x = 3.3, y = 1.7", "row 2 and column 3", "[2, 3]"],
     ),
     "threshold_curves": (
         lambda: plots.threshold_curves(CURVES, at=-0.2, wrong="wrong ones"),
@@ -185,14 +172,6 @@ FIGURES = {
             random_images(5), ["fear", "fear", "anger", "neutral", "fear"], columns=3, title="Five"
         ),
         ["Five", "5 images", "48×48", "fear (3)", "anger (1)"],
-    ),
-    "binary_grid": (
-        lambda: plots.binary_grid(landmarks.binary_image(np.stack([face(), face(dx=30)]))),
-        [
-            "2 binary images",
-            "48×48",
-            *(str(int(b.sum())) for b in landmarks.binary_image(np.stack([face(), face(30)]))),
-        ],
     ),
     "landmarks_on": (
         lambda: plots.landmarks_on(random_images(1)[0], face(), numbered=True),
@@ -387,14 +366,10 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.image_grid([np.zeros(3)]),
         lambda: plots.image_grid(random_images(3), ["a"]),
         lambda: plots.image_grid(random_images(3), columns=0),
-        lambda: plots.binary_grid(np.full((1, 48, 48, 1), 0.5)),
         lambda: plots.landmarks_on(random_images(1)[0], face()[17:]),
         lambda: plots.landmarks_on(random_images(1)[0], face() * np.nan),
         lambda: plots.score_sheet(random_images(2), face()[None]),
         lambda: plots.score_sheet(random_images(2), np.stack([face()] * 2), [0.1]),
-        lambda: plots.coverage_by_emotion({}),
-        lambda: plots.coverage_by_emotion({"twin": {}}),
-        lambda: plots.pixel_centres(5.6, 1),
         lambda: plots.threshold_curves(coverage.tradeoff([0.1], [True], ()), at=0),
         lambda: plots.losses({}),
         lambda: plots.losses({"a": []}),
