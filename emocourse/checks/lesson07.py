@@ -98,7 +98,7 @@ exercise("7.2", Function(
          "return n + 1")),
         ("with so many, the interval is still a little too wide: when does your search stop?",
          ("return n", "return max(1, n - 1)")),
-        ("that is the textbook's z · √(p (1 − p) / n), which gives a share of 0 no width at all: take Wilson's formula",
+        ("that is the textbook's z · √(p (1 − p) / n), whose width is 0 for a share of 0: take Wilson's formula",
          (WILSON, "z * math.sqrt(share * (1 - share) / n)")),
         ("that would do for any share: use `share`, with which fewer are enough", ("share * (1 - share)", "0.25")),
         ("your z isn't that of 95 %: it is 1.96", ("1.96", "2.576"), ("1.96", "1.645")),
