@@ -10,11 +10,11 @@
     base         what all of them have in common
 
 All return a :class:`CourseFigure`, a matplotlib Figure with ``alt_text``; show it with :func:`display`, write it with
-:func:`save`. Colours are those of :data:`emocourse.emotions.INFO`, told apart by colour-blind eyes, and no figure needs
-its colours: markers, hatches and words say the same. Accuracies and shares are given as 0 to 1 and drawn in per cent.
-In all functions, ``title`` is the figure's own; in grids, ``titles`` holds one an image, written above it, ``columns``
-is how many images stand in a row, and ``cell`` the side of an image in inches. What cannot be drawn raises a
-``CourseError`` that says why.
+:func:`save`. :func:`show` is for figures of your own: ``plots.show(figure, "what it says in words")``. Colours are those
+of :data:`emocourse.emotions.INFO`, told apart by colour-blind eyes, and no figure needs its colours: markers, hatches
+and words say the same. Accuracies and shares are given as 0 to 1 and drawn in per cent. In all functions, ``title`` is
+the figure's own; in grids, ``titles`` holds one an image, written above it, ``columns`` is how many images stand in a
+row, and ``cell`` the side of an image in inches. What cannot be drawn raises a ``CourseError`` that says why.
 """
 
 import lazy_loader
@@ -24,7 +24,7 @@ from ..faces.annotation import annotate
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "base": ["CourseFigure", "display", "save"],
+        "base": ["CourseFigure", "display", "save", "show"],
         "detection": ["boxes_compared", "coverage_by_emotion", "pixel_centres", "threshold_curves", "threshold_sheet"],
         "faces": ["MODEL_FACE", "action_unit_grid", "distribution", "prototypes"],
         "images": ["attention", "binary_grid", "landmarks_on", "image_grid", "preprocessing_steps", "score_sheet"],

@@ -57,11 +57,35 @@ class CourseFigure(Figure):
         self.alt_text = ""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        # As HTML, since neither JupyterLab nor nbconvert has a place for the alt text of a bare image/png.
-        data = base64.b64encode(to_bytes(self)).decode("ascii")
-        alt = html.escape(self.alt_text, quote=True)
-        image = f'<img src="data:image/png;base64,{data}" alt="{alt}" style="max-width: 100%">'
-        return {"text/html": image, "text/plain": self.alt_text}
+        return _spoken(to_bytes(self), self.alt_text)
+
+
+def _spoken(png: bytes, alt_text: str) -> dict[str, str]:
+    """A PNG as HTML, since neither JupyterLab nor nbconvert has a place for the alt text of a bare image/png."""
+    data, alt = base64.b64encode(png).decode("ascii"), html.escape(alt_text, quote=True)
+    image = f'<img src="data:image/png;base64,{data}" alt="{alt}" style="max-width: 100%">'
+    return {"text/html": image, "text/plain": alt_text}
+
+
+def show(figure: Figure, alt_text: str) -> None:
+    """Show a figure of your own in a notebook, with a text for those who do not see it.
+
+    Args:
+        figure: any of matplotlib's, such as ``plt.subplots`` gives. pyplot forgets it, so that it is not shown twice.
+        alt_text: what the figure says, in a sentence or more, with its main numbers.
+
+    Raises:
+        CourseError: the text has fewer than five words.
+    """
+    from IPython.display import display as shown
+    from matplotlib import pyplot
+
+    if len(alt_text.split()) < 5:
+        raise CourseError("Say in a sentence what the figure shows: those who do not see it have only your words.")
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=DPI, metadata={"Software": None, "Description": alt_text})
+    pyplot.close(figure)
+    shown(_spoken(stream.getvalue(), alt_text), raw=True)
 
 
 def display(figure: CourseFigure) -> None:

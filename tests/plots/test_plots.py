@@ -340,6 +340,22 @@ def test_display_carries_the_alt_text(drawn, monkeypatch):
     assert 'src="data:image/png;base64,iVBOR' in bundle["text/html"] and "&quot;&gt;&lt;script" in bundle["text/html"]
 
 
+def test_a_figure_of_your_own_is_shown_once_with_its_alt_text(monkeypatch):
+    from matplotlib import pyplot
+
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append((bundle, raw)))
+    figure, axes = pyplot.subplots()
+    axes.bar(["anger", "fear"], [3, 5])
+    plots.show(figure, 'Bars: anger 3, fear 5, and a "quote".')
+    ((bundle, raw),) = shown
+    assert raw and bundle["text/plain"] == 'Bars: anger 3, fear 5, and a "quote".'
+    assert 'alt="Bars: anger 3, fear 5, and a &quot;quote&quot;."' in bundle["text/html"]
+    assert not pyplot.fignum_exists(figure.number)
+    with pytest.raises(CourseError, match="in a sentence"):
+        plots.show(figure, "a figure")
+
+
 def test_display_in_a_real_formatter(drawn):
     core = pytest.importorskip("IPython.core.formatters")
     data, _ = core.DisplayFormatter().format(drawn["confusion"])
