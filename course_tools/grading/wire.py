@@ -200,6 +200,8 @@ class Wire:
             return {"t": "data", "class": name, "v": fields}
         if is_network(value) and plain_network(config := _configuration(value)):
             return {"t": "network", "v": config, "weights": [_array(w) for w in value.get_weights()]}
+        if (bars := helpers.drawn(value)) is not value:
+            return self.encode(bars, depth)
         # Not callable(): every class has a __call__, that of its metaclass.
         if any("__call__" in vars(kind) for kind in type(value).__mro__):
             return {"t": "function", "v": self._lend(value), "class": type(value).__name__}

@@ -10,8 +10,8 @@
     base         what all of them have in common
 
 All return a :class:`CourseFigure`, a matplotlib Figure with ``alt_text``; show it with :func:`display`, write it with
-:func:`save`. :func:`show` is for figures of your own: ``plots.show(figure, "what it says in words")``. Colours are those
-of :data:`emocourse.emotions.INFO`, told apart by colour-blind eyes, and no figure needs its colours: markers, hatches
+:func:`save`. :func:`show` is for figures of your own: ``plots.show(figure, "what it says")``. Colours are those of
+:data:`emocourse.emotions.INFO`, told apart by colour-blind eyes, and no figure needs its colours: markers, hatches
 and words say the same. Accuracies and shares are given as 0 to 1 and drawn in per cent. In all functions, ``title`` is
 the figure's own; in grids, ``titles`` holds one an image, written above it, ``columns`` is how many images stand in a
 row, and ``cell`` the side of an image in inches. What cannot be drawn raises a ``CourseError`` that says why.
