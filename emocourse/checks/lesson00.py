@@ -24,7 +24,7 @@ exercise("0.1", Function(
         Case("six emotions", {"fear": 0.1, "neutral": 0.05, "happiness": 0.6, "surprise": 0.1, "anger": 0.15}),
         Case("a close call", {"neutral": 0.25, "anger": 0.15, "fear": 0.05, "sadness": 0.35, "surprise": 0.2},
              kind="order", want="sadness"),
-        Case("NumPy's numbers", dict(zip(("happiness", "disgust", "sadness"), np.float32([0.2, 0.75, 0.05]), strict=True)),
+        Case("NumPy's numbers", {"happiness": np.float32(0.2), "disgust": np.float32(0.75), "fear": np.float32(0.05)},
              kind="dtype"),
         Case("a face that is surely one thing", {"anger": 0.0, "neutral": 1.0, "sadness": 0.0}, kind="edge"),
     ],

@@ -472,8 +472,8 @@ exercise("2.7", Choice("choices", {
 }), Words(
     "people",
     "The images are what a search engine finds for English words: stars, stock photos, played feelings. Old people, "
-    "small children or people with a headscarf may be rare, and nobody counted. A model will make more mistakes on them, and "
-    "no figure here would show it. I would have asked everyone for permission, and what they felt: only they know.",
+    "small children or people with a headscarf may be rare, and nobody counted. A model will make more mistakes on them, "
+    "and no figure here would show it. I would have asked everyone for permission, and what they felt: only they know.",
     ["names a group that may be rare or misread, and says why", "says what follows for a model's mistakes",
      "would have asked for consent, and for what the person felt"],
     least=20,
