@@ -48,7 +48,9 @@ exercise("2.1", Function(
         ("the numbers are right, but their type is", ("np.uint8", "int"), ("np.uint8", "float")),
     ],
     signs=[
-        (lambda got, want: got[1].dtype.kind in "US", "the pixels are still text: give np.array a dtype",
+        (lambda got, want: np.shape(got[1]) == (2304,), "your image is one long row of 2,304 numbers: reshape it",
+         (".reshape(48, 48)", "", "np.uint8", "int")),
+        (lambda got, want: np.asarray(got[1]).dtype.kind in "US", "the pixels are still text: give np.array a dtype",
          (", dtype=np.uint8", "")),
         (lambda got, want: got[1].max() <= 1, "don't scale the greys: they stay 0 to 255",
          ("return int(label), image", "return int(label), image / 255")),
@@ -165,6 +167,8 @@ exercise(
              "enumerate(sorted(EMOTIONS))")),
             ("labels begin with 0, not with 1", ("labels == k", "labels == k + 1"), ("enumerate(EMOTIONS)",
              "enumerate(EMOTIONS, 1)")),
+            ("len counts all entries of a mask, also where it is False: add it up", ("int((labels == k).sum())",
+             "len(labels == k)")),
             ("you add up the labels themselves: count how often each occurs", ("(labels == k).sum()",
              "labels[labels == k].sum()")),
         ],
@@ -187,6 +191,9 @@ exercise(
              ("min(counts.values())", "np.mean(list(counts.values()))"),
              ("min(counts.values())", "sum(counts.values())"), ("min(counts.values())",
               "np.median(list(counts.values()))")),
+            ("compare with the rarest, not with the second rarest", ("min(counts.values())",
+             "sorted(counts.values())[1]")),
+            ("say how many times as common, not per cent", ("max(c", "100 * max(c")),
             ("a ratio need not be a whole number", ("/", "//"), "round(max(counts.values()) / min(counts.values()))"),
             ("the first and the last are not the commonest and the rarest",
              "list(counts.values())[0] / list(counts.values())[-1]",
@@ -218,21 +225,23 @@ def chart(answer):
         seen = drawn(answer(dict(counts)))
         expect(seen is not None, "your function gives nothing back: end it with return ax")
         expect(isinstance(seen, dict) and "bars" in seen,
-        "give back ax, the axes that you have drawn on, and nothing else")
+               "give back ax, the axes that you have drawn on, and nothing else")
         bars, sizes, names = seen["bars"], sorted(counts.values()), list(counts)
         expect(bars, "there are no bars on your axes: ax.bar(names, heights) draws them")
         expect(len(bars) == len(counts),
-        f"there are {len(bars)} bars, for {len(counts)} emotions: draw one for each count, on axes of your own")
+               f"there are {len(bars)} bars, for {len(counts)} emotions: draw one for each count, on axes of your own")
         sized = sorted(size for _, size in bars)
         total = sum(sizes)
         expect(not np.allclose(sized, np.array(sizes) / total), "your bars show shares: draw the counts")
-        expect(np.allclose(sized, sizes),
-        f"the bars should be {sizes} long in some order; yours are {[round(size, 3) for size in sized]}")
+        swapped = all(name.lstrip("-").isdigit() for name, _ in bars)
+        expect(not swapped or np.allclose(sized, sizes), "hand ax.bar the names first, then the heights")
+        expect(np.allclose(sized, sizes), f"the bars should be {sizes} long in some order; yours are "
+               f"{[round(size, 3) for size in sized]}. Draw the counts that your function is given")
         known = [name in names for name, _ in bars]
         expect(all(known), "no name is to be read below some bars: hand ax.bar the names first, then the heights")
         wrong = [name for name, size in bars if size != counts[name]]
         expect(not wrong,
-        f"the bar of {', '.join(wrong)} has another emotion's count: names and numbers must stay together")
+               f"the bar of {', '.join(wrong)} has another emotion's count: names and numbers must stay together")
         expect(seen["from_zero"], "the axis does not begin at 0, so a bar twice as long is not twice as many")
         expect(seen["label"], "what do the numbers count? Say it beside the axis: ax.set_ylabel(\"images\")")
 
@@ -295,7 +304,10 @@ exercise("2.4", Judge(
         ("there are no bars", sketch(lambda ax, names, heights: ax.plot(names, heights))),
         ("1 bars, for 7 emotions", sketch(lambda ax, names, heights: ax.bar(names[:1], heights[:1]))),
         ("your bars show shares", sketch(lambda ax, names, heights: ax.bar(names, np.array(heights) / sum(heights)))),
-        ("the bars should be", sketch(lambda ax, names, heights: ax.bar(names, [1] * len(names)))),
+        ("the names first, then", sketch(lambda ax, names, heights: ax.bar([f"{n}" for n in heights],
+         range(len(names))))),
+        ("that your function is given", sketch(lambda ax, names, heights: ax.bar(names, [400, 44, 409, 720, 483, 317,
+         496])), sketch(lambda ax, names, heights: ax.bar(names, [1] * len(names)))),
         ("no name is to be read", sketch(lambda ax, names, heights: ax.bar(range(len(names)), heights))),
         ("has another emotion's count", sketch(lambda ax, names, heights: ax.bar(names, sorted(heights))),
          sketch(lambda ax, names, heights: ax.bar(sorted(names), heights))),
@@ -328,7 +340,7 @@ exercise("2.5", Function(
     cases=[
         Case("eleven images", *bright([6, 1, 0, 3, 2, 1, 5, 4, 0, 6, 2]), kind="order"),
         Case("nobody disgusted", *bright([2, 0, 6], 4), kind="absent"),
-        Case("everybody disgusted", *bright([1, 1], 4), kind="edge"),
+        Case("a single image that stays", *bright([1, 6, 1], 4), kind="edge"),
         Case("disgust at both ends, labels int64", *bright([1, 4, 0, 5, 1], 4, np.int64), kind="dtype"),
     ],
     dtype="int",
@@ -348,6 +360,8 @@ exercise("2.5", Function(
         ("only neutral, 6, got a new number: all labels above 1 move down", ("np.where(left > 1, left - 1, left)",
          "np.where(left == 6, 1, left)"),
          ("np.where(left > 1, left - 1, left)", "np.minimum(left, 5)")),
+        ("unique numbers only what occurs: where an emotion is absent, all after it are shifted",
+         ("np.where(left > 1, left - 1, left)", "np.unique(left, return_inverse=True)[1]")),
         ("the labels are sorted, and no longer belong to their images",
          ("return images[keep], np.where(left > 1, left - 1, left)",
           "return images[keep], np.sort(np.where(left > 1, left - 1, left))")),
@@ -429,6 +443,8 @@ exercise("2.6", Function(
         ("the lower end comes first, then the upper", ("p, middle - half, middle + half",
          "p, middle + half, middle - half")),
         ("give the accuracy first, not the middle of the interval", ("return p, middle", "return middle, middle")),
+        ("give back three numbers: the accuracy, and both ends of its interval",
+         "np.mean(labels == np.bincount(train_labels).argmax())"),
         ("the ends are wanted, not half the width", ("p, middle - half, middle + half", "p, half, half"),
          ("p, middle - half, middle + half", "p, -half, half")),
         ("of two that are equally common, take the smaller label, as argmax does",
@@ -472,8 +488,9 @@ exercise("2.7", Choice("choices", {
 }), Words(
     "people",
     "The images are what a search engine finds for English words: stars, stock photos, played feelings. Old people, "
-    "small children or people with a headscarf may be rare, and nobody counted. A model will make more mistakes on them, "
-    "and no figure here would show it. I would have asked everyone for permission, and what they felt: only they know.",
+    "small children or people with a headscarf may be rare, and nobody counted. A model will make more mistakes on "
+    "them, and no figure here would show it. I would have asked everyone for permission, and what they felt: only "
+    "they know.",
     ["names a group that may be rare or misread, and says why", "says what follows for a model's mistakes",
      "would have asked for consent, and for what the person felt"],
     least=20,
