@@ -7,7 +7,7 @@ given and raises :class:`~emocourse.errors.CourseError` with one sentence when i
 are no images at all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -161,17 +161,6 @@ def majority(train_labels: Any, labels: Any) -> tuple[int, float]:
     """
     answer = int(np.bincount(check_labels(train_labels, what="training labels")).argmax())
     return answer, float(np.mean(check_labels(labels) == answer))
-
-
-def imbalance(counts: Mapping[str, int]) -> float:
-    """How many times as common the commonest class is as the rarest, at least 1. Lesson 02.
-
-    Args:
-        counts: {class: number of images}, each with at least one image.
-    """
-    if not counts or min(counts.values()) < 1:
-        raise CourseError("An imbalance needs classes that all have images: leave out the empty ones.")
-    return max(counts.values()) / min(counts.values())
 
 
 # --- classes ----------------------------------------------------------------------------------------------------------

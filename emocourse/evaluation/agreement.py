@@ -1,7 +1,7 @@
 """How far people agree about FER2013's images: measured on the real data, or as it was recorded. Numbers only.
 
 The record, ``data/results/people/ferplus.json``, is made from FER2013 and its FER+ votes by ``emocourse data votes``;
-lesson 02 reads it where the real data is missing.
+lessons 02 and 03 read it where the real data is missing.
 """
 
 import datetime

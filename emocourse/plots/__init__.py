@@ -1,7 +1,7 @@
 """Every figure of the course: functions that return a figure with alt text, to display, to save, or to look at.
 
-    numbers      class counts, training history, confusion, votes, classes, calibration, models side by side
-    training     several trainings and models: losses, remedies, learning curves, what copies across splits are worth
+    numbers      training history, confusion, classes, calibration, models side by side
+    training     several trainings and models: losses, remedies, learning curves
     images       grids of images, landmarks, the slides' preprocessing, binary images, where a model looks
     detection    thresholds, and a box beside the true one
     faces        drawn faces that move, and how a measure is spread over faces
@@ -34,14 +34,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "numbers": [
             "SLIDES_ACCURACY",
             "accuracy_bars",
-            "class_counts",
             "confusion",
             "history",
             "per_class",
             "reliability",
-            "votes",
         ],
-        "training": ["leaks", "learning_curve", "losses", "remedies", "two_and_both"],
+        "training": ["learning_curve", "losses", "remedies", "two_and_both"],
     },
 )
 __all__ += ["annotate"]

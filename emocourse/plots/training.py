@@ -125,41 +125,6 @@ def learning_curve(
     return finish(figure, title, f"Learning curve, n = {n:,} validation images. {listing(told)}.")
 
 
-def leaks(
-    measured: Mapping[float, Sequence[float]],
-    references: Mapping[str, float] | None = None,
-    title: str = "What copies are worth",
-) -> CourseFigure:
-    """Accuracy against the share of test images that have a copy in training, a point a run. Lesson 02.
-
-    The dashed line is what remembering alone would give: at share s, a + (1 - a) s, with a the mean without copies.
-
-    Args:
-        measured: {share: accuracies}, both 0 to 1; it must have the share 0.
-        references: {name: accuracy} drawn as lines across.
-    """
-    runs = {float(share): np.asarray(list(values), float) for share, values in sorted(measured.items())}
-    every = np.concatenate([np.array([share, *values]) for share, values in runs.items()]) if runs else np.array([-1.0])
-    if 0.0 not in runs or not all(len(values) for values in runs.values()) or not ((every >= 0) & (every <= 1)).all():
-        raise CourseError("A figure of leaks needs accuracies from 0 to 1 for some shares from 0 to 1, 0 among them.")
-    figure = CourseFigure(7.0, 4.2)
-    axes = figure.subplots()
-    start, top = runs[0.0].mean(), max(runs)
-    axes.plot([0, top], [start, start + (1 - start) * top], color=SOFT, lw=1.2, ls=(0, (4, 3)), zorder=1)
-    write(axes, 0.72 * top, start + (1 - start) * 0.72 * top, "by memory alone  ", color=SOFT, ha="right", va="bottom")
-    for share, values in runs.items():
-        axes.plot([share] * len(values), values, "o", color=SERIES[0], markersize=6, zorder=2)
-    told = [f"{percent(share, 0)} copied: {percent(values.mean())}" for share, values in runs.items()]
-    for name, level in (references or {}).items():
-        axes.axhline(level, color=SERIES[1], lw=1, ls=":", zorder=0)
-        write(axes, top, level, f"{name} {percent(level, 0)}", color=SERIES[1], ha="right", va="bottom")
-        told.append(f"a line marks {name}, {percent(level, 0)}")
-    style(axes, x="test images with a copy in training", y="accuracy", grid="y")
-    in_percent(axes.xaxis, axes.yaxis)
-    axes.set_ylim(bottom=0)
-    return finish(figure, title, f"Mean accuracy by share of copied test images. {listing(told)}.")
-
-
 def two_and_both(labels: Any, predicted: Mapping[str, Any], names: Sequence[str], title: str = "") -> CourseFigure:
     """Where two models are right, what a third makes of it, and how many of each emotion each of the three finds.
     Lesson 08.
