@@ -193,7 +193,7 @@ def _results(path: Path) -> dict[str, Outcome]:
 
 def _prove(lesson: Lesson, outcome: Outcome) -> None:
     """The course's own answers must pass here, before anybody else's are judged."""
-    wrong = [n for n in lesson.exercises if outcome.verdicts.get(n, {}).get("state") != "correct"]
+    wrong = [n for n in lesson.exercises if outcome.verdicts.get(n, {}).get("state") not in checks.PASSED]
     if wrong:
         hint = outcome.verdicts.get(wrong[0], {}).get("hint")
         why = outcome.problem or hint or next(iter(outcome.errors), "no verdict")

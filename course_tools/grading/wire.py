@@ -23,7 +23,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from emocourse.checks import helpers
+from emocourse.checks import calls, helpers
 from emocourse.errors import CourseError
 
 MAX_MESSAGE = 64 << 20
@@ -327,8 +327,9 @@ class Wire:
         except BaseException as error:  # the student's code may raise anything
             self._raised.append(error)
             names = [kind.__name__ for kind in type(error).__mro__][:8]
+            where = calls.place(error, target)
             passed_on, raised = getattr(error, "passed_on", None), len(self._raised) - 1
-            self.send("error", names=names, text=_text(error), raised=raised,
+            self.send("error", names=names, text=_text(error), raised=raised, place=where,
                       passed_on=passed_on if type(passed_on) is int else None)  # fmt: skip
 
     def _error(self, message: dict[str, Any]) -> BaseException:
@@ -338,7 +339,8 @@ class Wire:
             return self._raised[passed_on]  # our own, raised in a call back to us
         names = [_name(name) for name in names] if isinstance(names, list) and names else ["Exception"]
         base = next((kind for kind in map(_error_class, names) if kind), Exception)
-        body = {"__str__": lambda self: text, "__init__": lambda self: None, "passed_on": message.get("raised")}
+        body = {"__str__": lambda self: text, "__init__": lambda self: None, "passed_on": message.get("raised"),
+                "place": str(message.get("place") or "")[:200]}  # fmt: skip
         return type(names[0], (base,), body)()
 
 

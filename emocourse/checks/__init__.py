@@ -1,57 +1,106 @@
-"""What an exercise's check says: not started yet, not yet (with a hint), or correct.
+'''What an exercise's check says: not started yet, not yet (with a hint), correct, or handed in (answers in words).
 
 In a lesson::
 
-    checks.check("4.2", crop_face)
+    checks.check("3.2", crop_face)
+    crop_face = checks.use("3.2", crop_face)  # theirs where it is right, else the course's
 
-The exercises of lesson 04 are in ``emocourse/exercises/lesson04.py``, imported when one of them is first asked for.
-Each is a function that takes the student's answer (or answers), tries it with `expect`, and returns when it is right::
+The exercises of lesson 03 are in ``emocourse/checks/lesson03.py``, imported when one of them is first asked for. Each
+is a table, which the check and the tests both read: ``exercise(number, part, …)``. There are five kinds of part.
 
-    @exercise("4.2")
-    def crop_face(answer):
-        expect(answer(image).shape == (48, 48), "the image must come out 48 pixels wide and high")
+**A function**: the right one, the cases it is tried in, and rows of mistakes, each a hint and wrong answers::
+
+    def widest(boxes, least):
+        """The widest box (x, y, w, h) that is at least so wide, or None."""
+        best = max(boxes, key=lambda box: box[2], default=None)
+        return best if best is not None and best[2] >= least else None
+
+    exercise("4.1", Function(
+        widest,
+        cases=[
+            Case("two boxes", [(0, 0, 5, 9), (3, 1, 7, 2)], 2, want=(3, 1, 7, 2)),
+            Case("a box exactly as wide as the limit", [(0, 0, 5, 9)], 5, kind="edge"),
+            Case("no box", [], 5, kind="empty", want=None),
+            Case("two boxes of one width", [(0, 0, 5, 1), (4, 4, 5, 2)], 3, kind="tie"),
+        ],
+        mistakes=[  # hint, wrong answer, another one with the same hint, …
+            ("'at least' includes the limit itself", ("best[2] >= least", "best[2] > least")),
+            ("you compare the heights; a box is (x, y, w, h)", ("box[2]", "box[3]")),
+            ("the first box is not always the widest", "boxes[0] if boxes and boxes[0][2] >= least else None"),
+        ],
+        also_right=["next((b for b in sorted(boxes, key=lambda b: -b[2]) if b[2] >= least), None)"],
+        keeps=True,  # the arguments must stay as they are
+    ))
+
+A wrong answer is a tuple (old, new, …) replaced in the source of the right function, an expression in its parameters
+as a text (a whole ``lambda`` is allowed), or a function. Two hints may not have the same wrong answer, and none may
+be right in all cases. The check finds the mistake whose results are the student's; else it says in which case, and
+where in the result, the first difference is. It names errors by their line, and recognises a function without
+``return`` and one that ignores its arguments; those need no row. Options: ``tolerance=1e-5``, ``any_order=True``,
+``dtype="uint8"`` (or "int", "float", "bool"), ``tidy=function`` (applied to results before they are compared),
+``compare=function(got, want)`` (gives "" or the difference in words), ``asks="print"`` or ``"change"``,
+``then=function(answer)`` (a last look, with `expect`), ``otherwise="a last hint"``. For hints that depend on what
+came: ``signs=[(lambda got, want: got == -want, "the sign is wrong: {got}", "-right(x)")]``, rows of test, hint and an
+answer that shows it. Cases that need data: ``cases=function``, called when first needed. `Case.listed` and
+`Case.cast` make variants.
+
+**A value**: ``Value("share", 0.25, mistakes=[("per cent: give a share", 25), ("of all: of those found", lambda: 1 /
+7)])``. Functions are called when they are needed. What is right is never shown; ``given=True`` marks a value of the
+lesson's own.
+
+**Two parts** stand one after the other; which is still open is said::
+
+    exercise("4.2", Function(area, …), Value("best", …), together=agree, mistakes=[("hint", (area, 3))])
+
+``together(area, best)``, if there is one, is called when each is right by itself, and may `expect` something of both.
+
+**Choice**: ``Choice("answer", {"A": "No: that is the whole image", "B": True, "C": "No: …"})``; several ``True`` ask
+for a set, and a dictionary of such tables for a dictionary of letters.
+
+**Words**: ``Words("reply", "A model answer.", ["says that …", "names …"])`` is handed in, never correct. Put it
+beside a Choice: ``exercise("4.3", Choice(…), Words(…))``.
+
+**What cannot be compared**, such as a network: ``Judge("network", judge, right=build, mistakes=[("hint", bad)],
+made=True)``.
 
 An answer is not started while it is ``...``, or while it raises NotImplementedError, as the stubs of the lessons do.
-"""
+Answers may live in another process (`course_tools.grading`): call them, look at what comes back, and at nothing else.
+'''
 
+import functools
 import importlib.util
+import inspect
 import os
 import re
+import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
+
+import numpy as np
 
 from ..errors import CourseError
+from .calls import place, stopped
+from .table import Case, Choice, Exercise, Function, Judge, Value, Words, stumbled
+from .verdicts import MARKS, NotYet, Reading, Verdict, expect
 
-__all__ = ["MARKS", "NotYet", "Verdict", "check", "examine", "exercise", "expect", "numbers"]
+__all__ = [
+    "MARKS", "Case", "Choice", "Exercise", "Function", "Judge", "NotYet", "Value", "Verdict", "Words",
+    "check", "examine", "exercise", "expect", "find", "numbers", "takes", "use",
+]  # fmt: skip
 
-State = Literal["not started", "not yet", "correct"]
 NUMBER = re.compile(r"(\d{1,2})\.\d{1,2}")
-MARKS: dict[State, str] = {"not started": "○", "not yet": "✗", "correct": "✓"}
+PASSED = ("correct", "handed in")
+
+Old = Callable[..., None]
+_EXERCISES: dict[str, "Exercise | Old"] = {}
+_LAST: dict[str, tuple[tuple[Any, ...], Verdict]] = {}
+_LENT: dict[str, tuple[Any, ...]] = {}
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a check found: the exercise's number, the state of the answer, and a hint where it is not right yet."""
+def exercise(number: str, *parts: Any, **options: Any) -> Any:
+    """Register the exercise with this number, such as "3.2"; parts and options are those of `Exercise`.
 
-    number: str
-    state: State
-    hint: str = ""
-
-    def __str__(self) -> str:
-        said = {"not started": "not started yet", "not yet": f"not yet: {self.hint}", "correct": "correct"}[self.state]
-        return f"{MARKS[self.state]} Exercise {self.number}: {said}{'' if said.endswith(('.', '?', '!')) else '.'}"
-
-
-class NotYet(Exception):  # noqa: N818  not an error: it carries a verdict
-    """An answer is not right; the text is the hint, which points at the mistake and does not give the answer."""
-
-
-_EXERCISES: dict[str, Callable[..., None]] = {}
-
-
-def exercise(number: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Decorator: the function checks the exercise with this number, such as "3.2".
+    Without parts, a decorator: the function checks the exercise by itself, with `expect`.
 
     Raises:
         ValueError: the number has another form, or is taken.
@@ -59,17 +108,11 @@ def exercise(number: str) -> Callable[[Callable[..., None]], Callable[..., None]
     if not NUMBER.fullmatch(number) or number in _EXERCISES:
         raise ValueError(f"exercise number {number!r} is malformed or taken")
 
-    def register(function: Callable[..., None]) -> Callable[..., None]:
-        _EXERCISES[number] = function
-        return function
+    def register(entry: Any) -> Any:
+        _EXERCISES[number] = entry
+        return entry
 
-    return register
-
-
-def expect(condition: object, hint: str) -> None:
-    """Inside an exercise: go on when ``condition`` holds; otherwise the answer is not right yet, as ``hint`` says."""
-    if not condition:
-        raise NotYet(hint)
+    return register(Exercise(number, *parts, **options)) if parts else register
 
 
 def examine(number: str, *answers: Any) -> Verdict:
@@ -82,10 +125,17 @@ def examine(number: str, *answers: Any) -> Verdict:
     Raises:
         CourseError: there is no such exercise, or it takes another number of answers.
     """
-    function = _find(number)
-    wanted = function.__code__.co_argcount
+    found, wanted = find(number), takes(number)
     if len(answers) != wanted:
         raise CourseError(f"Exercise {number} takes {wanted} answer{'s' * (wanted != 1)}, not {len(answers)}.")
+    if any(map(_is_lent, answers, _LENT.get(number, ()))):
+        return Verdict(number, "not started")  # `use` gave it: it is the course's
+    verdict = found.examine(*answers) if isinstance(found, Exercise) else _examine_old(number, found, answers)
+    _LAST[number] = answers, verdict
+    return verdict
+
+
+def _examine_old(number: str, function: Old, answers: tuple[Any, ...]) -> Verdict:
     if any(answer is ... for answer in answers):
         return Verdict(number, "not started")
     try:
@@ -95,20 +145,77 @@ def examine(number: str, *answers: Any) -> Verdict:
     except NotYet as hint:
         return Verdict(number, "not yet", str(hint))
     except Exception as error:  # the student's own code may raise anything
-        return Verdict(number, "not yet", f"your code stopped with {type(error).__name__}: {error}")
+        # An error that came from another process has `passed_on`; it is the student's.
+        theirs = place(error) or hasattr(error, "passed_on")
+        return Verdict(number, "not yet", stopped(error)) if theirs else stumbled(number, error)
     return Verdict(number, "correct")
 
 
 def check(number: str, *answers: Any) -> None:
     """Check the answers to one exercise and print the verdict in one line; see `examine`.
 
+    An answer in words is followed by a model answer and a rubric, to be unfolded.
+
     Raises:
         AssertionError: the answer is not correct, and nbgrader runs the notebook: it tells right from wrong by errors.
     """
     verdict = examine(number, *answers)
-    if verdict.state != "correct" and "NBGRADER_EXECUTION" in os.environ:
+    if verdict.state not in PASSED and "NBGRADER_EXECUTION" in os.environ:
         raise AssertionError(str(verdict))
     print(verdict)
+    if verdict.state == "handed in":
+        _show(Reading(verdict.model, verdict.rubric))
+
+
+def use(number: str, *answers: Any) -> Any:
+    """The student's answers where they are right, else the course's own; prints in a line which.
+
+    Args:
+        number: the exercise, such as "3.2".
+        answers: the same as for `check`. The verdict on them is used again where they have been checked just before.
+
+    Returns:
+        One answer; or a tuple, all the student's or all the course's.
+
+    Raises:
+        CourseError: there is no such exercise, or it has no answer that could be used.
+    """
+    found = find(number)
+    if not isinstance(found, Exercise):
+        raise CourseError(f"Exercise {number} has no answer of the course's own: use the package's function.")
+    answered, verdict = _LAST.get(number, ((), None))
+    if verdict is None or len(answered) != len(answers) or any(a is not b for a, b in zip(answered, answers)):  # noqa: B905
+        verdict = examine(number, *answers)
+    names = " and ".join(part.name for part in found.parts if not part.given)
+    if verdict.state in PASSED:
+        print(f"using your {names}")
+    else:
+        several = sum(not part.given for part in found.parts) > 1
+        print(f"using the course's {names} until {'both of yours pass' if several else 'yours passes'}")
+        answers = _lend(number, found)
+    return answers[0] if len(answers) == 1 else answers
+
+
+def _lend(number: str, found: Exercise) -> tuple[Any, ...]:
+    """The course's answers, each an object of its own, by which it is known when it comes back to be checked."""
+    if number not in _LENT:
+        _LENT[number] = tuple(map(_lendable, (part.reference() for part in found.parts)))
+    return _LENT[number]
+
+
+def _lendable(reference: Any) -> Any:
+    if inspect.isroutine(reference):
+
+        @functools.wraps(reference)
+        def course(*args: Any, **kwargs: Any) -> Any:
+            return reference(*args, **kwargs)
+
+        return course
+    return reference.copy() if isinstance(reference, list | dict | set | np.ndarray) else reference
+
+
+def _is_lent(answer: Any, lent: Any) -> bool:
+    return answer is lent and not isinstance(answer, str | bytes | int | float | complex | tuple | np.generic | None)
 
 
 def numbers(lesson: int) -> list[str]:
@@ -118,13 +225,35 @@ def numbers(lesson: int) -> list[str]:
     return sorted(found, key=lambda number: int(number.partition(".")[2]))
 
 
-def _find(number: str) -> Callable[..., None]:
+def find(number: str) -> "Exercise | Old":
+    """The exercise with this number.
+
+    Raises:
+        CourseError: there is none.
+    """
     match = NUMBER.fullmatch(number)
     if match:
         _load(int(match[1]))
     if number not in _EXERCISES:
         raise CourseError(f'There is no exercise {number!r}: write the number as the lesson does, for example "0.1".')
     return _EXERCISES[number]
+
+
+def takes(number: str) -> int:
+    """How many answers an exercise takes."""
+    found = find(number)
+    return len(found.parts) if isinstance(found, Exercise) else found.__code__.co_argcount
+
+
+def _show(reading: Reading) -> None:
+    """Unfolding in a notebook, as text elsewhere."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    if hasattr(shell, "kernel"):
+        from IPython.display import display
+
+        display(reading)
+    else:
+        print(repr(reading))
 
 
 def _load(lesson: int) -> None:

@@ -1,38 +1,54 @@
 """Exercises of lesson 00, start here."""
 
 import functools
-from typing import Any
 
 import numpy as np
 
-from . import exercise, expect
+from . import Case, Function, Value, exercise, expect
+
+# --- 0.1 the likeliest emotion ----------------------------------------------------------------------------------------
+
+
+def most_likely(probabilities):
+    """The name of the emotion with the largest probability."""
+    return max(probabilities, key=probabilities.get)
+
+
+NAME = "give the name back, a key of the dictionary, not a number"
 
 # The right name is never first, last, least likely or at an end of the alphabet: so each wrong way is seen, and named.
-READINGS = (
-    ({"surprise": 0.2, "fear": 0.45, "anger": 0.15, "neutral": 0.05, "sadness": 0.15}, "fear"),
-    ({"fear": 0.1, "neutral": 0.05, "happiness": 0.6, "surprise": 0.1, "anger": 0.15}, "happiness"),
-    ({"neutral": 0.25, "anger": 0.15, "fear": 0.05, "sadness": 0.35, "surprise": 0.2}, "sadness"),
-)
+exercise("0.1", Function(
+    most_likely,
+    cases=[
+        Case("a face full of fear", {"surprise": 0.2, "fear": 0.45, "anger": 0.15, "neutral": 0.05, "sadness": 0.15}),
+        Case("six emotions", {"fear": 0.1, "neutral": 0.05, "happiness": 0.6, "surprise": 0.1, "anger": 0.15}),
+        Case("a close call", {"neutral": 0.25, "anger": 0.15, "fear": 0.05, "sadness": 0.35, "surprise": 0.2},
+             kind="order", want="sadness"),
+        Case("NumPy's numbers", {"happiness": np.float32(0.2), "disgust": np.float32(0.75), "fear": np.float32(0.05)},
+             kind="dtype"),
+        Case("a face that is surely one thing", {"anger": 0.0, "neutral": 1.0, "sadness": 0.0}, kind="edge"),
+    ],
+    mistakes=[
+        ("you compare the names, in the order of the alphabet: compare the probabilities", "max(probabilities)",
+         "sorted(probabilities)[-1]"),
+        ("this is the first name in the order of the alphabet: compare the probabilities", "min(probabilities)"),
+        ("you chose the first name in the dictionary: compare the probabilities", "next(iter(probabilities))"),
+        ("you chose the last name in the dictionary: compare the probabilities", "list(probabilities)[-1]"),
+        ("you chose the least likely one", ("max(", "min("), "sorted(probabilities, key=probabilities.get)[0]"),
+        (f"this is the largest probability: {NAME}", "max(probabilities.values())"),
+        (f"this is the place of the largest probability: {NAME}",
+         "list(probabilities.values()).index(max(probabilities.values()))"),
+        ("this is a pair, compared by its name: only the name is wanted", "max(probabilities.items())"),
+        ("this is a pair: only the name is wanted", "max(probabilities.items(), key=lambda pair: pair[1])"),
+    ],
+    signs=[(lambda got, want: got == [want] or got == (want,), "the name is right, but it is in a list",
+            "[max(probabilities, key=probabilities.get)]")],
+    also_right=["sorted(probabilities, key=probabilities.get)[-1]",
+                "max((p, name) for name, p in probabilities.items())[1]"],
+))  # fmt: skip
 
 
-@exercise("0.1")
-def most_likely(answer):
-    """The name with the largest probability."""
-    expect(callable(answer), "keep the line that starts with def: the check calls your function")
-    for reading, right in READINGS:
-        given = answer(dict(reading))
-        expect(given is not None, "your function gives nothing back: it needs a return")
-        expect(
-            not isinstance(given, (int, float)),
-            "your function gives a number back; the answer is the name of an emotion, a key of the dictionary",
-        )
-        expect(isinstance(given, str), f"your function gives a {type(given).__name__} back; one name is wanted")
-        expect(given in reading, f"{given!r} is not one of the emotions in {reading}")
-        expect(given != min(reading, key=reading.get), f"for {reading} you chose the least likely one")
-        expect(
-            given == right,
-            f"for {reading} you chose {given!r}. Compare the probabilities, not the names or their order",
-        )
+# --- 0.2 how many dots ------------------------------------------------------------------------------------------------
 
 
 @functools.cache
@@ -46,72 +62,98 @@ def question() -> np.ndarray:
     return landmarks.binary_image(largest.landmarks)
 
 
-@exercise("0.2")
-def dots(binary, answer):
-    """How many pixels of the lesson's binary image are 1. ``binary`` is the student's copy of it, and not believed."""
-    expect(
-        isinstance(answer, (int, float, np.number)) and not isinstance(answer, bool),
-        f"one number is wanted, and yours is a {type(answer).__name__}",
-    )
-    right = question()
-    if answer == right.sum():
-        return
-    expect(answer != right.size, "this counts every pixel; count those that are 1")
-    expect(answer != len(right), "this is the number of rows; count the pixels that are 1")
-    expect(answer != right.size - right.sum(), "these are the zeros; count the ones")
-    expect(
-        np.array_equal(binary, right),
-        "binary is not the image of the largest face: run the cells above again, as they were handed out",
-    )
-    expect(False, f"{answer} is not what a count of the ones gives; what are zeros and ones added up?")
+exercise("0.2",
+    Value("binary", lambda: question(), given=True, mistakes=[("not the image of the largest face", 0,
+          lambda: np.roll(question(), 1, 0))],
+          compare=lambda got, want: "" if np.array_equal(got, want) else "not the image of the largest face: run the "
+          "cells above again, as they were handed out"),
+    Value("dots", lambda: question().sum(), mistakes=[
+        ("this counts every pixel; count those that are 1", lambda: question().size),
+        ("this is the number of rows; count the pixels that are 1", 48),
+        ("these are the zeros; count the ones", lambda: (question() == 0).sum()),
+        ("68 landmarks were found; count the dots in the image", 68),
+        ("one number is wanted: add up the whole image", lambda: question().sum(axis=0), lambda: question().sum(1)),
+        ("this is the share of ones; count them", lambda: question().mean()),
+    ], otherwise="What are zeros and ones added up?",
+       also_right=[lambda: int(np.count_nonzero(question())), lambda: float(question().sum())]),
+)  # fmt: skip
 
+
+# --- 0.3 the order of the steps ---------------------------------------------------------------------------------------
 
 STEPS = "CGEAFDB"
-# A step, one that must come before it, and why.
+# A step, one that must come before it, why, and an answer that has it wrong.
 BEFORE = (
-    ("G", "C", "the face cannot be cut out before it is found"),
-    ("E", "G", "the image that is shrunk is the one that was cut out"),
-    ("A", "E", "the landmarks are looked for in the small image of the face"),
-    ("F", "A", "the outline is some of the landmarks, which have to be found first"),
-    ("D", "F", "only 51 landmarks are marked: something was left out before"),
-    ("B", "D", "the network sees nothing but the image with the dots"),
+    ("G", "C", "the face cannot be cut out before it is found", "GCEAFDB"),
+    ("E", "G", "the image that is shrunk is the one that was cut out", "CEGAFDB"),
+    ("A", "E", "the landmarks are looked for in the small image of the face", "CGAEFDB"),
+    ("F", "A", "the outline is some of the landmarks, which have to be found first", "CGEFADB"),
+    ("D", "F", "only 51 landmarks are marked: something was left out before", "CGEADFB"),
+    ("B", "D", "the network sees nothing but the image with the dots", "CGEAFBD"),
 )
 
 
-@exercise("0.3")
-def order(answer):
-    """The steps from an image to an emotion."""
-    expect(isinstance(answer, (list, tuple, str)), f"a list of letters is wanted, not a {type(answer).__name__}")
+def letters(answer):
+    """The letters of an answer, a text or a list, in capitals."""
+    expect(isinstance(answer, list | tuple | str), f"a list of letters is wanted, not a {type(answer).__name__}")
     given = [str(letter).strip().upper() for letter in answer]
     unknown = sorted(set(given) - set(STEPS))
     expect(not unknown, f"there is no step {unknown[0] if unknown else ''}: use the letters A to G")
     expect(len(given) == len(set(given)), "a letter comes twice")
     expect(len(given) == len(STEPS), f"there are {len(STEPS)} steps, and you have {len(given)}")
-    for later, earlier, reason in BEFORE:
-        expect(given.index(earlier) < given.index(later), f"look at step {later} again: {reason}")
+    return given
 
 
-# Probabilities, the limit, and the right answer: well above, exactly at, just below.
-LIMITS = (
-    ({"anger": 0.15, "sadness": 0.7, "neutral": 0.15}, 0.5, "sadness"),
-    ({"fear": 0.25, "surprise": 0.5, "anger": 0.25}, 0.5, "surprise"),
-    ({"fear": 0.375, "anger": 0.25, "neutral": 0.25, "sadness": 0.125}, 0.4, None),
-    ({"happiness": 0.25, "neutral": 0.75}, 0.8, None),
-)
+def early(later, earlier):
+    """Whether a step comes before one that it needs."""
+    return lambda got, want: got.index(later) < got.index(earlier)
 
 
-@exercise("0.4")
-def sure_enough(answer):
-    """The most likely emotion, or None below a limit."""
-    expect(callable(answer), "keep the line that starts with def: the check calls your function")
-    given: list[Any] = [answer(dict(reading), least) for reading, least, _ in LIMITS]
-    expect(any(one is not None for one in given), "your function gives nothing back, whatever it is asked")
-    for (reading, least, right), one in zip(LIMITS, given, strict=True):
-        asked = f"for {reading} and least={least}"
-        if right is None:
-            expect(one != "None", "None is a value of its own in Python, without quotation marks")
-            expect(one is None, f"{asked} the largest probability is too small, but you answered {one!r}")
-        elif least == max(reading.values()):
-            expect(one is not None, f"{asked} you were not sure enough; 'at least' includes the limit itself")
-        expect(right is None or one is not None, f"{asked} you gave None; compare the largest probability only")
-        expect(one == right, f"{asked} you answered {one!r}, which is not the most likely one")
+exercise("0.3", Value(
+    "order", list(STEPS), tidy=letters, also_right=["cgeafdb", tuple(STEPS)],
+    mistakes=[("a list of letters", 7), ("there is no step", ["find the face"]), ("comes twice", "CGEAFDBB"),
+              ("7 steps", "CGE")],
+    signs=[(early(later, first), f"look at step {later} again: {why}", list(wrong))
+           for later, first, why, wrong in BEFORE],
+))  # fmt: skip
+
+
+# --- 0.4 sure enough? -------------------------------------------------------------------------------------------------
+
+
+def sure_enough(probabilities, least):
+    """The most likely emotion, or None if its probability is below the limit."""
+    best = max(probabilities, key=probabilities.get)
+    return best if probabilities[best] >= least else None
+
+
+exercise("0.4", Function(
+    sure_enough,
+    cases=[
+        Case("one well above the limit", {"anger": 0.15, "sadness": 0.7, "neutral": 0.15}, 0.5, want="sadness"),
+        Case("one exactly at the limit", {"fear": 0.25, "surprise": 0.5, "anger": 0.25}, 0.5, kind="edge"),
+        Case("all below the limit", {"fear": 0.375, "anger": 0.25, "neutral": 0.25, "sadness": 0.125}, 0.4,
+             kind="absent"),
+        Case("one just below the limit", {"happiness": 0.25, "neutral": 0.75}, 0.8, kind="edge", want=None),
+        Case("two above the limit, the first not the likeliest", {"anger": 0.35, "fear": 0.25, "sadness": 0.4}, 0.3,
+             kind="order", want="sadness"),
+        Case("no limit", {"anger": 0.25, "neutral": 0.45, "fear": 0.3}, 0, kind="edge"),
+    ],
+    mistakes=[
+        ("'at least' includes the limit itself", (">=", ">")),
+        ("an emotion below the limit is no reason to say None: compare the largest probability only",
+         "None if min(probabilities.values()) < least else max(probabilities, key=probabilities.get)"),
+        ("say None where even the largest probability is too small", "max(probabilities, key=probabilities.get)"),
+        ("None is a value of its own in Python, without quotation marks", ("else None", "else 'None'")),
+        ("None is wanted where it is not sure, and not an empty text", ("else None", "else ''")),
+        ("None is wanted where it is not sure, and not False", ("else None", "else False")),
+        ("the first emotion over the limit need not be the likeliest",
+         "next((name for name, p in probabilities.items() if p >= least), None)"),
+        ("your function gives the first emotion, and not the likeliest",
+         "next(iter(probabilities)) if max(probabilities.values()) >= least else None"),
+        ("the name is wanted, and not its probability", ("return best if", "return probabilities[best] if")),
+        ("it is the other way round: None is for what is not sure", (">=", "<")),
+        ("your limit is always 0.5: use `least`", (">= least", ">= 0.5")),
+    ],
+    also_right=["(lambda p, name: name if p >= least else None)(*max((p, n) for n, p in probabilities.items()))"],
+))  # fmt: skip
