@@ -214,7 +214,8 @@ def _book_by_hand(book: Any, row: Any) -> dict[str, float | None]:
 
 
 _MARKS = {"correct": ("✓", "correct"), "not yet": ("✗", "not yet"), "not started": ("○", "not started"),
-          "handed in": ("✎", "handed in"), "not graded": ("?", "could not be graded"), "": ("–", "not reached")}  # fmt: skip
+          "handed in": ("✎", "handed in"), "not graded": ("?", "could not be graded"),
+          "": ("–", "not reached")}  # fmt: skip
 
 
 def write(folder: Path, grades: Grades) -> tuple[Path, Path]:

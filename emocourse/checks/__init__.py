@@ -57,7 +57,8 @@ lesson's own.
 **Choice**: ``Choice("answer", {"A": "No: that is the whole image", "B": True, "C": "No: …"})``; several ``True`` ask
 for a set, and a dictionary of such tables for a dictionary of letters.
 
-**Words**: ``Words("reply", "A model answer.", ["says that …", "names …"])`` is handed in, never correct. Put it
+**Words**: ``Words("reply", "A model answer, of eight words or more.", ["says that …", "names …"])`` is
+handed in, never correct. Put it
 beside a Choice: ``exercise("4.3", Choice(…), Words(…))``.
 
 **What cannot be compared**, such as a network: ``Judge("network", judge, right=build, mistakes=[("hint", bad)],
