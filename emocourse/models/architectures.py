@@ -17,6 +17,8 @@ from ..emotions import label_set
 from ..errors import CourseError
 from ..faces import landmarks
 from ..faces.landmarks import DISTANCE_NAMES, aligned, binary_image, distances, inner
+from .efficientnet import TRUNK as LITE0_TRUNK
+from .efficientnet import lite0, load_lite0_imagenet
 
 if TYPE_CHECKING:
     import keras
@@ -438,6 +440,9 @@ ARCHITECTURES: dict[str, Architecture] = {
     "tiny": Architecture(tiny, 7, "pixels", pixel_input, landmarks=False),
     "main": Architecture(main, 7, "pixels", pixel_input, landmarks=False),
     "vgg16": Architecture(vgg16, 7, "pixels", vgg16_input, landmarks=False, pretrain=load_imagenet, backbone="block"),
+    "lite0": Architecture(
+        lite0, 7, "pixels", pixel_input, landmarks=False, pretrain=load_lite0_imagenet, backbone=LITE0_TRUNK
+    ),
     "fusion": Architecture(
         fusion,
         7,

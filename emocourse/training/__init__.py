@@ -3,6 +3,7 @@
 recipes    what is trained and how, by name: `RECIPES`
 loop       `train(recipe, data, folder)`
 batches    what a recipe means in Keras: inputs, learning rate, the mean of the weights
+distillation  what a teacher says of each image, asked once
 gpu        whole epochs in one compiled program, where Keras runs on JAX
 """
 

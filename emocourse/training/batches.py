@@ -15,6 +15,7 @@ from ..errors import CourseError
 from ..models import architectures as models
 from ..models import weights
 from ..models.shared_patches import PatchTable, SharedPatches
+from . import distillation
 from .recipes import Recipe
 
 PRECISIONS = ("float32", "bfloat16")
@@ -23,7 +24,8 @@ PRECISIONS = ("float32", "bfloat16")
 class Batches:
     """Batches of a split as a recipe wants them: augmented and mixed for training, as they are for validation.
 
-    ``teacher`` is what ``load_teacher`` gave; it sees each image as the student does, before images are mixed.
+    ``teacher`` is what ``load_teacher`` gave; it sees each image as the student does, before images are mixed,
+    unless the recipe asks it once.
     """
 
     def __init__(self, recipe: Recipe, split: Split, training: bool, teacher: weights.Classifier | None = None) -> None:
@@ -35,6 +37,7 @@ class Batches:
             shares = np.eye(len(split.emotions), dtype=np.float32)[self._labels]
             spread = recipe.label_smoothing if training else 0
             self._labels = (1 - spread) * shares + np.float32(spread / len(split.emotions))
+        self._said = distillation.ask_once(teacher, split) if teacher and recipe.ask_teacher_once else None
         self._table = None
         if shares_patches(recipe) and not self.augmentation:
             self._table = PatchTable.of(split.binary_images())
@@ -54,13 +57,14 @@ class Batches:
         """
         if self._table is not None:
             return self._table.batch(chosen), self._labels[chosen]
-        images = self.split.images[chosen] if self.architecture.pixels or self.teacher else None
-        landmarks = self.split.landmarks[chosen] if self.architecture.landmarks or self.teacher else None
+        watched = self.teacher and self._said is None
+        images = self.split.images[chosen] if self.architecture.pixels or watched else None
+        landmarks = self.split.landmarks[chosen] if self.architecture.landmarks or watched else None
         if self.augmentation:
             images, landmarks = augmentation.augment(images, landmarks, self.augmentation, rng)
         inputs, labels = self.architecture.preprocess_input(images, landmarks), self._labels[chosen]
         if self.teacher:
-            said = self.teacher.probabilities(images, landmarks)
+            said = self.teacher.probabilities(images, landmarks) if watched else self._said[chosen]
             labels = (1 - self.recipe.distillation) * labels + np.float32(self.recipe.distillation) * said
         if shares_patches(self.recipe):
             return PatchTable.of(inputs).batch(np.arange(len(chosen))), labels

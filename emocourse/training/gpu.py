@@ -132,6 +132,7 @@ def supports(recipe: Recipe, teacher: Any) -> bool:
         and architecture.pixels
         and not architecture.landmarks
         and not recipe.frozen_epochs
+        and not (teacher and recipe.ask_teacher_once)
         and not recipe.patience
         and all(member.preprocess_input is architecture.preprocess_input for member in taught_by)
     )

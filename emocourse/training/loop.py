@@ -28,6 +28,7 @@ from ..files import store as files
 from ..models import architectures as models
 from ..models import weights
 from . import batches as learners
+from . import distillation
 from . import gpu as accelerated
 from .batches import PRECISIONS, Batches, fastest_precision
 from .recipes import RECIPES, Recipe
@@ -339,8 +340,5 @@ def _fingerprint(split: Split, recipe: Recipe, teacher: weights.Classifier | Non
     content.update(split.labels.tobytes())
     if architecture.pixels:
         content.update(split.images.tobytes())
-    for member in (teacher.members or (teacher,)) if teacher else ():
-        content.update(repr((member.name, member.temperature, teacher.temperature)).encode())
-        for array in member.model.get_weights():
-            content.update(array.tobytes())
+    distillation.identify(content, teacher)
     return content.hexdigest()[:16]

@@ -33,10 +33,12 @@ class Recipe:
         teacher: a model's name or weights file; its probabilities become part of each training label (distillation,
             Hinton et al. 2015). "" is none.
         distillation: their share in the label, where there is a teacher.
+        ask_teacher_once: the teacher is asked but once about each image, as it is and mirrored, and not each time about
+            what augmentation made of it: for teachers that cost more than a step.
         ema: what is measured and kept is a running mean of the weights with this decay a step, 0 to below 1; 0 is off.
         patience: stop after so many epochs without a better accuracy on validation, and keep the best; 0 is off.
-        pretrained: begin with weights learnt elsewhere (``vgg16``: on ImageNet; ``fusion``: those of ``tiny`` and
-            ``geometry``) instead of random ones.
+        pretrained: begin with weights learnt elsewhere (``vgg16``, ``lite0``: on ImageNet; ``fusion``: those of
+            ``tiny`` and ``geometry``) instead of random ones.
         frozen_epochs: so many first epochs train the new layers alone, those of ``pretrained`` stay; 0 is off.
         fine_tuning: after them, all layers learn at this share of the learning rate.
         calibrate: fit the temperature of the finished model on validation, and keep it with the weights.
@@ -57,6 +59,7 @@ class Recipe:
     cutmix: float = 0.0
     teacher: str = ""
     distillation: float = 0.7
+    ask_teacher_once: bool = False
     ema: float = 0.0
     patience: int = 0
     pretrained: bool = False
@@ -161,6 +164,13 @@ RECIPES = {
     "vgg16": Recipe(
         "vgg16", epochs=40, batch=64, pretrained=True, frozen_epochs=5, fine_tuning=0.05, schedule="cosine",
         label_smoothing=0.1, ema=0.999, crop=44, mirror=True, rotation=10, zoom=0.08, calibrate=True,
+    ),
+    # First the new softmax alone, then everything, as fast as new layers learn: ImageNet's photographs are far from
+    # grey faces. Large enough to learn images by heart, and a processor has the time for few epochs.
+    "lite0": Recipe(
+        "lite0", epochs=18, batch=64, learning_rate=1.5e-3, optimiser="adamw", weight_decay=0.05, schedule="cosine",
+        warmup=1, pretrained=True, frozen_epochs=1, fine_tuning=1.0, label_smoothing=0.1, mixup=0.2, ema=0.998,
+        ask_teacher_once=True, crop=44, mirror=True, rotation=10, zoom=0.1, erasing=0.25, calibrate=True,
     ),
     # Begins as tiny and geometry are, and only the softmax learns: how far to trust each of them. Where their layers
     # went on learning too, they learnt the images by heart, and validation fell.

@@ -366,7 +366,7 @@ def test_every_cue_has_a_hint_of_its_own():
 
 
 def test_the_exercises_are_those_of_the_lesson():
-    assert checks.numbers(3) == [f"4.{k}" for k in range(1, 9)]
+    assert checks.numbers(4) == [f"4.{k}" for k in range(1, 9)]
 
 
 def test_the_loop_check_leaves_a_debugger_alone():
