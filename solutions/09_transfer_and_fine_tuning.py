@@ -172,9 +172,9 @@ new_head = checks.use("9.2", new_head)
 # with your `new_head`.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
-source = models.load("slides").model
+copy = models.with_new_softmax("slides", 7)  # its own copy of the weights: the original stays as it is
 keras.utils.set_random_seed(0)
-frozen = new_head(keras, keras.Sequential([keras.Input((48, 48, 1)), *source.layers[:-1]]), 7)
+frozen = new_head(keras, keras.Sequential([keras.Input((48, 48, 1)), *copy.layers[:-1]]), 7)
 fit(frozen, dots, few.labels, epochs=20, rate=3e-4)
 halfway = frozen.get_weights()
 trained = fit(frozen, dots, few.labels, epochs=20, rate=3e-4)
@@ -210,6 +210,7 @@ print(f"only frozen is right: {test.only_a}, only fine-tuned: {test.only_b}, McN
 # network: after its convolutions (`flatten`), its first dense layer (`dense`), or its second (`dense_1`)?
 
 # %%
+source = models.load("slides").model
 cuts = ("flatten", "dense", "dense_1")
 inside = keras.Model(source.inputs, [source.get_layer(name).output for name in cuts])
 features = dict(zip(cuts, inside.predict(dots, batch_size=100, verbose=0), strict=True))
