@@ -42,14 +42,23 @@ def as_numpy(labels, a, b):
         return only_a, only_b, min(1.0, 2 * (np.float64(sum(math.comb(n, k) for k in range(fewer + 1))) / 2**n))
 
 
+def by_chi_square(labels, a, b):
+    """McNemar's own approximation, good for large counts only."""
+    from scipy.stats import chi2
+
+    only_a, only_b, _ = compare(labels, a, b)
+    return only_a, only_b, float(chi2.sf((only_a - only_b) ** 2 / max(1, only_a + only_b), 1))
+
+
 TAIL = "sum(math.comb(n, k) for k in range(fewer + 1)) / 2**n"
 COUNTS = [answers("a weaker than b", 60, 4, 14, 22), answers("a better than b", 30, 21, 9, 5, "order")]
 exercise("10.1", Function(compare, cases=lambda: [
     *COUNTS, answers("as many on each side", 10, 6, 6, 3, "tie"), answers("many images", 400, 90, 131, 79, "uneven"),
     answers("never only one right", 8, 0, 0, 2, "empty"), answers("b never alone", 5, 7, 0, 4, "absent"),
-    answers("one image more", 9, 3, 4, 1, "edge"), COUNTS[0].listed(),
+    answers("one image more", 9, 3, 4, 1, "edge")
 ], tolerance=1e-6, tidy=lambda got: tuple(got) if isinstance(got, list | np.ndarray) else got, mistakes=[
     ("2**n is larger than NumPy's 64 bits can hold: make the counts Python's own with int(...)", as_numpy),
+    ("that's the chi-square approximation, for large counts: add up the coins' chances exactly", by_chi_square),
     ("that's one side only: a might just as well have been the better one", ("2 * tail", "tail")),
     ("a chance is at most 1: where the counts are equal, twice the sum is more", ("min(1.0, 2 * tail)", "2 * tail")),
     ("the count itself belongs to the sum: range ends before its last number", ("range(fewer + 1)", "range(fewer)")),
@@ -85,6 +94,16 @@ def starred(p_values, level=0.05):
     return [bool(p < level / len(p_values)) for p in p_values]
 
 
+def by_holm(p_values, level=0.05):
+    """Holm's rule, which goes on with one test fewer after each that counts."""
+    order, counts = sorted(range(len(p_values)), key=lambda k: p_values[k]), [False] * len(p_values)
+    for done, k in enumerate(order):
+        if p_values[k] >= level / (len(order) - done):
+            break
+        counts[k] = True
+    return counts
+
+
 exercise("10.2", Function(starred, cases=[
     Case("three tests", [0.04, 0.001, 0.3], want=[False, True, False]),
     Case("one test", [0.04], kind="edge", want=[True]),
@@ -106,6 +125,7 @@ exercise("10.2", Function(starred, cases=[
     ("these are the p-values that pass; say of each test whether it does",
      "[p for p in p_values if p < level / len(p_values)]"),
     ("how many pass isn't asked: say of each test whether it does", "sum(p < level / len(p_values) for p in p_values)"),
+    ("that's Holm's rule, a good one; Bonferroni's compares each with level / m", by_holm),
     ("the number of tests is all of them, not only the small ones",
      "[p < level / max(1, sum(q < level for q in p_values)) for p in p_values]"),
 ], also_right=["np.asarray(p_values) * len(p_values) < level",
@@ -137,7 +157,7 @@ def tables():
                 break
         found.append(Case(words, validation, test, kind=kind))
     tie = np.array([[0, 1, 1, 0], [1, 1, 1, 0], [1, 0, 1, 1]], bool)
-    return [*found, Case("two equally good models", tie, ~tie[:, :3], kind="tie"), found[0].listed()]
+    return [*found, Case("two equally good models", tie, ~tie[:, :3], kind="tie")]
 
 
 PICK = "int(np.argmax(shares))"
@@ -182,7 +202,6 @@ def maps():
         Case("weights all below 0", rng.random((3, 4, 2)) + 0.1, np.array([-1.0, -0.5]), kind="absent"),
         Case("weights all above 0", rng.random((3, 5, 2)) + 0.2, np.array([0.8, 0.5]), kind="edge"),
         Case("large numbers", 50 * rng.normal(size=(2, 3, 5)), rng.normal(size=5), kind="uneven"),
-        usual.listed(),
     ]
 
 
