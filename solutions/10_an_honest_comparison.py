@@ -246,7 +246,7 @@ for n_models in (1, 5, 20, 100):
 #
 # | option | what it does |
 # | --- | --- |
-# | mirror, crops, rotation and zoom, erasing | each face is seen mirrored, cut a little differently, turned, with a patch missing |
+# | mirror, crops, rotation and zoom, erasing | each face is seen mirrored, cut off-centre, turned, or with a gap |
 # | mixup, cutmix | two faces are blended, or a rectangle of one is pasted into another; the label is shared out alike |
 # | label smoothing | a tenth of each label is spread over all emotions, so the network isn't pushed to be 100 % sure |
 # | weight decay | each step makes all weights a little smaller |
@@ -311,7 +311,7 @@ display(Markdown(results.leaderboard_tables(results.folder(), runs) or results.t
 #
 # - *Which images, and how many?* The interval follows from n. Six and seven emotions are two tasks.
 # - *All images, or only those with a detected face?* A model that's only asked about the easy ones looks good.
-# - *What does it cost?* Parameters, bytes, milliseconds a face. `ensemble` costs three times `main` for about one point.
+# - *What does it cost?* Parameters, bytes, milliseconds a face. `ensemble` costs three times `main` for a point.
 # - *How was it trained?* `main` and `tiny` are *distilled*: they learnt from a larger model's answers too. Taking that
 #   away would be one change; comparing `tiny` with `geometry` is many.
 # - *What was chosen on these images?* All our recipes were. So each row is a little too good, as in the experiment.
@@ -499,7 +499,7 @@ checks.check("10.6", claim, because)
 #   Neural Computation 10(7), 1998, [doi 10.1162/089976698300017197](https://doi.org/10.1162/089976698300017197).
 # - Bolei Zhou and others, "Learning Deep Features for Discriminative Localization", CVPR 2016, [doi
 #   10.1109/CVPR.2016.319](https://doi.org/10.1109/CVPR.2016.319): class activation maps.
-# - Christopher Pramerdorfer and Martin Kampel, "Facial Expression Recognition using Convolutional Neural Networks: State
-#   of the Art", 2016, [arXiv 1612.02903](https://arxiv.org/abs/1612.02903).
+# - Christopher Pramerdorfer and Martin Kampel, "Facial Expression Recognition using Convolutional Neural Networks:
+#   State of the Art", 2016, [arXiv 1612.02903](https://arxiv.org/abs/1612.02903).
 #
 # Next: lesson 11, the live demo.

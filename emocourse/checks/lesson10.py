@@ -113,6 +113,7 @@ exercise("10.2", Function(starred, cases=[
     Case("an array, the small ones first", np.array([0.002, 0.02, 0.024, 0.2]), kind="order"),
     Case("all of them small", [0.0001, 0.0002], kind="edge"),
     Case("one that is small only by itself", [0.3, 0.04, 0.4], kind="uneven", want=[False, False, False]),
+    Case("two that fall just short", [0.001, 0.02, 0.03], kind="uneven", want=[True, False, False]),
     Case("one just above the level", [0.06, 0.001], kind="edge", want=[False, True]),
 ], mistakes=[
     ("each is compared with 0.05: with several tests the limit is divided by how many there are",
