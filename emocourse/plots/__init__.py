@@ -40,7 +40,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "votes",
         ],
         "time": ["drive", "readings", "trade_off"],
-        "training": ["leaks", "learning_curve", "losses", "remedies", "two_and_both"],
+        "training": ["leaks", "learning_curve", "losses", "remedies"],
     },
 )
 __all__ += ["annotate"]
