@@ -185,6 +185,10 @@ for (one, two), (only_one, only_two, p), star in zip(pairs, tests, stars, strict
     )
 
 # %% [markdown]
+# No stars? In our run no pair earns one: with 990 faces, these three inputs can't be told apart. (Lesson 08's dots, with
+# half the accuracy, could.) That isn't a failure of the test. It's the answer, and the intervals say how much room is
+# left.
+#
 # Three warnings.
 #
 # - *A large p-value doesn't prove that two models are equal.* Perhaps there were too few images. The interval says how
@@ -372,8 +376,9 @@ titles = [f"{emotion},\nread as {tiny.emotions[k]}" for emotion, k in zip(shown,
 plots.attention(drawn, np.pad(maps, ((0, 0), (2, 2), (2, 2))), titles, title="What spoke for the answer")
 
 # %% [markdown]
-# Look for a line that runs into a corner or along the edge of the image, as anger's tends to do. There's no face in a
-# corner. So does the network look at the background? Perhaps. `tiny` learnt from real photos, and these faces are
+# Mouths and cheeks, mostly. Now look for a line that runs into an edge or a corner of the image, as surprise's runs
+# down to the lower edge in our run. There's no face at the edge. So does the network look at the background? Perhaps.
+# `tiny` learnt from real photos, and these faces are
 # drawings; and each number of a small map sees a wide field (lesson 08), whose middle may lie far from what it reacts
 # to. A map shows where something was found. It doesn't say what, nor that the answer would change without it. To know
 # *that*, cover the place and ask again, which is the next experiment.
@@ -428,8 +433,8 @@ print(f"on test: {percent(honest)} (95 % interval {percent(low)} to {percent(hig
 #
 # ### Exercise 10.6
 #
-# Two parts. First, what may you write in your report? Set `claim` to one letter. In the table above, a pair has p =
-# 0.03, and there were six tests.
+# Two parts. First, what may you write in your report? Set `claim` to one letter. Say one of the six pairs in a table
+# such as yours has p = 0.03.
 #
 # - A: b is better with a probability of 97 %.
 # - B: a and b are equally good.
