@@ -39,7 +39,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "per_class",
             "reliability",
         ],
-        "training": ["learning_curve", "losses", "remedies", "two_and_both"],
+        "training": ["learning_curve", "losses", "remedies"],
     },
 )
 __all__ += ["annotate"]

@@ -190,12 +190,6 @@ FIGURES = {
         lambda: plots.score_sheet(random_images(3), np.stack([face()] * 3), [-0.1, 0.25, 1.5]),
         ["3 images", "-0.10", "+1.50", "+0.25"],
     ),
-    "two_and_both": (
-        lambda: plots.two_and_both(
-            [0, 1, 0, 1], {"a": [0, 1, 1, 1], "b": [0, 0, 0, 1], "both": [0, 1, 1, 1]}, ("fear", "surprise")
-        ),
-        ["both are right: 2 images, both right in 100.0 %", "b 75.0 % of all, fear 100 % and surprise 50 %"],
-    ),
     "losses": (
         lambda: plots.losses({"plain": [1.5, 1.2, 1.9], "dropout": [1.6, 1.5, 1.45], "stopped": [1.5, 1.2]}),
         ["plain: lowest 1.20 in epoch 2, 1.90 in epoch 3", "dropout: lowest 1.45 in epoch 3", "1.20 in epoch 2."],
