@@ -399,7 +399,8 @@ else:
 #
 # ### Exercise 12.7
 #
-# Five cases. Which does Article 5(1)(f) ban? Answer "A" for banned and "B" for not banned by this article.
+# Five cases. Which does Article 5(1)(f) ban? Answer with a dictionary, `law`, that has a letter
+# for each name in bold: "A" for banned, "B" for not banned by this article.
 #
 # - **the school**: its camera scores how bored each pupil looks
 # - **the call centre**: it measures whether its staff sound friendly and look happy
@@ -412,7 +413,7 @@ else:
 
 # %% name="exercise-12-7"
 # BEGIN SOLUTION
-# STUB: law = {"the school": ..., "the call centre": ..., "the lorry": ..., "home": ..., "the job interview": ...}
+# STUB: law = ...
 # STUB: because = ...
 law = {"the school": "A", "the call centre": "A", "the lorry": "B", "home": "B", "the job interview": "A"}
 because = (
