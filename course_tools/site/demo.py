@@ -52,9 +52,9 @@ def _note(name: str) -> str:
         return "What the course's own demo uses; slower."
     loss = json.loads((SOURCE / "measured.json").read_text(encoding="utf-8"))["slides"]
     return (
-        f"That is with dlib's landmarks. With the ones that a browser can have it was right on "
-        f"{100 * loss['browser']:.0f} % of {loss['n']} of these images, and with dlib's on {100 * loss['python']:.0f} %: "
-        "look at it, and do not judge it here."
+        "That is with dlib's landmarks. With the ones that a browser can have it was right on "
+        f"{100 * loss['browser']:.0f} % of {loss['n']} of these images, and with dlib's on "
+        f"{100 * loss['python']:.0f} %: look at it, and do not judge it here."
     )
 
 

@@ -10,6 +10,7 @@ export const tf = faceapi.tf;
 export const CAMERA = { inputSize: 320, scoreThreshold: 0.3 };
 export const PHOTO = { inputSize: 512, scoreThreshold: 0.4 };
 
+const VENDOR = new URL("./vendor/", import.meta.url).href;
 const SIDE = 48;
 const MIDDLE = 44; // networks are trained on crops of 44 × 44 (architectures.center_crop)
 const EPSILON = 1e-3; // Keras' own in batch normalisation
@@ -52,9 +53,23 @@ export async function readNpz(url) {
 
 // ---- networks (models.architectures) -------------------------------------------------------------------------------
 
+let started;
+
+/** Start WebAssembly, once: without a graphics card WebGL is ten times slower. No tensor may be made before. */
+function arithmetic() {
+  const start = async () => {
+    tf.setWasmPaths(`${VENDOR}tfjs-backend-wasm/`);
+    if (!(await tf.setBackend("wasm"))) throw new Error("WebAssembly could not be started");
+    await tf.ready();
+  };
+  started ??= start();
+  started.catch(() => (started = undefined));
+  return started;
+}
+
 /** A network: read(tensor of n faces) gives n rows of probabilities. */
 export async function loadNetwork(url) {
-  const { meta, arrays } = await readNpz(url);
+  const [{ meta, arrays }] = await Promise.all([readNpz(url), arithmetic()]);
   const weights = Object.fromEntries(
     Object.entries(arrays).map(([key, { shape, values }]) => [key, tf.tensor(values, shape)]),
   );
@@ -215,15 +230,12 @@ export const binaryInput = (images) => tf.tensor(Float32Array.from(images.flatMa
 
 // ---- faces and landmarks, by face-api --------------------------------------------------------------------------------
 
-/** Load WebAssembly, detector and landmarks. WebAssembly, since without a graphics card WebGL is ten times slower. */
+/** Load detector and landmarks. */
 export async function loadFaces() {
-  const vendor = new URL("./vendor/", import.meta.url).href;
-  tf.setWasmPaths(`${vendor}tfjs-backend-wasm/`);
-  await tf.setBackend("wasm");
-  await tf.ready();
+  await arithmetic();
   await Promise.all([
-    faceapi.nets.tinyFaceDetector.loadFromUri(`${vendor}face-api/model`),
-    faceapi.nets.faceLandmark68Net.loadFromUri(`${vendor}face-api/model`),
+    faceapi.nets.tinyFaceDetector.loadFromUri(`${VENDOR}face-api/model`),
+    faceapi.nets.faceLandmark68Net.loadFromUri(`${VENDOR}face-api/model`),
   ]);
 }
 
