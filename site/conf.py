@@ -10,7 +10,8 @@ project = "Emotion Recognition with Deep Learning"
 author = "The emocourse authors"
 project_copyright = "the emocourse authors; code BSD 3-Clause, text and figures CC BY 4.0"
 language = "en-GB"
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "mathml", "lazy"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
+extensions += ["mathml", "lazy", "docstrings"]  # the three files beside this one
 nb_execution_mode = "off"
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "deflist", "attrs_block", "attrs_inline", "colon_fence"]
@@ -25,6 +26,7 @@ autodoc_member_order = "bysource"
 autodoc_default_options = {"show-inheritance": False}
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
+napoleon_use_ivar = True
 
 html_theme = "sphinx_book_theme"
 html_title = project
@@ -32,12 +34,18 @@ html_static_path = ["static"]
 html_extra_path = ["extra"]
 html_css_files = ["course.css"]
 html_js_files = [("landing.js", {"type": "module"})]
+html_context = {"default_mode": "auto"}
 html_favicon = "static/icon.svg"
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
 html_last_updated_fmt = None
-html_theme_options = {"show_toc_level": 2, "home_page_in_toc": True, "use_download_button": False}
+html_theme_options = {
+    "show_toc_level": 2,
+    "home_page_in_toc": True,
+    "use_download_button": False,
+    "navbar_persistent": [],
+}
 
 # Launch buttons for Binder and Colab, where pyproject.toml names the course's address.
 if repository := os.environ.get("EMOCOURSE_REPOSITORY"):

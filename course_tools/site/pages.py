@@ -8,10 +8,13 @@ import base64
 import binascii
 import hashlib
 import importlib
+import inspect
+import pkgutil
 import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -162,22 +165,33 @@ def reference(root: Path = ROOT) -> dict[str, str]:
 
 def _room(name: str) -> Iterator[str]:
     module = importlib.import_module(name)
-    yield f"# `{name}`\n\n```{{automodule}} {name}\n:no-members:\n```\n"
+    yield f"# `{name}`\n\n```{{eval-rst}}\n.. automodule:: {name}\n   :no-members:\n"
     offered = getattr(module, "__all__", None)
     if offered is None:
         offered = [key for key, value in vars(module).items() if _is_own(key, value, name)]
     for key in sorted(offered):
         value = getattr(module, key)
         if isinstance(value, type):
-            yield f"```{{autoclass}} {name}.{key}\n:members:\n```\n"
-        elif callable(value):
-            yield f"```{{autofunction}} {name}.{key}\n```\n"
-        elif not isinstance(value, type(module)):
-            yield f"```{{autodata}} {name}.{key}\n:no-value:\n```\n"
+            yield f".. autoclass:: {name}.{key}\n   :members:\n"
+        elif inspect.isroutine(value):
+            yield f".. autofunction:: {name}.{key}\n"
+        elif not inspect.ismodule(value):
+            yield f".. autodata:: {_home(module, key)}.{key}\n   :no-value:\n"
+    yield "```\n"
 
 
 def _is_own(key: str, value: Any, module: str) -> bool:
     return not key.startswith("_") and getattr(value, "__module__", None) == module
+
+
+def _home(room: ModuleType, key: str) -> str:
+    """The file of a room in whose text a constant is set: there stands what it is."""
+    for found in pkgutil.iter_modules(getattr(room, "__path__", [])):
+        name = f"{room.__name__}.{found.name}"
+        text = inspect.getsource(importlib.import_module(name))
+        if re.search(rf"^{key}\b[^=\n]*=", text, re.MULTILINE):
+            return name
+    return room.__name__
 
 
 def write(target: Path, root: Path = ROOT) -> None:
@@ -198,7 +212,7 @@ def write(target: Path, root: Path = ROOT) -> None:
         (target / "lessons" / path.name).write_text(nbformat.writes(shown), encoding="utf-8")
     _fill(target / "index.md", "lessons", lessons_table(root))
     _fill(target / "lessons.md", "lessons", lessons_table(root))
-    _fill(target / "lessons.md", "toctree", "\n".join(f"lessons/{one['name']}" for one in headers(root)))
+    _fill(target / "lessons.md", "toctree", _toctree(root))
     (target / "results.md").write_text(results(root, target / "charts"), encoding="utf-8")
     pages = reference(root)
     (target / "reference").mkdir()
@@ -207,6 +221,14 @@ def write(target: Path, root: Path = ROOT) -> None:
     _fill(target / "reference.md", "toctree", "\n".join(f"reference/{name}" for name in pages))
     contributing = (root / "CONTRIBUTING.md").read_text(encoding="utf-8")
     (target / "contributing.md").write_text(_outward(contributing, root), encoding="utf-8")
+
+
+def _toctree(root: Path) -> str:
+    lines = []
+    for one in headers(root):
+        words = f"{one['number']} {one['title']}".strip()
+        lines.append(f"{words} <lessons/{one['name']}>")
+    return "\n".join(lines)
 
 
 def _fill(path: Path, name: str, made: str) -> None:

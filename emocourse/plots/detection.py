@@ -35,8 +35,12 @@ def coverage_by_emotion(
 ) -> CourseFigure:
     """The coverage of each emotion with its 95 % interval, a panel a dataset. Lesson 03.
 
-        Args:
-    from ..evaluation.detection import Proportion, Tradeoff, tradeoff
+    Args:
+        tables: the dataset's name -> emotion -> coverage, see :class:`emocourse.evaluation.detection.Proportion`.
+        title: stands above the figure.
+
+    Raises:
+        CourseError: there is no dataset, or one without emotions.
     """
     tables = {name: dict(table) for name, table in tables.items()}
     if not tables or not all(tables.values()):

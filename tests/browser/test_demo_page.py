@@ -162,13 +162,13 @@ def test_it_works_without_a_network_once_it_was_loaded(playwright, laid):
     with room.browser(playwright) as page:
         with measure.served(laid[0]) as place:
             page.goto(place)
-            page.wait_for_function("navigator.serviceWorker.ready.then((all) => all.active?.state === 'activated')")
+            page.wait_for_function("() => navigator.serviceWorker.ready.then((all) => all.active.state === 'activated')")
         page.reload()  # nobody serves it any more
         live = room.Demo(page, page.locator(".emo-webcam"))
         live.wait("idle", "Press Start camera")
         open_photo(page, twin.scene(2, seed=2))
         live.wait("running", "2 people found in the photo.")
-        page.locator("#networks [value=main]").check()
+        page.locator("#networks [value=main]").click()
         page.locator("#network-status", has_text="main could not be loaded").wait_for()
         assert page.locator("#networks [value=tiny]").is_checked()
 
