@@ -122,7 +122,7 @@ def lessons_table(root: Path = ROOT, folder: str = "lessons/", suffix: str = ".i
         )
         for one in headers(root)
     ]
-    return tables.markdown_table(("", "lesson", "minutes", "you will learn"), rows)
+    return tables.markdown_table(("#", "lesson", "minutes", "you will learn"), rows)
 
 
 def _sentence(text: str) -> str:
