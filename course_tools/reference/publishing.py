@@ -41,14 +41,14 @@ def publish(run: str | os.PathLike, data: str | os.PathLike, ship: bool = False)
 
 
 def _made(source: str | os.PathLike | None) -> str:
-    """The README's table: the leaderboard's first columns, or the runs where nothing was measured side by side."""
+    """The README's table: the leaderboard's models and people, in few columns; without a leaderboard, the runs."""
     runs = records.read_all(source)
     board = leaderboard.leaderboard_tables(source or records.folder(), runs)
     if not board:
         return tables.table(runs)
     rows = [line for line in board.split("\n\n")[1].splitlines() if not line.startswith("| ---")]
     head, *short = [[cell.strip() for cell in row.strip("|").split("|")][:SHORT] for row in rows]
-    return tables.markdown_table(head, short)
+    return tables.markdown_table(head, [row for row in short if not row[0].startswith("always")])
 
 
 def update_readme(readme: str | os.PathLike, source: str | os.PathLike | None = None) -> bool:

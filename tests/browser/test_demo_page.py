@@ -25,6 +25,12 @@ STORED = """async () => {
 }"""
 
 
+KEPT = """async () => {
+  const { active } = await navigator.serviceWorker.ready;
+  while (active.state !== "activated") await new Promise((resolve) => setTimeout(resolve, 50));
+}"""
+
+
 @pytest.fixture(scope="module")
 def laid(tmp_path_factory):
     """The demo's folder, as the site's build makes it, and what the page needs until it runs."""
@@ -124,7 +130,7 @@ def test_a_camera_session_asks_nobody_else_and_leaves_nothing(opened, address, l
     assert live.page.evaluate("window.all.then((count) => count())") <= min(counts)
     assert live.tracks() == ["ended"]
     assert [url for url in live.page.asked if not url.startswith((address, "blob:", "data:"))] == []
-    live.page.wait_for_function("navigator.serviceWorker.ready.then(() => true)")
+    live.page.evaluate(KEPT)
     stored = live.page.evaluate(STORED)
     own = {address + path.relative_to(laid[0]).as_posix() for path in laid[0].rglob("*")} | {address}
     assert stored["others"] == 0 and set(stored["kept"]) <= own
@@ -162,7 +168,7 @@ def test_it_works_without_a_network_once_it_was_loaded(playwright, laid):
     with room.browser(playwright) as page:
         with measure.served(laid[0]) as place:
             page.goto(place)
-            page.wait_for_function("() => navigator.serviceWorker.ready.then((all) => all.active.state === 'activated')")
+            page.evaluate(KEPT)
         page.reload()  # nobody serves it any more
         live = room.Demo(page, page.locator(".emo-webcam"))
         live.wait("idle", "Press Start camera")
