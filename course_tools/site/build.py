@@ -15,7 +15,7 @@ from pathlib import Path
 from emocourse.errors import CourseError
 
 from ..authoring import hosting
-from . import demo, pages
+from . import demo, icons, pages
 
 NEEDED = ("sphinx", "myst_nb", "sphinx_book_theme", "sphinx_copybutton", "latex2mathml")
 
@@ -42,7 +42,8 @@ def build(target: Path, root: Path = pages.ROOT) -> None:
         done = subprocess.run([*command, str(source), str(made)], env=environment, capture_output=True, text=True)
         if done.returncode:
             raise CourseError(f"The site has faults:\n{done.stderr.replace(str(source), 'site')}")
-        for name in ("objects.inv", ".buildinfo"):
+        icons.put_inside(made)
+        for name in ("objects.inv", ".buildinfo", "_static/webpack-macros.html"):
             (made / name).unlink(missing_ok=True)
         (made / ".nojekyll").touch()
         shutil.rmtree(target, ignore_errors=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from emocourse import recognition, twin
 from emocourse.emotions import INFO
@@ -93,7 +93,7 @@ def pipeline(seed: int = _SEED) -> Image.Image:
     _bars(pen, 3 * (side + gap), top + 30, 140, reading.probabilities, reading.emotion, 38)
     drawn = f"Drawn person; drawn as {scene.emotions[0]}."
     pen.text((0, top + side + 10), drawn, font=_font(15), fill=SOFT)
-    return canvas
+    return ImageOps.expand(canvas, 12, PAPER)
 
 
 def _frame(moment: Moment, people: list[Person], scale: float) -> Image.Image:

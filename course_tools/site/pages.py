@@ -44,7 +44,7 @@ def lesson(student: "NotebookNode", solution: "NotebookNode | None", figures: Pa
         figures: folder for the images of the outputs; the page finds them in ``figures/`` beside it.
     """
     known = {cell.id: cell for cell in solution.cells} if solution is not None else {}
-    shown = nbformat.v4.new_notebook(metadata={"kernelspec": student.metadata.get("kernelspec", {})})
+    shown = nbformat.v4.new_notebook(metadata={k: v for k, v in student.metadata.items() if k == "kernelspec"})
     for cell in student.cells:
         if hosting.SETUP in cell.metadata.get("tags", []):
             continue
