@@ -10,6 +10,8 @@ def adapt(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: li
     """Change a docstring in place: bars are absolute values, and a constant without a text has none."""
     if what == "data" and lines and "\n".join(lines).strip() == (type(thing).__doc__ or "").strip():
         lines.clear()
+    if lines[:1] == _first(tuple):  # an alias such as Box
+        lines[:] = [line for line in lines if line.startswith("alias of")]
     if what == "data" and isinstance(thing, dict | tuple | list | frozenset) and lines[:1] == _first(type(thing)):
         lines.clear()
     lines[:] = [re.sub(r"\|(?=[^`]*(?:`[^`]*`[^`]*)*$)", r"\\|", line) for line in lines]
