@@ -203,7 +203,7 @@ def audit(data: Fer2013) -> dict:
         ``duplicate_groups``: sets of two or more identical images; ``images_in_duplicate_groups``: images in them;
         ``conflicting_groups``: those of the sets with more than one label;
         ``cross_split_groups``: those of the sets with images in more than one split, so that a test has seen its
-            answer.
+        answer.
     """
     same = duplicate_groups(data.images)
     return {
