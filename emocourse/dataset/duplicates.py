@@ -33,7 +33,7 @@ class Planted:
 
 
 def as_table(data: Dataset) -> Fer2013:
-    """All splits of a dataset in one table, train first, as the audit and FER2013's own file have it. Lesson 02."""
+    """All splits of a dataset in one table, train first, as the audit and FER2013's own file have it. Lesson 03."""
     parts = [(name, getattr(data, name)) for name in SPLITS]
     split = np.concatenate([np.full(len(part), name, "<U10") for name, part in parts])
     arrays = [np.concatenate([getattr(part, name) for _, part in parts]) for name in ("images", "labels", "rows")]
@@ -69,7 +69,7 @@ def train_test_overlap(data: Fer2013, split: str) -> tuple[int, int]:
 
 
 def nearest(train_images: np.ndarray, train_labels: np.ndarray, images: np.ndarray) -> np.ndarray:
-    """A model that does nothing but remember: each image gets the label of the training image most like it. Lesson 02.
+    """A model that does nothing but remember: each image gets the label of the training image most like it. Lesson 03.
 
     (One nearest neighbour: the smallest sum of squared differences of greys; of several, the first.)
 
@@ -95,7 +95,7 @@ def plant_duplicates(
     data: Fer2013, groups: int = 150, conflicting: int = 15, crossing: int = 40, seed: int = 0
 ) -> Planted:
     """Copy some images of ``data`` over others. ``data`` itself stays as it is, and the number of images too.
-    Lesson 02.
+    Lesson 03.
 
     Args:
         data: images without copies among them.

@@ -196,7 +196,7 @@ def duplicate_groups(images: np.ndarray) -> list[list[int]]:
 
 
 def audit(data: Fer2013) -> dict:
-    """Count classes, and images that are the same to the last pixel. Lesson 02.
+    """Count classes, and images that are the same to the last pixel.
 
     Returns:
         ``counts``: split -> emotion -> images, always all three splits and seven emotions;

@@ -9,7 +9,7 @@ from ..errors import CourseError
 
 
 def without_disgust(probabilities: np.ndarray) -> np.ndarray:
-    """Probabilities of seven emotions as those of six, to compare a model of seven with one of six. Lesson 08.
+    """Probabilities of seven emotions as those of six, to compare a model of seven with one of six.
 
     Args:
         probabilities: (n, 7) floats in the order of ``emotions.EMOTIONS``, rows summing to 1.
@@ -28,7 +28,7 @@ def without_disgust(probabilities: np.ndarray) -> np.ndarray:
 
 
 def best_on(validation: Any, test: Any) -> tuple[int, float, float]:
-    """Choose the best of several models on validation, and say how good it is on both splits. Lesson 08.
+    """Choose the best of several models on validation, and say how good it is on both splits.
 
     Args:
         validation, test: (models, n) bools, whether a model is right; the number of images may differ.

@@ -60,7 +60,7 @@ def shortened(data: Dataset, n: int | np.ndarray) -> Dataset:
 
 
 def one_at_a_time(train: Callable[[Recipe, int], Any], base: Recipe, seeds: Sequence[int]) -> dict[str, list[Any]]:
-    """Train the base recipe, and the same with one remedy switched on, each with the same seeds. Lesson 07.
+    """Train the base recipe, and the same with one remedy switched on, each with the same seeds.
 
     Args:
         train: called with a recipe and a seed; what it gives back is collected.
@@ -78,7 +78,6 @@ def learning_curve(
     train: Callable[[np.ndarray, int], Any], n: int, sizes: Sequence[int], seeds: Sequence[int]
 ) -> dict[int, list[Any]]:
     """Train on more and more images, drawn by lot; with one seed, the smaller sets lie inside the larger ones.
-    Lesson 07.
 
     Args:
         train: called with the indices of the training images to use, and a seed; its results are collected.
@@ -100,12 +99,12 @@ def learning_curve(
 
 
 def turning_point(history: Mapping[str, Sequence[float]]) -> int:
-    """The epoch, counted from 1, whose validation loss is the lowest; of equal ones the first. Lesson 07."""
+    """The epoch, counted from 1, whose validation loss is the lowest; of equal ones the first."""
     return int(np.argmin(history["val_loss"])) + 1
 
 
 def early_stop(losses: Sequence[float], patience: int) -> tuple[int, int]:
-    """When early stopping would have ended a run. Lesson 07.
+    """When early stopping would have ended a run.
 
     Args:
         losses: validation loss of each epoch.
@@ -131,7 +130,7 @@ def half_width(share: float, n: int) -> float:
 
 
 def images_needed(share: float, half: float) -> int:
-    """The fewest images on which a share has a 95 % interval (Wilson) of at most ± ``half``; both 0 to 1. Lesson 07."""
+    """The fewest images on which a share has a 95 % interval (Wilson) of at most ± ``half``; both 0 to 1."""
     if not 0 <= share <= 1 or not 1e-4 <= half < 1:
         raise CourseError("A share lies between 0 and 1, and half an interval between 0.0001 and 1: correct them.")
     low, high = 0, 1  # the width falls with n
@@ -145,7 +144,6 @@ def images_needed(share: float, half: float) -> int:
 
 def most_confused(matrix: Any) -> tuple[int, int]:
     """The two classes that are taken for each other most: largest sum of both shares; the smaller number first.
-    Lesson 07.
 
     Args:
         matrix: (k, k) counts, rows labels, columns predictions; no row is empty.

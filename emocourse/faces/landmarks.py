@@ -107,7 +107,7 @@ def early_predictor(steps: int) -> Any:
 
 
 def predict(image: np.ndarray, box: Box) -> np.ndarray:
-    """The 68 landmarks of the face in a box. Lesson 11.
+    """The 68 landmarks of the face in a box. Lessons 08, 12.
 
     Images up to 128 pixels, and boxes under 64, are enlarged first, and the image's edge is continued outwards: the
     predictor was trained on faces larger than that, with their surroundings.
@@ -129,6 +129,7 @@ def predict(image: np.ndarray, box: Box) -> np.ndarray:
 
 def find(image48: np.ndarray) -> tuple[np.ndarray, bool, float, Box]:
     """The slides' steps for one image of one face: detect, else take the whole image as box; then the 68 landmarks.
+    Lesson 08.
 
     Args:
         image48: (48, 48) uint8 grey.
@@ -181,7 +182,7 @@ def inner(landmarks: np.ndarray) -> np.ndarray:
 
 
 def mirror(landmarks: np.ndarray, side: int = 48) -> np.ndarray:
-    """The landmarks of the mirrored image, numbered as a face's landmarks always are. Lesson 08.
+    """The landmarks of the mirrored image, numbered as a face's landmarks always are.
 
     Args:
         landmarks: (..., 68, 2).
@@ -211,7 +212,7 @@ def in_crop(landmarks: np.ndarray, square: tuple[int, int, int], side: int = 48)
 
 
 def aligned(landmarks: np.ndarray) -> np.ndarray:
-    """Take position, size and tilt out: what is left is the face's shape.
+    """Take position, size and tilt out: what is left is the face's shape. Lessons 09, 10.
 
     An eye's centre is the mean of its six landmarks. The point halfway between the eyes becomes (0, 0), the line
     between them horizontal, their distance 1. x still points right and y down.
@@ -276,7 +277,7 @@ DISTANCE_NAMES = tuple(_DISTANCES)
 
 def distances(landmarks: np.ndarray) -> np.ndarray:
     """Distances of the face, one for each of :data:`DISTANCE_NAMES`, in units of the distance between the eyes.
-    Lessons 01, 08.
+    Lessons 01, 05, 08, 10.
 
     The slides' further work: "landmarks with distance data". They do not change when the face is moved, enlarged or
     tilted, and none uses the outline. Heights are signed: a brow's height is how far it lies above the centre of its
@@ -297,7 +298,7 @@ def distances(landmarks: np.ndarray) -> np.ndarray:
 
 
 def eye_aspect_ratio(landmarks: np.ndarray) -> np.ndarray:
-    """Height of the open eyes over their width, the mean of both eyes: about 0.3 open, 0.1 to 0.2 closed. Lesson 11.
+    """Height of the open eyes over their width, the mean of both eyes: about 0.3 open, 0.1 to 0.2 closed.
 
     (|p2 - p6| + |p3 - p5|) / (2 |p1 - p4|), with p1 to p6 the six landmarks of an eye (Soukupová and Čech, 2016). It
     does not change when the face is moved, enlarged or tilted.
@@ -439,7 +440,7 @@ _BELOW, _SIDE = -0.13269189, 2.7749314
 
 
 def find_jittered(image48: np.ndarray, num_jitters: int = MAX_JITTERS) -> tuple[np.ndarray, bool, float, Box]:
-    """As :func:`emocourse.faces.landmarks.find`, with the landmarks of :func:`steady`. Lesson 08.
+    """As :func:`emocourse.faces.landmarks.find`, with the landmarks of :func:`steady`.
 
     Where no face is detected, the mirrored image is tried too, then a lower score, before the whole image.
 

@@ -51,7 +51,7 @@ def relu(values: np.ndarray) -> np.ndarray:
 
 
 def max_pool(image: np.ndarray, size: int = 2) -> np.ndarray:
-    """The largest value of each ``size``×``size`` block: (H, W) to (H // size, W // size). Lesson 06.
+    """The largest value of each ``size``×``size`` block: (H, W) to (H // size, W // size).
 
     Rows and columns that do not fill a block are left out, as Keras' ``MaxPooling2D`` does.
 
@@ -68,7 +68,6 @@ def max_pool(image: np.ndarray, size: int = 2) -> np.ndarray:
 
 def output_size(side: int, window: int, stride: int = 1) -> int:
     """How many places a window of ``window`` pixels has along ``side`` pixels, moving ``stride`` pixels at a time.
-    Lesson 06.
 
     Raises:
         CourseError: the window does not fit, or a number is below 1.
@@ -81,7 +80,7 @@ def output_size(side: int, window: int, stride: int = 1) -> int:
 
 
 def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
-    """How many pixels along a side one number that comes out of the last layer depends on. Lesson 08.
+    """How many pixels along a side one number that comes out of the last layer depends on.
 
     Args:
         layers: (window, stride) of each convolution or pooling, first to last.

@@ -58,7 +58,7 @@ def dots(axes: Axes, image: np.ndarray, points: np.ndarray, size: float, outline
 def image_grid(
     images: Any, titles: Sequence[Any] | None = None, columns: int = 8, title: str = "", cell: float = 1.0
 ) -> CourseFigure:
-    """Images in rows. Lessons 00, 01, 02, 04, 06, 08, 11.
+    """Images in rows. Lessons 00, 01, 04, 06, 08, 11.
 
     Args:
         images: (n, H, W), (n, H, W, 1), (n, H, W, 3) or a list of such images of any sizes; uint8, or floats 0 to 1.
@@ -205,7 +205,7 @@ def attention(
     cell: float = 1.7,
 ) -> CourseFigure:
     """Images with what speaks for an emotion laid over them, brighter for more, and a line around the strongest half.
-    Lesson 08.
+    Lesson 10.
 
     Args:
         images: (n, H, W) grey images.

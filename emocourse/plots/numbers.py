@@ -109,7 +109,6 @@ def history(
 
 def confusion(matrix: Any, names: Sequence[str], title: str = "Confusion matrix") -> CourseFigure:
     """Which emotion was taken for which: each row a label, shaded by the share of its images, with the counts.
-    Lesson 07.
 
     Args:
         matrix: (k, k) counts, rows labels, columns predictions (:func:`emocourse.evaluation.confusion`).
