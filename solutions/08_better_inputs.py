@@ -245,8 +245,8 @@ checks.check("8.2", steady)
 steady = checks.use("8.2", steady)
 
 # %% [markdown]
-# Does it help? On drawn faces we know the truth. We start from a box around the true inner landmarks, and let dlib's
-# predictor (you called it yourself in lesson 04; `faces.predict` wraps it) look in 1, 5 and 9 boxes.
+# Does it help? On drawn faces we know the truth. We start from the detector's box, and let dlib's predictor (you called
+# it yourself in lesson 04; `faces.predict` wraps it) look in 1, 5 and 9 boxes.
 
 # %% tags=["nbval-ignore-output"] reason="the predictor's last digits depend on the processor"
 truth, _ = twin.load().sample(60, seed=6)
@@ -258,7 +258,7 @@ for n in (1, 5, 9):
     print(f"{n} boxes: the inner landmarks are {apart.mean():.2f} pixels off on average")
 
 # %% [markdown]
-# It costs time for each face, and nothing else. Averaging removes what trembles, and keeps what is off in the same
+# A little, on these easy faces. It costs time for each face, and nothing else. Averaging removes what trembles, and keeps what is off in the same
 # direction every time: if the predictor always puts the chin too low, a hundred boxes won't lift it.
 #
 # ## Augmentation, and its classic bug
@@ -331,8 +331,8 @@ for hidden in (0, 1, 2, 4):
     tell(name)
 
 # %% [markdown]
-# For numbers that already say what matters, depth brings next to nothing, and too much of it gets in the way. So what
-# *is* it for? For pixels. One pixel says nothing about a face. What can one number inside a network know?
+# For numbers that already say what matters, depth brings little: the intervals of all four overlap. So what *is* it
+# for? For pixels. One pixel says nothing about a face. What can one number inside a network know?
 #
 # That's its *receptive field*: the part of the image it depends on. After one 3 × 3 convolution it's 3 pixels wide. A
 # second one looks at 3 neighbouring numbers, which together depend on 5 pixels. Pooling with stride 2 does more than
