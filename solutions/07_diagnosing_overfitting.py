@@ -675,6 +675,10 @@ at the validation loss, stop early, and then try augmentation alone, with three 
 checks.check("7.8", my_plan, not_reproduced, told)
 my_plan, not_reproduced, told = checks.use("7.8", my_plan, not_reproduced, told)
 
+# %% [markdown]
+# This is your plan, with the same three seeds, beside nothing and the best of the five. Change it, and run both cells
+# again.
+
 # %% tags=["nbval-ignore-output"] reason="training: the last digits depend on the processor"
 mine = [train_plan(my_plan, seed) for seed in seeds]
 for name, runs in (("nothing", measured["nothing"]), (chosen, measured[chosen]), ("my plan", mine)):

@@ -2,7 +2,7 @@
 
 reports      one report of a model on a split, its honest sentence, predictions as CSV
 comparison   a model of seven emotions beside one of six; the best of several, and what choosing it flatters
-diagnosis    overfitting: curves, remedies one at a time, learning curves, how many images an interval needs
+diagnosis    short trainings, measured on training and validation
 robustness   accuracy on worse images: blur, noise, dark, JPEG, rotation, occlusion
 saliency     where a network looks: class activation maps
 detection    coverage: how many faces a detector finds, and how that trades against wrong landmarks
@@ -25,17 +25,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "tradeoff",
         ],
         "diagnosis": [
-            "REMEDIES",
-            "early_stop",
-            "half_width",
-            "images_needed",
             "interval_of_mean",
-            "learning_curve",
-            "most_confused",
-            "one_at_a_time",
             "shortened",
             "train_and_measure",
-            "turning_point",
         ],
         "reports": ["Evaluated", "accuracy_of", "evaluate", "report", "sentence", "write_predictions"],
         "robustness": ["CONDITIONS", "measure_robustness"],
