@@ -258,8 +258,9 @@ for n in (1, 5, 9):
     print(f"{n} boxes: the inner landmarks are {apart.mean():.2f} pixels off on average")
 
 # %% [markdown]
-# A little, on these easy faces. It costs time for each face, and nothing else. Averaging removes what trembles, and keeps what is off in the same
-# direction every time: if the predictor always puts the chin too low, a hundred boxes won't lift it.
+# A little, on these easy faces. It costs time for each face, and nothing else. Averaging removes what trembles, and
+# keeps what is off in the same direction every time: if the predictor always puts the chin too low, a hundred boxes
+# won't lift it.
 #
 # ## Augmentation, and its classic bug
 #

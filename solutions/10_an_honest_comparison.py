@@ -186,8 +186,8 @@ for (one, two), (only_one, only_two, p), star in zip(pairs, tests, stars, strict
 
 # %% [markdown]
 # No stars? In our run no pair earns one: with 990 faces, these three inputs can't be told apart. (Lesson 08's dots,
-# with half the accuracy, could.) That isn't a failure of the test. It's the answer, and the intervals say how much room is
-# left.
+# with half the accuracy, could.) That isn't a failure of the test. It's the answer, and the intervals say how much room
+# is left.
 #
 # Three warnings.
 #
