@@ -76,9 +76,9 @@ print(", ".join(f"{letter}: {EMOTIONS[label]}" for letter, label in zip("ABCDEFG
 #
 # ## The finished system
 #
-# Camille Benoît and Alexandra Giraud built a system that reads emotions from photos, and showed it as a web app. In this
-# course you rebuild it, piece by piece. Here it is at work, before you know how it works. We draw an image with four
-# people. The system looks for faces, and names the emotion of each.
+# Camille Benoît and Alexandra Giraud built a system that reads emotions from photos, and showed it as a web app. In
+# this course you rebuild it, piece by piece. Here it is at work, before you know how it works. We draw an image with
+# four people. The system looks for faces, and names the emotion of each.
 
 # %%
 model = models.load("slides")
@@ -87,9 +87,9 @@ people = recognition.recognise(scene.image, model)
 plots.image_grid([plots.annotate(scene.image, people)], titles=["what the system says"], cell=6)
 
 # %% [markdown]
-# Sounds sure of itself, doesn't it? But we drew these people, so we know what each of them was meant to show. The system
-# lists the largest face first, and the twin lists people in the order in which it drew them. So for each face that was
-# found, take the drawn person whose box is nearest.
+# Sounds sure of itself, doesn't it? But we drew these people, so we know what each of them was meant to show. The
+# system lists the largest face first, and the twin lists people in the order in which it drew them. So for each face
+# that was found, take the drawn person whose box is nearest.
 
 
 # %%
@@ -121,9 +121,10 @@ for emotion, probability in people[0].probabilities.items():
 # %% [markdown]
 # ## What happens on the way
 #
-# Between the image and the six numbers lie a few steps, and each is simple once you see it. Find the face; cut it out; shrink it to 48 × 48 pixels; find 68 *landmarks*, points such as the corners of the mouth;
-# leave out the 17 points of the face's outline; and mark the other 51 in an empty image. Only this *binary image*
-# reaches the neural network: 2,304 zeros and ones, nothing else.
+# Between the image and the six numbers lie a few steps, and each is simple once you see it. Find the face; cut it out;
+# shrink it to 48 × 48 pixels; find 68 *landmarks*, points such as the corners of the mouth; leave out the 17 points of
+# the face's outline; and mark the other 51 in an empty image. Only this *binary image* reaches the neural network:
+# 2,304 zeros and ones, nothing else.
 
 # %%
 person = people[0]
@@ -173,10 +174,10 @@ upload.observe(read_photo, "value")
 display(upload, result)
 
 # %% [markdown]
-# Was it right? Who knows: the photo doesn't come with a truth, and neither does a face. Keep in mind what no such system
-# can do. It reads how a face *looks*, not what a person *feels*. In the European Union, systems that infer the emotions
-# of people at work or in education are prohibited, save for medical and safety reasons (Regulation (EU) 2024/1689,
-# Article 5(1)(f)). So try it on yourself, and ask before you try it on others.
+# Was it right? Who knows: the photo doesn't come with a truth, and neither does a face. Keep in mind what no such
+# system can do. It reads how a face *looks*, not what a person *feels*. In the European Union, systems that infer the
+# emotions of people at work or in education are prohibited, save for medical and safety reasons (Regulation (EU)
+# 2024/1689, Article 5(1)(f)). So try it on yourself, and ask before you try it on others.
 #
 # The authors' web app comes back in lesson 11, on the image of your camera. If you can't wait, run `make demo` in a
 # terminal.
@@ -339,8 +340,8 @@ for least in (0, 0.5, 0.7, 0.9, 0.99):
         print(f"at least {least:<4}: answers for {len(spoken):>2} of {len(named)} faces, right for {sum(spoken):>2}")
 
 # %% [markdown]
-# It falls silent more and more often, and a larger share of what it still says is right. But look at the last line: even
-# where it claims to be 99 % sure, many answers are wrong. Lesson 07 comes back to this.
+# It falls silent more and more often, and a larger share of what it still says is right. But look at the last line:
+# even where it claims to be 99 % sure, many answers are wrong. Lesson 07 comes back to this.
 #
 # ## Questions
 #

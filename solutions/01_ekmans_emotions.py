@@ -48,11 +48,11 @@ DATA = "twin"  # or "fer2013"
 #
 # ## Six emotions, and a face for each
 #
-# In the 1960s the psychologist **Paul Ekman** travelled to Papua New Guinea. He read short stories ("her child has died") to people
-# who'd hardly ever met strangers, and asked them to point at one of a few photos. Mostly they chose the face that Ekman
-# expected. He concluded that a few emotions are *basic*: all people have them, and each has its own expression, which
-# everybody shows and understands. His list had six: anger, disgust, fear, happiness, sadness and surprise. Later he
-# added contempt.
+# In the 1960s the psychologist **Paul Ekman** travelled to Papua New Guinea. He read short stories ("her child has
+# died") to people who'd hardly ever met strangers, and asked them to point at one of a few photos. Mostly they chose
+# the face that Ekman expected. He concluded that a few emotions are *basic*: all people have them, and each has its own
+# expression, which everybody shows and understands. His list had six: anger, disgust, fear, happiness, sadness and
+# surprise. Later he added contempt.
 #
 # The authors' slides give numbered cues for seven of them. Print them, and try each in front of a mirror.
 
@@ -301,8 +301,9 @@ print(f"\nno unit, but the whole face half a pixel lower: {whole:.1f} pixels cha
 # looks at them.)
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
-lower = np.stack([neutral + np.float32([0, shift]) for shift in (0, 0.25, 0.5, 0.75, 1)])
-for shift, row in zip((0, 0.25, 0.5, 0.75, 1), model.probabilities(np.zeros((5, 48, 48), np.uint8), lower), strict=True):
+down = (0, 0.25, 0.5, 0.75, 1)
+lower = np.stack([neutral + np.float32([0, shift]) for shift in down])
+for shift, row in zip(down, model.probabilities(np.zeros((5, 48, 48), np.uint8), lower), strict=True):
     print(f"moved down by {shift:<4} pixels: {model.emotions[row.argmax()]:<10} {row.max():4.0%}")
 
 # %% [markdown]
@@ -325,7 +326,8 @@ def read(landmarks):
     return dict(zip(model.emotions, probabilities.tolist(), strict=True))
 
 
-for name, face in {"neutral": neutral, "corners lifted": lift_corners(neutral, 0.3), "fear": faces.move(neutral, fear)}.items():
+shown = {"neutral": neutral, "corners lifted": lift_corners(neutral, 0.3), "fear": faces.move(neutral, fear)}
+for name, face in shown.items():
     told = ", ".join(f"{emotion} {probability:.0%}" for emotion, probability in read(face).items())
     print(f"{name:<15} {told}")
 
@@ -431,10 +433,10 @@ print(f"The model names the label of {right} of {len(questions)} faces (95 % int
 # %% [markdown]
 # ## One rule instead of a network
 #
-# Before you trust a network with two million numbers, try one number. A smile lifts the corners of the mouth. So measure
-# how high they lie above the middle of the mouth, in eye distances, and say "happiness" where that exceeds a threshold.
-# `faces.distances` has measured 30 such numbers for each face. We take the mean of the two corners, and draw how it's
-# spread with matplotlib.
+# Before you trust a network with two million numbers, try one number. A smile lifts the corners of the mouth. So
+# measure how high they lie above the middle of the mouth, in eye distances, and say "happiness" where that exceeds a
+# threshold. `faces.distances` has measured 30 such numbers for each face. We take the mean of the two corners, and draw
+# how it's spread with matplotlib.
 
 # %%
 import matplotlib.pyplot as plt
@@ -454,7 +456,7 @@ edges = np.linspace(heights.min(), heights.max(), 41)
 for name, mask, colour, look in (("happiness", happy, plots.SERIES[0], "-"), ("others", ~happy, plots.SERIES[1], "--")):
     weights = np.full(mask.sum(), 100 / mask.sum())  # so that each group's bars add up to 100 %
     axes.hist(heights[mask], edges, weights=weights, histtype="step", lw=2, color=colour, ls=look, label=name)
-axes.set(xlabel="height of the mouth corners (eye distances)", ylabel="% of the group", title="Happy mouths, and others")
+axes.set(xlabel="height of the mouth corners (eye distances)", ylabel="% of the group", title="Happy mouths and others")
 axes.legend(frameon=False)
 medians = np.median(heights[happy]), np.median(heights[~happy])
 plots.show(
@@ -571,9 +573,9 @@ for name in sorted(gains, key=gains.get, reverse=True)[:5]:
 # %% [markdown]
 # ## What the critics say
 #
-# "He scowls, so he's angry": it takes more than a good camera to say that. In 2019 five scientists who hadn't all agreed
-# before, **Lisa Feldman Barrett**, Ralph Adolphs, Stacy Marsella, Aleix Martinez and Seth Pollak, went through the
-# evidence together. They asked three things of an expression:
+# "He scowls, so he's angry": it takes more than a good camera to say that. In 2019 five scientists who hadn't all
+# agreed before, **Lisa Feldman Barrett**, Ralph Adolphs, Stacy Marsella, Aleix Martinez and Seth Pollak, went through
+# the evidence together. They asked three things of an expression:
 #
 # - **Is it reliable?** Do people who are angry scowl? Sometimes, and more often than by chance. But most of the time
 #   they do something else.
@@ -633,10 +635,10 @@ for view in ("basic", "critics"):
 # %% [markdown]
 # ### Exercise 1.7
 #
-# An advertisement says: *"Our camera knows what your customers feel, with 95 % accuracy."* Answer it in your own
-# words, 40 words or more, as a text between `"""` and `"""`. Say what a face tells about a feeling, and what not;
-# whether it's the same for all people everywhere; and what you'd ask about the number 95. No program can mark this: your
-# answer is handed in, and a model answer unfolds beside it. Read both to your neighbour.
+# An advertisement says: *"Our camera knows what your customers feel, with 95 % accuracy."* Answer it in your own words,
+# 40 words or more, as a text between `"""` and `"""`. Say what a face tells about a feeling, and what not; whether it's
+# the same for all people everywhere; and what you'd ask about the number 95. No program can mark this: your answer is
+# handed in, and a model answer unfolds beside it. Read both to your neighbour.
 
 # %% name="exercise-1-7"
 # BEGIN SOLUTION

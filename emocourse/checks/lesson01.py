@@ -301,8 +301,8 @@ exercise("1.5", Function(
          ("candidates[int(np.argmax(gains))]", "int(np.argmax(gains))")),
         ("you return the difference itself; return the threshold that reaches it",
          ("candidates[int(np.argmax(gains))]", "max(gains)")),
-        ("this is the threshold with the best accuracy, which favours the more numerous kind, as a difference of counts "
-         "does; take hit rate minus false-alarm rate", ("np.mean(h", "np.sum(h"),
+        ("this is the threshold with the best accuracy, which favours the more numerous kind, and so does a difference "
+         "of counts; take hit rate minus false-alarm rate", ("np.mean(h", "np.sum(h"),
          "candidates[int(np.argmax([np.mean((heights > t) == is_happy) for t in candidates]))]"),
         ("this is the candidate with the most hits, and with false alarms to match",
          ("- np.mean(heights[~is_happy] > t)", ""), (") - np", ") + np"), "candidates.min()"),

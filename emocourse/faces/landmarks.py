@@ -72,7 +72,7 @@ def model_path(verify: bool = False) -> Path:
 
 
 def predict(image: np.ndarray, box: Box) -> np.ndarray:
-    """The 68 landmarks of the face in a box. Lessons 04, 12.
+    """The 68 landmarks of the face in a box. Lessons 04, 11.
 
     Images up to 128 pixels, and boxes under 64, are enlarged first, and the image's edge is continued outwards: the
     predictor was trained on faces larger than that, with their surroundings.
@@ -263,7 +263,7 @@ def distances(landmarks: np.ndarray) -> np.ndarray:
 
 
 def eye_aspect_ratio(landmarks: np.ndarray) -> np.ndarray:
-    """Height of the open eyes over their width, the mean of both eyes: about 0.3 open, 0.1 to 0.2 closed.
+    """Height of the open eyes over their width, the mean of both eyes: about 0.3 open, 0.1 to 0.2 closed. Lesson 11.
 
     (|p2 - p6| + |p3 - p5|) / (2 |p1 - p4|), with p1 to p6 the six landmarks of an eye (Soukupová and Čech, 2016). It
     does not change when the face is moved, enlarged or tilted.
