@@ -17,9 +17,10 @@
 # sliders and watch what a model reads from it; to measure a rule that you wrote yourself; what critics say about basic
 # emotions; and where the law draws a line.
 #
-# **You need** lesson 00, and some numpy: arrays, masks, `mean`.
+# **You need** lesson 00, and some NumPy: arrays, masks, `mean`.
 #
-# **Time** 75 minutes to read and try; about one minute to run on an ordinary processor.
+# **Time** 90 minutes to read and try; about one minute to run on an ordinary processor. The very first run also draws
+# 8,000 faces, which takes a few minutes more, once.
 #
 # **Data** the twin. With `DATA = "fer2013"` the same lesson runs on the real landmarks, if you have FER2013.
 
@@ -42,13 +43,13 @@ DATA = "twin"  # or "fer2013"
 # | a shop | do customers like what they see? |
 # | an employer | does the applicant look enthusiastic? |
 #
-# Read the table again, and decide for each line whether *you* would like to stand before that camera. At the end of
-# this lesson you will know for which of them the European Union says no.
+# Read the table again, and decide for each line whether *you*'d like to stand in front of that camera. At the end of
+# this lesson you'll know where the European Union says no.
 #
 # ## Six emotions, and a face for each
 #
-# In the 1960s the psychologist **Paul Ekman** travelled to Papua New Guinea. He read short stories to people who had
-# hardly ever met strangers ("her child has died"), and asked them to point at one of a few photos. They mostly chose
+# In the 1960s the psychologist **Paul Ekman** travelled to Papua New Guinea. He read short stories ("her child has
+# died") to people who'd hardly ever met strangers, and asked them to point at one of a few photos. Mostly they chose
 # the face that Ekman expected. He concluded that a few emotions are *basic*: all people have them, and each has its own
 # expression, which everybody shows and understands. His list had six: anger, disgust, fear, happiness, sadness and
 # surprise. Later he added contempt.
@@ -79,9 +80,9 @@ print("Ekman has it, the slides' model cannot say it:", *ekman - set(EMOTIONS_6)
 print("On the slides, but no label of FER2013:", *set(INFO) - set(EMOTIONS))
 
 # %% [markdown]
-# Both the dataset and the model have **neutral**, "absence of emotion", which is on no list of emotions. The
-# model has no word for **disgust**: FER2013 has few images of it, and the authors left them out. Whatever face you
-# show it, this model must answer with one of its six words.
+# Both the dataset and the model have **neutral**, "absence of emotion", which is on no list of emotions. The model has
+# no word for **disgust**: FER2013 has few images of it, and the authors left them out. Whatever face you show it, this
+# model has to answer with one of its six words.
 #
 # ## Action units: letters of the face
 #
@@ -97,8 +98,8 @@ for unit in ACTION_UNITS.values():
     print(f"AU{unit.number:<3} {unit.name:<22} {unit.muscle}")
 
 # %% [markdown]
-# The same as images: one drawn face, one unit at a time. Arrows show where landmarks go. (They are drawn twice as
-# long as the way.)
+# The same as images: one drawn face, one unit at a time. Arrows show where landmarks go. They're drawn at twice their
+# real length.
 
 # %%
 from emocourse import plots
@@ -114,14 +115,14 @@ plots.action_unit_grid()
 # upper lids go up, the lower ones tighten: "eyes glare") and AU23 (the narrow lips). Disgust is AU9 and AU10. Contempt
 # is AU12 and AU14, on one side of the face only.
 #
-# One cue is none of a face's parts: surprise "lasts for only one second". A single image cannot show how long
-# something lasts, and FER2013 has single images only.
+# One cue isn't about a part of the face at all: surprise "lasts for only one second". A single image can't show how
+# long something lasts, and FER2013 has single images only.
 #
 # ### Exercise 1.1
 #
 # Spell out **fear**. Look up its four cues above, and write a dictionary from the number of each unit to its strength,
-# 0 to 1; take 1.0 for all. There is one trap: two of the units pull the eyebrows in opposite directions, and fear
-# needs both.
+# 0 to 1; take 1.0 for all. There's one trap: fear's eyebrows are raised *and* pulled together, and the unit that pulls
+# them together also pulls them down. Fear needs all of them. You'll see your face further down.
 
 # %% name="exercise-1-1"
 # BEGIN SOLUTION
@@ -143,9 +144,9 @@ checks.check("1.1", fear)
 # %% [markdown]
 # ## A face made of points
 #
-# The system of the slides knows a face as 68 *landmarks*. Here they are, with their numbers, on the twin's average
-# neutral face. Two conventions matter from now on. Numbers run from 0. And as in every image, **y grows downwards**:
-# the chin has a larger y than the nose.
+# The system of the slides knows a face as 68 *landmarks*. Here they are on the twin's average neutral face, each
+# with its number, 0 to 67. Two conventions matter from now on. Numbers run from 0. And as in every image, **y grows
+# downwards**: the chin has a larger y than the nose.
 
 # %%
 from emocourse import twin
@@ -196,25 +197,28 @@ checks.check("1.2", lift_corners)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** Higher means a *smaller* y, hence the minus. Without `.copy()`, `moved` would be another name
-# for the same array, and the neutral face would be smiling ever after. Without the eye distance, a large face would
+# for the same array, and the neutral face would smile ever after. Without the eye distance, a large face would
 # move less, for its size, than a small one.
 
 # %% [markdown]
-# A real smile moves more points than two. `faces.move` takes a dictionary like yours, adds up what each unit
+# A real smile moves more points than two. `faces.move` takes a dictionary like your `fear`, adds up what each unit
 # does to each of the 68 points, and turns and scales it with the face. The directions come from FACS. How far each
-# point goes was set by eye for this course, and is no measurement. Here are half a smile, a whole one, and one on the
-# image's right side only:
+# point goes was set by eye for this course; nobody measured it. Here are your own lifted corners beside AU12 in full
+# and on the image's right side only, and the fear that you spelt out:
 
 # %%
 from emocourse import faces
 
-smiles = [
-    faces.move(neutral, {12: 0.5}),
-    faces.move(neutral, {12: 1.0}),
-    faces.move(neutral, {12: 1.0}, side="right"),
-]
-drawn = [twin.draw(points, side=144, style=plots.MODEL_FACE) for points in smiles]
-plots.image_grid(drawn, titles=["AU12, half", "AU12, full", "AU12, one side"], columns=3, cell=2)
+lift_corners = checks.use("1.2", lift_corners)
+fear = checks.use("1.1", fear)
+moved = {
+    "corners lifted by 0.2": lift_corners(neutral, 0.2),
+    "AU12, full": faces.move(neutral, {12: 1.0}),
+    "AU12, one side": faces.move(neutral, {12: 1.0}, side="right"),
+    "fear": faces.move(neutral, fear),
+}
+drawn = [twin.draw(points, side=144, style=plots.MODEL_FACE) for points in moved.values()]
+plots.image_grid(drawn, titles=list(moved), columns=4, cell=2)
 
 # %% [markdown]
 # ## The textbook's faces
@@ -226,7 +230,7 @@ plots.image_grid(drawn, titles=["AU12, half", "AU12, full", "AU12, one side"], c
 plots.prototypes()
 
 # %% [markdown]
-# Compare with the slides' cues. They agree in most, but not in all: the textbook's sadness has raised inner brows
+# Compare with the slides' cues. They mostly agree, but not always: the textbook's sadness has raised inner brows
 # (AU1) and no drooping lids, and its disgust pulls the lower lip. Even the textbook's authors revised such lists more
 # than once.
 #
@@ -241,7 +245,7 @@ plots.prototypes()
 # 4. Press *contempt*. What does a network say that has no word for it?
 # 5. Change one slider by the smallest step until the reading jumps. Would a person see that step?
 #
-# (Without a running kernel you see one face as an image here. The figure above shows the others.)
+# (Without a running kernel you see a single face here. The figure above shows the others.)
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
 from emocourse import models
@@ -262,13 +266,11 @@ explorer
 # %% [markdown]
 # ## What gets lost on the way
 #
-# You may have seen that some sliders do nothing to the binary image. Let us count. For each unit at full strength:
-# how far does its fastest landmark go, in pixels of the 48 × 48 image, and how many of the 2,304 pixels change? The
-# second depends on where the face happens to lie on the grid of pixels, so we put it in 100 places and take the mean.
+# You may have seen that some sliders do nothing to the binary image. Let's count. For each unit at full strength: how
+# far does the landmark go that moves most, in pixels of the 48 × 48 image? And how many of the 2,304 pixels change? The
+# second depends on where the face happens to lie on the grid of pixels. So we put it in 100 places and take the mean.
 
 # %%
-from emocourse import faces
-
 places = neutral + np.random.default_rng(0).uniform(-0.5, 0.5, (100, 1, 2)).astype(np.float32)
 
 
@@ -279,51 +281,60 @@ def pixels_changed(moved):
 
 for number, unit in ACTION_UNITS.items():
     moved = faces.move(places, {number: 1.0})
-    way = np.hypot(*(moved - places).reshape(-1, 2).T).max()
-    print(f"AU{number:<3} {unit.name:<22} {way:4.1f} pixels at most; {pixels_changed(moved):5.1f} pixels change")
+    lengths = np.linalg.norm(moved - places, axis=2)  # one a face and landmark
+    print(f"AU{number:<3} {unit.name:<22} {lengths.max():4.1f} pixels at most; {pixels_changed(moved):5.1f} change")
 whole = pixels_changed(places + np.float32([0, 0.5]))
-print(f"\nno unit, the whole face half a pixel lower: {whole:.1f} pixels change")
+print(f"\nno unit, but the whole face half a pixel lower: {whole:.1f} pixels change")
 
 # %% [markdown]
 # No unit changes as many pixels as a face that merely lies half a pixel lower, and AU6, the cheek raiser, is among the
 # weakest. A landmark that moves by less than half a pixel often lands on the same pixel again, and cheeks and wrinkles
-# have no landmark at all. Yet AU6 is the cue that makes "a real smile" on the slides! It is not lost in the network,
-# but before it, in the choice of landmarks and of 48 pixels. Keep this in mind when you read that a model "recognises
-# emotions": nobody can recognise what was thrown away.
+# have no landmark at all. Yet AU6 is the cue that makes "a real smile" on the slides! It isn't the network that loses
+# it. It's lost before, in the choice of landmarks and of 48 pixels. Keep this in mind when you read that a model
+# "recognises emotions": nobody can recognise what was thrown away.
 #
 # ## An experiment with the model
 #
-# Which single movement makes the model believe in an emotion? We can ask it. This function gives the model's reading of
-# one face. The model wants a batch, so we add an axis in front with `[None]`. (It also takes the images; this model
-# never looks at them.)
-
+# Which single movement makes the model believe in an emotion? Before we ask, let's see how firm its answers are. Here's
+# the same neutral face five times, each time moved down by a fraction of a pixel. No person could see the difference.
+# (Models take many faces at once, a *batch*: an array of shape (n, 68, 2). This one asks for the images too, and never
+# looks at them.)
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
+down = (0, 0.25, 0.5, 0.75, 1)
+lower = np.stack([neutral + np.float32([0, shift]) for shift in down])
+for shift, row in zip(down, model.probabilities(np.zeros((5, 48, 48), np.uint8), lower), strict=True):
+    print(f"moved down by {shift:<4} pixels: {model.emotions[row.argmax()]:<10} {row.max():4.0%}")
+
+# %% [markdown]
+# An answer that changes with a quarter of a pixel isn't worth much, however sure it sounds. Lesson 07 finds out why
+# (the network has learnt its training faces by heart), and lesson 08 does something about it.
+#
+# So one reading is one throw of a die. We do what one does with dice: throw often, and take the mean. `read` puts a
+# face in sixteen places, a quarter of a pixel apart, and averages the model's probabilities. From here on, every
+# reading in this lesson is such a mean.
+
+# %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
+QUARTERS = (-0.375, -0.125, 0.125, 0.375)
+SHIFTS = np.array([(x, y) for x in QUARTERS for y in QUARTERS], np.float32)
+
+
 def read(landmarks):
-    """The model's probabilities for one face, as {emotion: probability}."""
-    no_image = np.zeros((1, 48, 48), np.uint8)
-    probabilities = model.probabilities(no_image, landmarks[None])[0]
+    """The model's mean probabilities for one face (68, 2) in sixteen places, as {emotion: probability}."""
+    batch = landmarks + SHIFTS[:, None]
+    probabilities = model.probabilities(np.zeros((16, 48, 48), np.uint8), batch).mean(axis=0)
     return dict(zip(model.emotions, probabilities.tolist(), strict=True))
 
 
-for emotion, probability in read(neutral).items():
-    print(f"{emotion:<10} {probability:6.1%}")
+shown = {"neutral": neutral, "corners lifted": lift_corners(neutral, 0.3), "fear": faces.move(neutral, fear)}
+for name, face in shown.items():
+    told = ", ".join(f"{emotion} {probability:.0%}" for emotion, probability in read(face).items())
+    print(f"{name:<15} {told}")
 
 # %% [markdown]
-# Does it call the neutral face neutral? If not, do not be astonished: "Our model confuses neutral, happy and sad",
-# say the slides. Before we trust any reading, let us see how firm it is. Here is the same face once more, only moved
-# down by fractions of a pixel. No person could see the difference.
-
-# %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
-for shift in (0, 0.25, 0.5, 0.75, 1):
-    reading = read(neutral + np.float32([0, shift]))
-    best = max(reading, key=reading.get)
-    print(f"moved down by {shift:<4} pixels: {best:<10} {reading[best]:4.0%}")
-
-# %% [markdown]
-# A reading that changes with a quarter of a pixel is not worth much, however sure it sounds. Lesson 07 finds out why
-# (the network has learnt its training faces by heart), and lesson 08 does something about it. Until then, take every
-# percentage of this model with a grain of salt.
+# Lifting two points makes no smile for this network. It has learnt from photos in which many points move together. And
+# the fear of the four cues? Add AU26, the dropped jaw of the textbook, to it and read it again: one more unit can
+# decide the answer.
 #
 # ### Exercise 1.3
 #
@@ -350,11 +361,12 @@ def most_telling(read, landmarks, emotion):
 checks.check("1.3", most_telling)
 
 # %% [markdown]
-# The course's own version of that function, for each emotion. Is the winner always a unit of the emotion's prototype?
+# Now run it for each emotion. Is the winner always a unit of the emotion's prototype?
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
+most_telling = checks.use("1.3", most_telling)
 for emotion in model.emotions:
-    number = faces.most_telling(read, neutral, emotion)
+    number = most_telling(read, neutral, emotion)
     reached = read(faces.move(neutral, {number: 1.0}))[emotion]
     textbook = " + ".join(map(str, INFO[emotion].action_units)) or "none"
     print(f"{emotion:<10} AU{number:<3} takes it to {reached:6.1%}   (prototype: {textbook})")
@@ -375,20 +387,27 @@ for name in INFO:
     print(f"{name:<10} is read as {best:<10} {reading[best]:4.0%}")
 
 # %% [markdown]
-# Two lines cannot come out right: disgust and contempt, for which this model has no word. How many of the others do?
-# The model was trained on photos that people labelled, and these photos seldom look like the textbook. That is the
-# critics' point, to which we come below.
+# Two lines can't come out right: disgust and contempt, for which this model has no word. How many of the others do?
+# The model learnt from photos that people labelled, and these photos seldom look like the textbook. That's one of the
+# critics' points; we come to them below.
 #
 # ## Guess against the model
 #
-# Now you. Twelve drawn faces, with landmarks from the validation set. You see as much as the model does: what the
-# landmarks say, and a made-up person around it. With the real data the landmarks are those of real photos, and if
-# FER+'s file `fer2013new.csv` lies beside FER2013, you also learn what ten people chose who saw the photo itself.
+# Your turn. We need data for this. A dataset comes in three parts, its *splits*: **training** faces, from which a model
+# or a rule may learn; **validation** faces, kept apart to see how well it does on faces it didn't learn from; and
+# **test** faces, which stay closed until the very end, lesson 10.
+#
+# Here are twelve drawn faces, with landmarks from the validation split. You see as much as the model does: what the
+# landmarks say, and a made-up person around it. (With the real data the landmarks are those of real photos. If FER+'s
+# file `fer2013new.csv` lies beside FER2013, you also learn what ten people chose who saw the photo itself.)
+#
+# The first time, this cell draws all 8,000 faces of the twin and finds their landmarks. That takes a few minutes, with
+# a bar that shows how far it is; afterwards they're kept on this computer.
 
 # %%
 from emocourse import dataset, widgets
 
-data = dataset.load(DATA, progress=False)
+data = dataset.load(DATA)
 votes = widgets.crowd(data.validation) if DATA == "fer2013" else None
 questions = widgets.choose(data.validation, model, n=12, seed=1, votes=votes)
 shown = [question.image for question in questions]
@@ -399,8 +418,10 @@ plots.image_grid(shown, titles=titles, columns=6, title="Which emotions are thes
 widgets.Quiz(questions)
 
 # %% [markdown]
-# Who won? Look at the interval beside the score before you celebrate: with twelve faces, 6 and 8 right are hardly
-# different. And here is what the model gets on the same faces:
+# Who won? Before you celebrate, look at the interval beside the score. Somebody who gets 8 of 12 right might get 5 of
+# the next 12, by luck alone. A **95 % interval** says which true shares fit what was seen: it's made so that in 95 of
+# 100 such experiments it holds the true one. With twelve faces it's wide, and 6 and 8 right are hardly different. The
+# model gets this on the same faces:
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
 from emocourse import metrics
@@ -412,23 +433,37 @@ print(f"The model names the label of {right} of {len(questions)} faces (95 % int
 # %% [markdown]
 # ## One rule instead of a network
 #
-# Before you trust a network with millions of numbers, try one number. A smile lifts the corners of the mouth. So
-# measure their height above the middle of the mouth, in eye distances, and say "happiness" where it exceeds a
-# threshold. `faces.distances` has measured 30 such numbers for each face; we take the mean of the two corners.
+# Before you trust a network with two million numbers, try one number. A smile lifts the corners of the mouth. So
+# measure how high they lie above the middle of the mouth, in eye distances, and say "happiness" where that exceeds a
+# threshold. `faces.distances` has measured 30 such numbers for each face. We take the mean of the two corners, and draw
+# how it's spread with matplotlib.
 
 # %%
-LEFT, RIGHT = (faces.DISTANCE_NAMES.index(f"{side}_mouth_corner_height") for side in ("left", "right"))
+import matplotlib.pyplot as plt
 
 
-def corner_heights(split):
-    """Mean height of the mouth corners, in eye distances: (n,) numbers."""
-    return faces.distances(split.landmarks)[:, [LEFT, RIGHT]].mean(axis=1)
+def measured(split, names):
+    """The mean of the named distances, in eye distances: one number a face."""
+    columns = [faces.DISTANCE_NAMES.index(name) for name in names]
+    return faces.distances(split.landmarks)[:, columns].mean(axis=1)
 
 
+CORNERS = ["left_mouth_corner_height", "right_mouth_corner_height"]
 HAPPINESS = EMOTIONS.index("happiness")
-heights, happy = corner_heights(data.train), data.train.labels == HAPPINESS
-groups = {"happiness": heights[happy], "all others": heights[~happy]}
-plots.distribution(groups, x="height of the mouth corners (eye distances)", title="Happy mouths, and others")
+heights, happy = measured(data.train, CORNERS), data.train.labels == HAPPINESS
+figure, axes = plt.subplots(figsize=(7.5, 3.2), layout="constrained")
+edges = np.linspace(heights.min(), heights.max(), 41)
+for name, mask, colour, look in (("happiness", happy, plots.SERIES[0], "-"), ("others", ~happy, plots.SERIES[1], "--")):
+    weights = np.full(mask.sum(), 100 / mask.sum())  # so that each group's bars add up to 100 %
+    axes.hist(heights[mask], edges, weights=weights, histtype="step", lw=2, color=colour, ls=look, label=name)
+axes.set(xlabel="height of the mouth corners (eye distances)", ylabel="% of the group", title="Happy mouths and others")
+axes.legend(frameon=False)
+medians = np.median(heights[happy]), np.median(heights[~happy])
+plots.show(
+    figure,
+    f"Two overlapping hills of mouth-corner heights: {happy.sum():,} happy faces with the median {medians[0]:.3f}, and "
+    f"{(~happy).sum():,} others with the median {medians[1]:.3f} eye distances.",
+)
 
 # %% [markdown]
 # The two hills overlap. Wherever the threshold stands, some happy faces fall below it, and some others above. So a rule
@@ -437,8 +472,8 @@ plots.distribution(groups, x="height of the mouth corners (eye distances)", titl
 #
 # ### Exercise 1.4
 #
-# Write `rates`. It gets two arrays of `True` and `False`, one entry a face: what the rule says, and what is so. It
-# returns the hit rate and the false-alarm rate.
+# Write `rates`. It gets two arrays of `True` and `False`, one entry a face: what the rule says, and what is true.
+# It returns the hit rate and the false-alarm rate.
 
 
 # %% name="exercise-1-4"
@@ -464,7 +499,8 @@ checks.check("1.4", rates)
 # ### Exercise 1.5
 #
 # Write `best_threshold`. It gets the heights, the truth, and an array of candidates. For each candidate `t`, the rule
-# says happy where `height > t`. Return the candidate with the largest *hit rate minus false-alarm rate*.
+# says happy where `height > t`. Return the candidate with the largest *hit rate minus false-alarm rate*. Where several
+# do equally well, any of them will do.
 
 
 # %% name="exercise-1-5"
@@ -481,22 +517,22 @@ def best_threshold(heights, is_happy, candidates):
 checks.check("1.5", best_threshold)
 
 # %% [markdown]
-# We choose the threshold on the training faces, and measure it on faces that had no say in it: the validation split.
-# (The test split stays closed until lesson 07.)
+# Your two functions do the rest. The first chooses the threshold on the training faces. The second measures it on faces
+# that had no say in it: the validation split.
 
 # %%
-from emocourse import from_scratch
-
-threshold = from_scratch.youden_threshold(heights, happy, np.linspace(0, 0.25, 51))
+rates = checks.use("1.4", rates)
+best_threshold = checks.use("1.5", best_threshold)
+threshold = best_threshold(heights, happy, np.linspace(0, 0.25, 51))
 seen = data.validation
 is_happy = seen.labels == HAPPINESS
-says_happy = corner_heights(seen) > threshold
-hits, alarms = from_scratch.positive_rates(says_happy, is_happy)
+says_happy = measured(seen, CORNERS) > threshold
+hits, alarms = rates(says_happy, is_happy)
 print(f"Height above {threshold:.3f}: hit rate {hits:.0%}, false-alarm rate {alarms:.0%} (n = {len(seen):,}).")
 
 # %% [markdown]
-# Is that good? Many people would ask for the *accuracy*, the share of right answers. Compare it with a rule that is no
-# rule at all and always says "not happy":
+# Is that good? Many people would ask for the *accuracy*, the share of right answers. Compare it with a rule that always
+# says "not happy":
 
 # %%
 for name, answers in {"corner height": says_happy, "never happy": np.zeros_like(is_happy)}.items():
@@ -506,18 +542,19 @@ for name, answers in {"corner height": says_happy, "never happy": np.zeros_like(
 
 # %% [markdown]
 # The rule that never finds a happy face is about as accurate, or even more so. Most faces are *not* happy, so saying
-# no is cheap. This trap returns in lesson 02. And the network, on the same faces (those of disgust aside, for which
-# it has no word)?
+# no is cheap. You'll meet this trap again in lesson 02. And the network, on the same faces (leaving out disgust, for
+# which it has no word)?
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
 six = seen.without_disgust()
 says = model.probabilities(six.images, six.landmarks).argmax(axis=1) == six.emotions.index("happiness")
-network_hits, network_alarms = from_scratch.positive_rates(says, six.labels == six.emotions.index("happiness"))
+network_hits, network_alarms = rates(says, six.labels == six.emotions.index("happiness"))
 print(f"network: hit rate {network_hits:.0%}, false-alarm rate {network_alarms:.0%} (n = {len(six):,})")
 
 # %% [markdown]
-# **To think about.** Is there another of the 30 distances that finds happy faces better? Guess first, then try: only
-# two lines of `corner_heights` change.
+# **To try.** Is there another of the 30 distances that finds happy faces better? Guess first. Then put its name in
+# place of `CORNERS`, and candidates that span *its* values in place of 0 to 0.25: `np.quantile(values, np.linspace(0,
+# 1, 51))` does. (`faces.DISTANCE_NAMES` lists them all.)
 
 # %% [markdown] tags=["solution"]
 # **Answer.** Yes: the *width* of the mouth (`mouth_width`). Corners that go up also go out, and outwards is the longer
@@ -527,8 +564,8 @@ print(f"network: hit rate {network_hits:.0%}, false-alarm rate {network_alarms:.
 values = faces.distances(data.train.landmarks)
 gains = {}
 for k, name in enumerate(faces.DISTANCE_NAMES):
-    cut = from_scratch.youden_threshold(values[:, k], happy, np.quantile(values[:, k], np.linspace(0.02, 0.98, 49)))
-    hit_rate, alarm_rate = from_scratch.positive_rates(values[:, k] > cut, happy)
+    cut = best_threshold(values[:, k], happy, np.quantile(values[:, k], np.linspace(0.02, 0.98, 49)))
+    hit_rate, alarm_rate = rates(values[:, k] > cut, happy)
     gains[name] = hit_rate - alarm_rate
 for name in sorted(gains, key=gains.get, reverse=True)[:5]:
     print(f"{name:<32} hit rate minus false-alarm rate {gains[name]:.2f}")
@@ -536,9 +573,9 @@ for name in sorted(gains, key=gains.get, reverse=True)[:5]:
 # %% [markdown]
 # ## What the critics say
 #
-# "He scowls, so he is angry": such a sentence needs more than a good camera. In 2019 five scientists, **Lisa Feldman
-# Barrett**, Ralph Adolphs, Stacy Marsella, Aleix Martinez and Seth Pollak, went through the evidence; they had not all
-# agreed with each other before. They asked three things of an expression:
+# "He scowls, so he's angry": it takes more than a good camera to say that. In 2019 five scientists who hadn't all
+# agreed before, **Lisa Feldman Barrett**, Ralph Adolphs, Stacy Marsella, Aleix Martinez and Seth Pollak, went through
+# the evidence together. They asked three things of an expression:
 #
 # - **Is it reliable?** Do people who are angry scowl? Sometimes, and more often than by chance. But most of the time
 #   they do something else.
@@ -549,7 +586,7 @@ for name in sorted(gains, key=gains.get, reverse=True)[:5]:
 #
 # Others found the same from other sides. James Russell (1994) showed how much the old results owe to the method:
 # posed photos, and a short list of words to choose from. Maria Gendron and colleagues (2014) went to the Himba in
-# Namibia, who sorted the faces otherwise. Rachael Jack and colleagues (2012) let people of two cultures rate
+# Namibia, who sorted the faces differently. Rachael Jack and colleagues (2012) let people of two cultures rate
 # thousands of random mixtures of action units, and found different images of the same emotion in their heads.
 # Hillel Aviezer and colleagues (2012) cut out the faces of tennis players who had just won or lost: without the body,
 # people could not tell which. Carlos Crivelli and Alan Fridlund (2018) hold that a face does not leak a feeling at
@@ -564,13 +601,19 @@ for name in sorted(gains, key=gains.get, reverse=True)[:5]:
 #
 # ### Exercise 1.6
 #
-# Who says it? Write `"basic"` for the view of basic emotions and `"critics"` for Barrett and her colleagues.
-#
-# - a: Each of a few emotions has an expression of its own that people everywhere show.
-# - b: People scowl in anger at times, but far from always.
-# - c: A face without its situation does not say what a person feels.
-# - d: People who had never seen strangers chose the expected photo, so the expressions are not learnt.
-# - e: One expression can come with many feelings, and one feeling with many expressions.
+# Who says it? Here are five statements. For each letter write `"basic"` for the view of basic emotions, or `"critics"`
+# for Barrett and her colleagues: `who_says = {"a": …, "b": …}`.
+
+# %%
+statements = {
+    "a": "Each of a few emotions has an expression of its own that people everywhere show.",
+    "b": "People scowl in anger at times, but far from always.",
+    "c": "A face without its situation does not say what a person feels.",
+    "d": "People who'd hardly met strangers chose the expected photo, so the expressions are not learnt.",
+    "e": "One expression can come with many feelings, and one feeling with many expressions.",
+}
+for letter, statement in statements.items():
+    print(f"{letter}: {statement}")
 
 # %% name="exercise-1-6"
 # BEGIN SOLUTION
@@ -582,26 +625,55 @@ who_says = {"a": "basic", "b": "critics", "c": "critics", "d": "basic", "e": "cr
 checks.check("1.6", who_says)
 
 # %% [markdown]
+# Sorted by side, they make a summary to keep:
+
+# %%
+who_says = checks.use("1.6", who_says)
+for view in ("basic", "critics"):
+    print(view.upper(), *(statements[letter] for letter in statements if who_says[letter] == view), sep="\n  - ")
+
+# %% [markdown]
 # ### Exercise 1.7
 #
-# An advertisement says: *"Our camera knows what your customers feel, with 95 % accuracy."* Answer it in your own
-# words, 40 words or more, as a text between `"""` and `"""`. Say what a face tells about a feeling, and what not;
-# whether it is the same for all people everywhere; and what you would ask about the number 95. (The check can only
-# count words and look for these three points. Read your answer to your neighbour as well.)
+# An advertisement says: *"Our camera knows what your customers feel, with 95 % accuracy."* Answer it in your own words,
+# 40 words or more, as a text between `"""` and `"""`. Say what a face tells about a feeling, and what not; whether it's
+# the same for all people everywhere; and what you'd ask about the number 95. No program can mark this: your answer is
+# handed in, and a model answer unfolds beside it. Read both to your neighbour.
 
 # %% name="exercise-1-7"
 # BEGIN SOLUTION
 # STUB: reply = ...
 reply = """
-A camera sees how a face looks. It does not see what the person feels: people smile out of politeness, and are angry
-without scowling. How feelings are shown also differs from one culture, situation and person to the next. And 95 % of
-what? On which photos was this measured, posed or not, how many were there, and who chose the labels? If those are
-the guesses of other people, then your camera agrees with guesses.
+A camera sees how a face looks. It doesn't see what the person feels: people smile out of politeness, and they're angry
+without scowling. How feelings show also differs from one culture, situation and person to the next. And 95 % of what?
+On which photos was this measured, posed or not, how many were there, and who chose the labels? If those are other
+people's guesses, then your camera agrees with guesses.
 """
 # END SOLUTION
 
 # %% name="check-1-7"
 checks.check("1.7", reply)
+
+# %% [markdown]
+# ### Exercise 1.8
+#
+# The company answers: *"We measured it! On 10,000 photos, the camera's word was the label in 95 of 100."* Let's believe
+# that. Which one of these follows?
+#
+# - A: It knows what 95 of 100 customers feel.
+# - B: On photos like these, it mostly says what the people said who labelled them.
+# - C: It's right for 95 of 100 people of every age, skin colour and country.
+# - D: It finds 95 of 100 happy customers.
+# - E: With more photos of this kind, it'll come to see the feelings themselves.
+
+# %% name="exercise-1-8"
+# BEGIN SOLUTION
+# STUB: conclusion = ...
+conclusion = "B"
+# END SOLUTION
+
+# %% name="check-1-8"
+checks.check("1.8", conclusion)
 
 # %% [markdown]
 # ## What for, and what not
@@ -616,15 +688,15 @@ checks.check("1.7", reply)
 #   and whoever uses one must tell the people in front of it (Article 50(3)). That is the shop.
 # - **Something else**: *fatigue is not an emotion*. Recital 18 says so, and names drivers and pilots. A system that
 #   sees eyes fall shut infers no emotion; new cars in the EU must even warn of drowsiness (Regulation (EU)
-#   2019/2144). The first idea of the slides was the good one! Lesson 11 builds that alarm.
+#   2019/2144). The first idea of the slides was the good one! Lesson 12 builds that alarm.
 # - **Also something else**: noticing that somebody smiles. Recital 18 leaves out "readily apparent expressions", as
 #   long as nobody concludes an emotion from them.
 #
 # So say what you measure. "AU12 is active" is a statement about a face. "She is happy" is a guess about a person. In
 # this course *emotion* means the label that people gave to an image, and nothing more.
 #
-# **To think about.** A school wants to use the camera of the laptops to see which pupils are bored, "only to help
-# them". What does the law say, what would Barrett say, and what do you say?
+# **To think about.** A school wants to use its laptops' cameras to see which pupils are bored, "only to help them".
+# What does the law say, what would Barrett say, and what do you say?
 
 # %% [markdown] tags=["solution"]
 # **Answer.** The law: it infers a state of mind in education, and helping pupils is neither a medical nor a safety
@@ -663,7 +735,8 @@ checks.check("1.7", reply)
 # - Ekman's six basic emotions are anger, disgust, fear, happiness, sadness and surprise. FER2013 adds neutral; the
 #   slides then drop disgust. Contempt is on the slides, but no label.
 # - Action units describe what a face does, without saying why. A prototype is a set of them.
-# - What the landmarks do not show, no network can find again: AU6 is drowned in the grid of pixels.
+# - What the landmarks don't show, no network can find again: AU6 drowns in the grid of pixels.
+# - One reading can flip with a quarter of a pixel. Repeat it in several places, and take the mean.
 # - A rule has a hit rate and a false-alarm rate. Accuracy alone can hide that a rule finds nothing.
 # - An expression is neither reliable nor specific enough to read a feeling from it, say the critics; and the EU
 #   forbids it at work and in education. Fatigue is not an emotion.
