@@ -75,7 +75,7 @@ def _spoken(png: bytes, alt_text: str) -> dict[str, str]:
 
 def show(figure: Figure, alt_text: str) -> None:
     """Show a figure of your own in a notebook, with a text for those who do not see it.
-    Lessons 02, 03, 04, 05, 06, 07, 11, 12.
+    Lessons 01, 02, 03, 04, 05, 06, 07, 11, 12.
 
     Args:
         figure: any of matplotlib's, such as ``plt.subplots`` gives. pyplot forgets it, so that it is not shown twice.
