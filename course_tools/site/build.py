@@ -43,8 +43,8 @@ def build(target: Path, root: Path = pages.ROOT) -> None:
         if done.returncode:
             raise CourseError(f"The site has faults:\n{done.stderr.replace(str(source), 'site')}")
         icons.put_inside(made)
-        for name in ("objects.inv", ".buildinfo", "_static/webpack-macros.html"):
-            (made / name).unlink(missing_ok=True)
+        for path in (made / "objects.inv", made / ".buildinfo", *(made / "_static").glob("*webpack-macros.html")):
+            path.unlink(missing_ok=True)
         (made / ".nojekyll").touch()
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)

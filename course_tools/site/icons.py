@@ -20,7 +20,7 @@ def put_inside(site: Path) -> None:
     kept = False
     for path in site.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
-        new = _TAG.sub(lambda match: _drawn(match, script, known), text)
+        new = _spoken(_TAG.sub(lambda match: _drawn(match, script, known), text))
         if re.search(r'<(?:i|span)[^>]*class="[^"]*\bfa-(?:solid|brands)\b', new):
             kept = kept or bool(_LOADED.search(new))
         else:
@@ -29,6 +29,12 @@ def put_inside(site: Path) -> None:
             path.write_text(new, encoding="utf-8")
     if not kept:
         (site / _SCRIPT).unlink(missing_ok=True)
+
+
+def _spoken(text: str) -> str:
+    """Names for what the theme leaves to its icons: what unfolds, and a button whose label is not what it shows."""
+    text = text.replace("<summary>", '<summary aria-label="Pages below">')
+    return re.sub(r'(<button class="[^"]*search-button-field[^>]*?) aria-label="Search"', r"\1", text)
 
 
 def _drawn(match: re.Match[str], script: str, known: dict[str, str | None]) -> str:
