@@ -14,15 +14,18 @@ from .files import images
 from .models.architectures import SIDE, center_crop
 from .models.weights import Classifier
 
+_CLEAR = 0.5
+"""HOG score of a face that stands upright: faces on their head reach 0.3, where they are found at all."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Reading:
     """What was read from one face.
 
     Attributes:
-        box: (x, y, w, h) of the face in pixels of the photo.
+        box: (x, y, w, h) of the face in pixels of the photo as its file has it (turned upright by its EXIF).
         score: the detector's score; higher is surer.
-        landmarks: (68, 2) float32, pixels of the photo.
+        landmarks: (68, 2) float32, in the same pixels.
         binary: (48, 48, 1) float32, the binary image that the slides' network sees.
         seen: what this classifier sees: ``binary``, or for one that looks at pixels the (44, 44) uint8 grey image.
         emotion: the most probable emotion.
@@ -62,6 +65,8 @@ class Found:
         rotated: by how many degrees the face was turned clockwise in the photo as it was given. Box and square are in
             pixels of the photo turned upright.
         size: width and height of the photo as it was given; (0, 0) where nothing was turned.
+        scale: how many pixels of the photo's file lie along the side of one here: over 1 where the file has more than
+            ``images.MAX_PIXELS``. Face, square and size are in the pixels of here.
     """
 
     face: faces.Face
@@ -70,6 +75,7 @@ class Found:
     landmarks: np.ndarray
     rotated: int = 0
     size: tuple[int, int] = (0, 0)
+    scale: int = 1
 
 
 def recognise(
@@ -113,20 +119,27 @@ def find(
     Args:
         source, detector, threshold: as for :func:`recognise`.
         smallest: width in pixels of the smallest faces to look for; None takes ``faces.smallest_in``.
-        turned: where no face is found, look for sure ones that lie on the side or stand on their head. Takes four times
-            as long on a photo without a face.
+        turned: where no face stands clearly upright, look also for sure ones that lie on the side or stand on their
+            head, and take the way up in which a face is surest. Takes four times as long on such a photo.
     """
-    photo = images.read(source)
+    photo, scale = images.read_scaled(source)
     smallest = smallest or faces.smallest_in(photo.shape)
-    for rotated in (0, 90, 270, 180) if turned else (0,):
+
+    def look(rotated: int) -> list[Found]:
         upright = np.ascontiguousarray(np.rot90(photo, rotated // 90))  # counter-clockwise
         lowest = faces.SURE if rotated and detector == "hog" and threshold is None else threshold
         found = faces.detect(upright, detector=detector, threshold=lowest, smallest=smallest)
-        if found:
-            people = [cut_out(upright, face) for face in found]
-            size = photo.shape[::-1]
-            return [dataclasses.replace(one, rotated=rotated, size=size) for one in people] if rotated else people
-    return []
+        size = photo.shape[::-1] if rotated else (0, 0)
+        people = [cut_out(upright, face) for face in found]
+        return [dataclasses.replace(one, rotated=rotated, size=size, scale=scale) for one in people]
+
+    def surest(people: list[Found]) -> float:
+        return max((one.face.score for one in people), default=-np.inf)
+
+    people = look(0)
+    if turned and (not people or (detector == "hog" and surest(people) < _CLEAR)):
+        people = max((people, *map(look, (90, 270, 180))), key=surest)
+    return people
 
 
 def cut_out(photo: np.ndarray, face: faces.Face) -> Found:
@@ -166,9 +179,9 @@ def classify(found: list[Found], classifier: Classifier, num_jitters: int = 1) -
     seen = center_crop(np.stack([one.crop for one in found])) if classifier.pixels else binary
     return [
         Reading(
-            box=_turned_back_box(one),
+            box=_box_in_file(one),
             score=one.face.score,
-            landmarks=_turned_back(_in_photo(one.landmarks, one.square), one),
+            landmarks=_enlarged(_turned_back(_in_photo(one.landmarks, one.square), one), one.scale),
             binary=binary[i],
             seen=seen[i],
             emotion=classifier.emotions[int(probabilities[i].argmax())],
@@ -203,11 +216,16 @@ def _turned_back(points: np.ndarray, found: Found) -> np.ndarray:
     return np.stack(ways[found.rotated], -1)
 
 
-def _turned_back_box(found: Found) -> faces.Box:
-    if not found.rotated:
+def _enlarged(points: np.ndarray, scale: int) -> np.ndarray:
+    """Points of a photo that was reduced, in pixels of its file."""
+    return (points + np.float32(0.5)) * np.float32(scale) - np.float32(0.5) if scale > 1 else points
+
+
+def _box_in_file(found: Found) -> faces.Box:
+    if not found.rotated and found.scale == 1:
         return found.face.box
     x, y, w, h = found.face.box
-    corners = _turned_back(np.array([(x, y), (x + w, y + h)]), found)
+    corners = _enlarged(_turned_back(np.array([(x, y), (x + w, y + h)]), found), found.scale)
     left, top = corners.min(0)
     right, bottom = corners.max(0)
     return float(left), float(top), float(right - left), float(bottom - top)

@@ -1,12 +1,16 @@
 """From a photo to emotions: faces at their places, landmarks in the photo's pixels, the framing of the training set."""
 
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from emocourse import recognition, twin
 from emocourse.emotions import EMOTIONS_6, label_set
 from emocourse.errors import CourseError
 from emocourse.faces import landmarks
+from emocourse.files import images
 from emocourse.models import architectures as models
 from emocourse.models import weights
 
@@ -39,6 +43,31 @@ def test_every_person_of_a_scene_is_found_once_at_the_right_place(classifier, sc
         eye_distance = np.linalg.norm(scene.landmarks[k][36:42].mean(0) - scene.landmarks[k][42:48].mean(0))
         error = np.linalg.norm(person.landmarks - scene.landmarks[k], axis=1)[landmarks.INNER].mean()
         assert error < 0.12 * eye_distance
+
+
+@pytest.mark.parametrize("form, orientation, turns", [("PNG", 1, 0), ("JPEG", 6, 0), ("JPEG", 1, 1), ("PNG", 1, 2)])
+def test_boxes_of_a_reduced_photo_are_in_its_own_pixels(classifier, scene, form, orientation, turns, monkeypatch):
+    """Tried with a lower limit; `orientation` is the camera's word on how it was held, `turns` are unsaid."""
+    photo = Image.fromarray(np.rot90(np.kron(scene.image, np.ones((3, 3), np.uint8)), turns))
+    stored = photo.transpose(Image.Transpose.ROTATE_90) if orientation == 6 else photo
+    exif, file = Image.Exif(), io.BytesIO()
+    exif[0x0112] = orientation
+    stored.save(file, form, exif=exif)
+    monkeypatch.setattr(images, "MAX_PIXELS", photo.width * photo.height // 4)
+    monkeypatch.setattr(images, "_BLOCK_PIXELS", 100_000)
+    small, scale = images.read_scaled(file.getvalue())
+    assert scale == 2 and small.shape == (photo.height // 2, photo.width // 2)
+    people = recognition.classify(recognition.find(file.getvalue(), turned=True), classifier)
+    assert len(people) == len(scene.boxes) and {person.rotated for person in people} == {-90 * turns % 360}
+    middles = scene.landmarks[:, landmarks.INNER].mean(1)
+    true = [(3 * box, 3 * middle) for box, middle in zip(np.array(scene.boxes), middles, strict=True)]
+    for turned in range(turns):  # counter-clockwise
+        high = (photo.height, photo.width)[(turns - turned) % 2 == 0]
+        true = [((y, high - x - w, h, w), (v, high - u)) for (x, y, w, h), (u, v) in true]
+    for person in people:
+        box, middle = max(true, key=lambda one: overlap(person.box, one[0]))
+        assert overlap(person.box, box) > 0.5
+        assert np.linalg.norm(person.landmarks[landmarks.INNER].mean(0) - middle) < 0.05 * box[2]
 
 
 def test_largest_face_first(classifier, scene):

@@ -8,16 +8,19 @@ first choice, a container the second. `Nothing` shuts nobody in, and is taken on
 import contextlib
 import functools
 import os
+import re
 import secrets
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 import emocourse
-from emocourse.errors import CourseError
 from emocourse.files import store as files
 
 PACKAGE = Path(emocourse.__file__).resolve().parent
@@ -27,6 +30,7 @@ NOBODY = 65534
 _SYSTEM = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 _SETTINGS = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/localtime", "/etc/fonts", "/nix/store")
 _SHARED_MEMORY = 64 << 20
+_CGROUPS = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,13 @@ class Box:
         arguments: what it gets.
         limits: what it may use.
         threads: processors to count on.
-        readable: files and folders beside Python and the course, at the same place inside as outside.
-        writable: folders that it may write to, other than its home; only for the course's own answers.
+        readable: folders beside Python and the course, at the same place inside as outside.
+        writable: a folder that it may write to and uses as the course's cache; only for the course's own answers.
         hidden: what must not be seen even where it lies inside one of the folders to read.
-        cache: where the course's cache is; None for one in the home.
         home: its home: a place inside, and for `Nothing`, which has no inside, a folder that is there.
         name: what a container is called.
+        user: its user where root starts it: nobody else's, so that no two boxes share what the system keeps by user
+            (keys, counts of processes).
     """
 
     code: str
@@ -70,39 +75,37 @@ class Box:
     limits: Limits
     threads: int = 1
     readable: tuple[Path, ...] = ()
-    writable: tuple[Path, ...] = ()
+    writable: Path | None = None
     hidden: tuple[Path, ...] = ()
-    cache: Path | None = None
     home: Path = Path("/tmp/home")
     name: str = field(default_factory=lambda: f"emocourse-{secrets.token_hex(8)}")
+    user: str = field(default_factory=lambda: str((7 << 28) + secrets.randbelow(1 << 28)))
 
     def python(self, program: str) -> list[str]:
-        """The command inside the box. Its prints go nowhere, and it imports nothing from where it stands."""
+        """The command inside the box. It imports nothing from where it stands."""
         return [program, "-P", "-c", self.code, *self.arguments]
 
     def environment(self) -> dict[str, str]:
         """What is known inside of the world outside: no names, tokens or paths of the instructor's."""
-        home, cache = str(self.home), str(self.cache or self.home / "cache")
-        packages = os.pathsep.join(map(str, (PACKAGE.parent, HERE.parent.parent, *_packages())))
-        threads = dict.fromkeys(
-            ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), str(self.threads)
-        )
-        return threads | {
+        home, cache = str(self.home), str(self.writable or self.home / "cache")
+        threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+        return {
+            **dict.fromkeys(threads, str(self.threads)),
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin"]),
             "HOME": home, "USERPROFILE": home, "TMPDIR": str(self.home.parent), "USER": "student", "LOGNAME": "student",
-            "LANG": "C.UTF-8", "PYTHONPATH": packages,
-            "PYTHONDONTWRITEBYTECODE": "1", "EMOCOURSE_CACHE": cache, "MPLCONFIGDIR": f"{cache}/matplotlib",
+            "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPATH": os.pathsep.join(map(str, (PACKAGE.parent, HERE.parent.parent, *_packages()))),
+            "EMOCOURSE_CACHE": cache, "MPLCONFIGDIR": f"{cache}/matplotlib", "KERAS_HOME": f"{home}/.keras",
             "JUPYTER_DATA_DIR": f"{home}/.jupyter", "JUPYTER_RUNTIME_DIR": f"{home}/.jupyter/runtime",
-            "JUPYTER_PLATFORM_DIRS": "1", "IPYTHONDIR": f"{home}/.ipython", "KERAS_HOME": f"{home}/.keras",
-            "OMP_NUM_THREADS": str(self.threads), "OPENBLAS_NUM_THREADS": str(self.threads),
-            "TF_NUM_INTRAOP_THREADS": str(self.threads),
+            "JUPYTER_PLATFORM_DIRS": "1", "IPYTHONDIR": f"{home}/.ipython", "JOBLIB_MULTIPROCESSING": "0",
             "PIP_NO_INDEX": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore",
-            "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "JOBLIB_MULTIPROCESSING": "0",
+            "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1",
         }  # fmt: skip
 
-    def course(self) -> list[Path]:
-        """What of the course is inside: the package, its data, and this folder; no solutions, no tests."""
-        return [PACKAGE, files.data_path("twin").parent, HERE.parent / "__init__.py", HERE]
+    def folders(self) -> list[Path]:
+        """What is inside, to be read: the package, its data, this folder and `readable`; no solutions, no tests."""
+        course = [PACKAGE, files.data_path("twin").parent, HERE.parent / "__init__.py", HERE]
+        return [path for path in (*course, *self.readable) if path.exists()]
 
 
 class Bubblewrap:
@@ -119,45 +122,54 @@ class Bubblewrap:
 
     def command(self, box: Box) -> list[str]:
         """The command that runs a box."""
-        root = os.getuid() == 0
         size = ["--perms", "1777", "--size"]
         command = ["bwrap", "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
                    "--new-session", "--die-with-parent", "--clearenv", "--hostname", "box",
                    *size, str(box.limits.disk), "--tmpfs", "/tmp"]  # fmt: skip
-        for name in _SYSTEM:
-            path = Path("/", name)
+        for path in (Path("/", name) for name in _SYSTEM):
             if path.is_symlink():
                 command += ["--symlink", os.readlink(path), str(path)]
             elif path.is_dir():
                 command += ["--ro-bind", str(path), str(path)]
-        paths = [*map(Path, ("/usr", *_SETTINGS)), *_python(), *box.course(), *box.readable]
+        python = map(Path, (sys.prefix, sys.base_prefix, sys.exec_prefix))
+        paths = (*map(Path, ("/usr", *_SETTINGS)), *python, *_packages(), *box.folders())
         seen = list(dict.fromkeys(path for path in paths if path.exists()))
-        for folder in sorted({parent for path in [*seen, *box.writable] for parent in path.parents} - {Path("/")}):
-            if not any(folder.is_relative_to(path) for path in seen) and folder != Path("/tmp"):
+        inside = [*seen, *([box.writable] if box.writable else ())]
+        # Folders on the way are readable for all, whatever they are outside. (Bubblewrap's own would not be.)
+        for folder in sorted({parent for path in inside for parent in path.parents} - {Path("/"), Path("/tmp")}):
+            if not any(folder.is_relative_to(path) for path in seen):
                 command += ["--perms", "0755", "--dir", str(folder)]
         for path in seen:
             command += ["--ro-bind", str(path), str(path)]
         for path in box.hidden:
             if path.is_dir() and any(path.is_relative_to(other) for other in seen):
                 command += ["--tmpfs", str(path)]
-        for path in box.writable:
-            command += ["--bind", str(path), str(path)]
+        if box.writable:
+            command += ["--bind", str(box.writable), str(box.writable)]
         command += ["--proc", "/proc", "--dev", "/dev", *size, str(_SHARED_MEMORY), "--tmpfs", "/dev/shm"]
         command += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
         for name, value in box.environment().items():
             command += ["--setenv", name, value]
-        # The user of a box can be nobody for the whole system only where root starts it; else only inside the box.
-        command += ["--cap-drop", "ALL"]
-        if root:
-            command += [word for name in ("SETUID", "SETGID", "SETPCAP") for word in ("--cap-add", f"CAP_{name}")]
-            command += ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups",
-                        "--inh-caps", "-all", "--bounding-set", "-all", "--no-new-privs"]  # fmt: skip
-        else:
-            command += ["--unshare-user", "--disable-userns", "--uid", str(NOBODY), "--gid", str(NOBODY)]
-        limits = ["--core=0", "--nofile=4096", f"--fsize={box.limits.disk}"]
+        return [*command, *self._user(box.user), "prlimit", *self._limits(box.limits), *box.python(sys.executable)]
+
+    def _user(self, user: str) -> list[str]:
+        """A box's user can be another for the whole system only where root starts it; else only inside the box."""
+        if os.getuid() != 0:
+            return ["--cap-drop", "ALL", "--unshare-user", "--disable-userns", "--uid", str(NOBODY),
+                    "--gid", str(NOBODY)]  # fmt: skip
+        kept = [word for name in ("SETUID", "SETGID", "SETPCAP") for word in ("--cap-add", f"CAP_{name}")]
+        return ["--cap-drop", "ALL", *kept, "setpriv", "--reuid", user, "--regid", user, "--clear-groups",
+                "--inh-caps", "-all", "--bounding-set", "-all", "--no-new-privs"]  # fmt: skip
+
+    def _limits(self, limits: Limits) -> list[str]:
+        import resource  # not on Windows
+
+        wanted = {"core": 0, "nofile": 4096, "fsize": limits.disk}
         if not self.group:
-            limits += [f"--nproc={box.limits.tasks * (8 if root else 1)}", f"--data={box.limits.memory + (1 << 30)}"]
-        return [*command, "prlimit", *limits, *box.python(sys.executable)]
+            wanted |= {"nproc": limits.tasks, "data": limits.memory + (1 << 30)}
+        hard = {name: resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))[1] for name in wanted}
+        # What is set lower here already cannot be raised in a box.
+        return [f"--{name}={min(n, hard[name]) if hard[name] >= 0 else n}" for name, n in wanted.items()]
 
 
 class Container:
@@ -172,10 +184,10 @@ class Container:
     def command(self, box: Box) -> list[str]:
         """The command that runs a box."""
         limits, settings = box.limits, []
-        for path in (*box.course(), *(path for path in box.readable if path.exists())):
+        for path in box.folders():
             settings += ["--volume", f"{path}:{path}:ro"]
-        for path in box.writable:
-            settings += ["--volume", f"{path}:{path}"]
+        if box.writable:
+            settings += ["--volume", f"{box.writable}:{box.writable}"]
         for name, value in box.environment().items():
             settings += ["--env", f"{name}={value}"] if name != "PATH" else []
         return [
@@ -209,45 +221,50 @@ class Nothing:
 Engine = Bubblewrap | Container | Nothing
 
 
-def _python() -> list[Path]:
-    """Where Python and its packages lie."""
-    return [*map(Path, (sys.prefix, sys.base_prefix, sys.exec_prefix)), *_packages()]
-
-
 def _packages() -> list[Path]:
     """Folders of packages, also those that Python knows from the environment or the user's home only."""
     return [Path(path) for path in sys.path if Path(path).name in ("site-packages", "dist-packages")]
 
 
-def engine(trust: bool = False) -> Engine:
-    """The first engine that works here.
-
-    Raises:
-        CourseError: there is none, and ``trust`` does not say to do without.
-    """
-    if trust:
-        return Nothing()
-    said = ""
+def candidates() -> list[Engine]:
+    """The engines that may work here, the best first; `sandbox.working` tries them."""
     with Group(Limits()) as group:
-        candidates: list[Engine] = [Bubblewrap(bool(group.prefix))] if shutil.which("bwrap") else []
-    candidates += [Container(name) for name in ("podman", "docker") if shutil.which(name)]
-    for candidate in candidates:
-        box = Box("import numpy; import emocourse", (), Limits())
-        try:
-            tried = subprocess.run(candidate.command(box), capture_output=True, stdin=subprocess.DEVNULL, timeout=120)
-            if tried.returncode == 0:
-                return candidate
-            said = said or " ".join(tried.stderr.decode(errors="replace").split())[-200:]
-        except (OSError, subprocess.TimeoutExpired) as error:
-            said = said or str(error)
-    why = f" (bubblewrap or a container is here, but does not work: {said})" if candidates else ""
-    raise CourseError(
-        f"Nothing here can shut a submission in{why}: install bubblewrap, or podman or docker with the image {IMAGE} "
-        "(see course_tools/grading/Containerfile), or run what is handed in as yourself with --trust-submissions."
-    )
+        boxes = [Bubblewrap(held) for held in ((True, False) if group.prefix else (False,))]
+    containers = [Container(name) for name in ("podman", "docker") if shutil.which(name)]
+    return [*(boxes if shutil.which("bwrap") else ()), *containers]
 
 
 # --- Memory and processes, held by the kernel -------------------------------------------------------------------------
+
+
+LEFT = re.compile(r"emocourse-(\d+)-.*")
+"""What folders of a grader are called, with its process's number."""
+
+
+def own_name() -> str:
+    """The start of the name of a folder that vanishes with this grader, or is swept away by the next one."""
+    return f"emocourse-{os.getpid()}-"
+
+
+def sweep() -> None:
+    """Remove the cgroups, and the folders for temporary files, of graders that were killed."""
+    left = (*_CGROUPS.glob("emocourse-*"), *_CGROUPS.glob("*/emocourse-*"),
+            *Path(tempfile.gettempdir()).glob("emocourse-*"))  # fmt: skip
+    for folder in left:
+        if (match := LEFT.fullmatch(folder.name)) and not psutil.pid_exists(int(match[1])):
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # all that a cgroup needs, and takes
+            if not folder.is_relative_to(_CGROUPS):
+                remove(folder)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder that a submission has written: unreadable or nested thousands deep as it may be."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists() and os.name != "nt":
+        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*command, str(folder)], capture_output=True, check=False)
 
 
 class Group:
@@ -261,42 +278,37 @@ class Group:
 
     def __enter__(self) -> "Group":
         if self._make_folders():
-            enter = (
-                'for folder; do shift; [ "$folder" = -- ] && break; echo $$ > "$folder/cgroup.procs" || exit 125; done'
-            )
+            enter = 'for folder; do shift; [ "$folder" = -- ] && break; echo $$ > "$folder/cgroup.procs" || exit; done'
             self.prefix = ["sh", "-c", f'{enter}; exec "$@"', "sh", *map(str, self.folders), "--"]
-        elif _systemd():
-            self.prefix = [*_systemd(), "-p", f"MemoryMax={self.limits.memory}", "-p", "MemorySwapMax=0",
-                           "-p", f"TasksMax={self.limits.tasks}"]  # fmt: skip
+        elif command := _systemd():
+            self.prefix = [*command, "-p", f"MemoryMax={self.limits.memory}", "-p", "MemorySwapMax=0",
+                           "-p", f"TasksMax={self.limits.tasks}", "-p", "CPUWeight=100"]  # fmt: skip
         return self
 
     def __exit__(self, *_: object) -> None:
         for folder in self.folders:
             for _attempt in range(50):  # the kernel needs a moment after the last process
-                with contextlib.suppress(FileNotFoundError):
-                    try:
-                        folder.rmdir()
-                    except OSError:
-                        time.sleep(0.05)
-                        continue
-                break
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+                if not folder.exists():
+                    break
+                time.sleep(0.05)
 
     def over(self) -> bool:
         """Whether the kernel ended a process of the group for its memory."""
         for path in (folder / name for folder in self.folders for name in ("memory.events", "memory.oom_control")):
             with contextlib.suppress(OSError):
-                if any(
-                    line.startswith("oom_kill ") and not line.endswith(" 0") for line in path.read_text().split("\n")
-                ):
+                if re.search(r"^oom_kill [1-9]", path.read_text(), re.MULTILINE):
                     return True
         return False
 
     def _make_folders(self) -> bool:
-        name, root = f"emocourse-{secrets.token_hex(8)}", Path("/sys/fs/cgroup")
+        name, root = own_name() + secrets.token_hex(8), _CGROUPS
         memory, tasks = str(self.limits.memory), str(self.limits.tasks)
         version_1 = (
             (root / "memory" / name, {"memory.limit_in_bytes": memory, "?memory.memsw.limit_in_bytes": memory}),
             (root / "pids" / name, {"pids.max": tasks}),
+            *([(root / "cpu" / name, {})] if (root / "cpu").is_dir() else ()),  # a box's share, however many threads
         )
         version_2 = ((root / name, {"memory.max": memory, "pids.max": tasks, "?memory.swap.max": "0"}),)
         for folders in (version_2, version_1):
@@ -306,7 +318,7 @@ class Group:
                     self.folders.append(folder)
                     for file, value in settings.items():
                         with contextlib.suppress(*[OSError] * file.startswith("?")):
-                            (folder / file.lstrip("?")).open("r+").write(value)
+                            (folder / file.lstrip("?")).write_text(value)
                 return True
             except OSError:
                 self.__exit__()

@@ -21,14 +21,13 @@ import tqdm
 
 from emocourse import checks
 from emocourse.errors import CourseError
-from emocourse.files import store as files
 
 from ..authoring import sources as authoring
 from . import report, submissions
-from .box import Limits, engine
+from .box import Limits, own_name, remove, sweep
 from .lessons import Lesson, lessons, prepare, which
 from .report import Grades, Row
-from .sandbox import Outcome, Plan, Sandbox, remove
+from .sandbox import Outcome, Plan, Sandbox, working
 from .submissions import Submission, clean, clean_lines
 
 Tell = Callable[[int, int], None]
@@ -38,11 +37,12 @@ RESULTS = "results.jsonl"
 
 @dataclass
 class _Job:
-    """A submission that can be run."""
+    """A submission that can be run; the files beside it are read again when it is, so as not to hold a class's."""
 
     row: Row
     plan: Plan
     key: str
+    submission: Submission
 
 
 def grade(
@@ -98,9 +98,9 @@ def _read(row: Row, submission: Submission, known: dict[int, Lesson], only: int 
             raise CourseError(f"It is lesson {lesson.number:02}, and lesson {only:02} was to be handed in.")
         plan, notes = prepare(lesson, cells)
         row.lesson = lesson
-        plan.files.update(submissions.beside(submission))
+        beside = {name: hashlib.sha256(data).hexdigest() for name, data in submissions.beside(submission).items()}
         row.notes += [clean(note) for note in submission.notes + notes]
-        return _Job(row, plan, digest)
+        return _Job(row, plan, json.dumps([digest, plan.cells, beside]), submission)
     except Exception as error:  # whatever it is, it costs this row only
         row.problem = _sentence(error)
         return None
@@ -113,15 +113,13 @@ def _sentence(error: Exception) -> str:
 @contextlib.contextmanager
 def _sandbox(trust: bool, limits: Limits, workers: int, hidden: tuple[Path, ...]) -> Iterator[Sandbox]:
     """What all boxes have in common, with a cache that the course's own answers fill for all."""
-    outside = Path(tempfile.mkdtemp(prefix="emocourse-grade-"))  # others of this machine cannot look into it,
+    sweep()
+    outside = Path(tempfile.mkdtemp(prefix=own_name()))  # others of this machine cannot look into it,
     try:
         shared = outside / "cache"
         shared.mkdir()
         shared.chmod(0o777)  # but the user that runs in a box can
-        borrowed = [files.cache_dir() / name for name in ("twin", "landmarks")]
-        caches = (shared, *{path.parent for path in borrowed if path.is_dir()})
-        threads = max(1, (os.cpu_count() or 1) // workers)
-        yield Sandbox(engine(trust), limits, threads, caches, shared, hidden)
+        yield working(trust, limits, max(1, (os.cpu_count() or 1) // workers), shared, hidden)
     finally:
         remove(outside)
 
@@ -137,7 +135,7 @@ def _run_all(
     known, total, done = _results(results), len(used) + len(jobs), 0
     salt = _salt(sandbox)
     for job in jobs:
-        job.key = hashlib.sha256(f"{salt}{job.key}{_digest(job.plan)}".encode()).hexdigest()
+        job.key = hashlib.sha256(f"{salt}{job.key}".encode()).hexdigest()
     todo = [job for job in jobs if job.key not in known]
     for lesson in used:
         if any(job.row.lesson is lesson for job in todo):
@@ -147,7 +145,7 @@ def _run_all(
     pool = ThreadPoolExecutor(workers)
     try:
         with results.open("a", encoding="utf-8") as stream:
-            runs = {pool.submit(_outcome, sandbox, job.plan, stop): job for job in todo}
+            runs = {pool.submit(_outcome, sandbox, job, stop): job for job in todo}
             tell(done := total - len(runs), total)
             for run in as_completed(runs):
                 known[runs[run].key] = run.result()
@@ -161,16 +159,11 @@ def _run_all(
         _take(job.row, known[job.key])
 
 
-def _outcome(sandbox: Sandbox, plan: Plan, stop: threading.Event) -> Outcome:
+def _outcome(sandbox: Sandbox, job: _Job, stop: threading.Event) -> Outcome:
     try:
-        return sandbox.run(plan, stop=stop)
+        return sandbox.run(Plan(job.plan.cells, submissions.beside(job.submission)), stop=stop)
     except Exception as error:  # no memory, no process, no file more: it costs this row only
         return Outcome(problem=_sentence(error))
-
-
-def _digest(plan: Plan) -> str:
-    beside = {name: hashlib.sha256(data).hexdigest() for name, data in plan.files.items()}
-    return json.dumps([plan.cells, beside])
 
 
 def _salt(sandbox: Sandbox) -> str:
@@ -207,7 +200,8 @@ def _take(row: Row, outcome: Outcome) -> None:
     for number in row.lesson.exercises:
         if verdict := outcome.verdicts.get(number):
             texts = [clean_lines(text) for text in verdict["texts"]]
-            row.verdicts[number] = {"state": verdict["state"], "hint": clean(verdict["hint"]), "texts": texts}
+            beside = {name: clean_lines(verdict.get(name, "")) for name in ("model", "rubric")}
+            row.verdicts[number] = {"state": verdict["state"], "hint": clean(verdict["hint"]), "texts": texts, **beside}
     row.problem, row.seconds = clean(outcome.problem), outcome.seconds
     if errors := len(outcome.errors):
         row.notes.append(f"{errors} cell{'s' * (errors > 1)} stopped with an error, first: {clean(outcome.errors[0])}")

@@ -46,6 +46,8 @@ def main() -> None:
         return  # how it ended is seen by the grader
     except WireError as error:
         say({"op": "broken", "text": str(error)})
+    except BaseException as error:
+        say({"op": "broken", "text": f"the judge stopped with {type(error).__name__}: {error}"[:500]})
 
 
 def judge(wire: Wire, message: dict[str, Any]) -> dict[str, Any]:
@@ -67,4 +69,5 @@ def judge(wire: Wire, message: dict[str, Any]) -> dict[str, Any]:
         return found | {"state": "not graded", "hint": str(error)[:MAX_TEXT]}
     except (RecursionError, MemoryError):
         return found | {"hint": "the answer is too large, or nested too deeply"}
-    return found | {"state": verdict.state, "hint": verdict.hint[:MAX_TEXT]}
+    beside = {name: str(getattr(verdict, name, None) or "")[:MAX_TEXT] for name in ("model", "rubric")}
+    return found | {"state": verdict.state, "hint": verdict.hint[:MAX_TEXT], **beside}

@@ -17,7 +17,11 @@ _CHECK_CALL = re.compile(r"""\bcheck\(\s*["'](\d{1,2}\.\d{1,2})["']""")
 _CHECKS = ("checks.check", "check")
 # What honest answers have no use for; a person should read a submission that has it.
 _ODD = (
-    ("looks into the checks or changes them", r"checks\.lesson\d\d|_EXERCISES|\bexamine\b|\bchecks\.\w+\s*=[^=]"),
+    ("looks into the checks or changes them", r"\blesson\d\d\b|_EXERCISES|\bexamine\b|\bchecks\.(\w+\s*=[^=]|find\b)"),
+    (
+        "takes the course's own answer",
+        r"\bchecks\s*\.\s*use\b|\bimport\b.*\buse\b",
+    ),
     ("prints a verdict of its own", r"[✓✔]\s*Exercise|Exercise\s+\d+\.\d+:\s*correct"),
 )
 
@@ -181,7 +185,7 @@ def _in_text(lesson: Lesson, cells: list[Cell], code: list[Cell]) -> list[str]:
     """A note for each exercise whose answer stands in a text cell, where it is not run."""
     notes = []
     for number, exercise in lesson.exercises.items():
-        makes = re.compile(rf"^\s*(def\s+)?({'|'.join(exercise.names)})\b\s*[(=]", re.MULTILINE)
+        makes = re.compile(rf"^[ \t]*(def[ \t]+)?({'|'.join(exercise.names)})\b[ \t]*[(=]", re.MULTILINE)
         if any(makes.search(cell.source) for cell in code):
             continue
         for cell in cells:

@@ -8,7 +8,7 @@ import sysconfig
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ class Row:
         name: the file's path in the folder.
         lesson: which lesson it is; None where that cannot be said.
         problem: why it could not be graded, or not to its end; "" when it could.
-        verdicts: by exercise: {"state", "hint", "texts"}.
+        verdicts: by exercise: {"state", "hint", "texts"}, and for answers in words "model" and "rubric".
         notes: what a person should know about it.
         score: points so far.
         possible: points that the lesson has.
@@ -132,6 +132,7 @@ def enter(folder: Path, lessons: list[Lesson], rows: list[Row]) -> None:
         CourseError: see `opened`.
     """
     given = _given(folder / BY_HAND)
+    _leave_to_people(rows)
     with opened(folder) as book:
         for lesson in lessons:
             _add_lesson(book, lesson)
@@ -151,6 +152,15 @@ def enter(folder: Path, lessons: list[Lesson], rows: list[Row]) -> None:
                  for row in rows if row.lesson for e in row.lesson.exercises.values() if e.by_hand}  # fmt: skip
     lines = [[*key, of, given.get((safe(key[0]), *key[1:]), "")] for key, of in open_ones.items()]
     _write(folder / BY_HAND, [_BY_HAND_HEADER, *lines])
+
+
+def _leave_to_people(rows: list[Row]) -> None:
+    """Where a check only takes an answer in words and gives it no points, a person gives them all."""
+    for row in rows:
+        for number, exercise in row.lesson.exercises.items() if row.lesson else ():
+            if row.state(number) == "handed in" and exercise.points:
+                by_hand = exercise.points + exercise.by_hand
+                row.lesson.exercises[number] = replace(exercise, points=0, by_hand=by_hand)
 
 
 def _given(path: Path) -> dict[tuple[str, str, str], float]:
@@ -214,8 +224,8 @@ def _book_by_hand(book: Any, row: Any) -> dict[str, float | None]:
 
 
 _MARKS = {"correct": ("✓", "correct"), "not yet": ("✗", "not yet"), "not started": ("○", "not started"),
-          "handed in": ("✎", "handed in"), "not graded": ("?", "could not be graded"),
-          "": ("–", "not reached")}  # fmt: skip
+          "handed in": ("✎", "handed in, for a person to read"),
+          "not graded": ("?", "could not be graded"), "": ("–", "not reached")}  # fmt: skip
 
 
 def write(folder: Path, grades: Grades) -> tuple[Path, Path]:

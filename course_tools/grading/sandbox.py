@@ -7,7 +7,6 @@ import base64
 import contextlib
 import json
 import os
-import shutil
 import struct
 import subprocess
 import tempfile
@@ -19,11 +18,16 @@ from typing import Any
 
 import psutil
 
-from .box import Box, Container, Engine, Group, Limits, Nothing
+from emocourse.errors import CourseError
+from emocourse.files.store import cache_dir
+
+from .box import IMAGE, Box, Container, Engine, Group, Limits, Nothing, candidates, own_name, remove
+from .student import CACHES
 
 _LOOK_EVERY = 0.1  # seconds between two looks at a running submission
 _MAX_LINE = 1 << 20
 _MAX_ERRORS = 200
+_MAX_WORDS = 1 << 16
 _JUDGE = "from course_tools.grading import judge; judge.main()"
 _STUDENT = "from course_tools.grading import student; student.main()"
 
@@ -44,6 +48,9 @@ class Plan:
     def numbers(self) -> list[str]:
         """The exercises that are judged."""
         return [cell["check"] for cell in self.cells if "check" in cell]
+
+
+_TRIAL = Plan([{"source": "order = ..."}, {"check": "0.3", "names": ["order"]}])
 
 
 @dataclass
@@ -71,17 +78,15 @@ class Sandbox:
         engine: what shuts them in.
         limits: what each may use.
         threads: processors that each should count on.
-        caches: folders from which drawn faces and the list of fonts are borrowed.
-        shared: the cache that only the course's own answers fill.
+        shared: the cache that only the course's own answers fill; faces are borrowed from it, and from the user's.
         hidden: folders that no box may see.
     """
 
     engine: Engine
     limits: Limits
     threads: int
-    caches: tuple[Path, ...]
     shared: Path
-    hidden: tuple[Path, ...]
+    hidden: tuple[Path, ...] = ()
 
     def run(self, plan: Plan, own: bool = False, stop: threading.Event | None = None) -> Outcome:
         """Run a submission and let the judge judge it.
@@ -91,17 +96,20 @@ class Sandbox:
             own: these are the course's own answers, and may fill the cache.
             stop: ends the submission early when it is set.
         """
-        box = Box(_STUDENT, (), self.limits, self.threads, self.caches, hidden=self.hidden)
-        if own:
-            box = replace(box, writable=(self.shared,), cache=self.shared)
+        folders = [self.shared]
+        with contextlib.suppress(CourseError):  # a user without a cache
+            folders.append(cache_dir())
+        borrowed = [folder / name for folder in folders for name in CACHES]
+        judge = Box(_JUDGE, tuple(plan.numbers()), self.limits, self.threads, hidden=self.hidden)
+        judge = replace(judge, readable=tuple(path for path in borrowed if path.is_dir()))
+        box = replace(judge, code=_STUDENT, arguments=(), writable=self.shared if own else None)
         said = json.dumps({
-            "cells": plan.cells, "cell_seconds": self.limits.cell_seconds, "caches": list(map(str, self.caches)),
+            "cells": plan.cells, "cell_seconds": self.limits.cell_seconds, "caches": list(map(str, box.readable)),
             "files": {name: base64.b64encode(data).decode() for name, data in plan.files.items()},
         }).encode()  # fmt: skip
-        judge = replace(box, code=_JUDGE, arguments=tuple(plan.numbers()), writable=(), cache=None)
         with contextlib.ExitStack() as stack:
             if isinstance(self.engine, Nothing):
-                folders = [Path(tempfile.mkdtemp(prefix="emocourse-grade-")) for _ in range(2)]
+                folders = [Path(tempfile.mkdtemp(prefix=own_name())) for _ in range(2)]
                 for folder in folders:
                     (folder / "home").mkdir()
                     stack.callback(remove, folder)
@@ -110,49 +118,78 @@ class Sandbox:
             return _Run(self, stop or threading.Event()).outcome((box, judge), groups, said)
 
 
-def remove(folder: Path) -> None:
-    """Remove a folder that a submission has written: unreadable or nested thousands deep as it may be."""
-    with contextlib.suppress(RecursionError):
-        shutil.rmtree(folder, ignore_errors=True)
-    if folder.exists() and os.name != "nt":
-        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
-            subprocess.run([*command, str(folder)], capture_output=True, check=False)
+def working(trust: bool, limits: Limits, threads: int, shared: Path, hidden: tuple[Path, ...] = ()) -> Sandbox:
+    """A sandbox of the first engine that works here: one cell and one check are run in it, as a submission's are.
+
+    Raises:
+        CourseError: there is none, and ``trust`` does not say to do without; it says why the best one does not work.
+    """
+    if trust:
+        return Sandbox(Nothing(), limits, threads, shared, hidden)
+    why = ""
+    for engine in candidates():
+        sandbox = Sandbox(engine, limits, threads, shared, hidden)
+        try:
+            tried = replace(sandbox, limits=Limits(seconds=300)).run(_TRIAL, own=True)
+        except OSError as error:
+            tried = Outcome(problem=str(error))
+        if not tried.problem and not tried.errors and "0.3" in tried.verdicts:
+            return sandbox
+        why = why or next((text for text in (tried.problem, *tried.errors) if text), "the check gave no verdict")
+    why = f" (an engine is here, but does not work: {why})" if why else ""
+    raise CourseError(
+        f"Nothing here can shut a submission in{why}: install bubblewrap, or podman or docker with the image {IMAGE} "
+        "(see course_tools/grading/Containerfile), or run what is handed in as yourself with --trust-submissions."
+    )
 
 
 class _Run:
+    """One run of one submission."""
+
     def __init__(self, sandbox: Sandbox, stop: threading.Event) -> None:
         self.sandbox, self.stop, self.found = sandbox, stop, Outcome()
-        self.ended = False
+        self.ended, self.last_words = False, ""
 
     def outcome(self, boxes: tuple[Box, Box], groups: list[Group | None], plan: bytes) -> Outcome:
         started, processes = time.monotonic(), []
-        (ask_in, ask_out), (answer_in, answer_out), (verdict_in, verdict_out) = os.pipe(), os.pipe(), os.pipe()
-        listener = threading.Thread(target=self._listen, args=(verdict_in,), daemon=True)
+        ask, answer, verdicts, words = os.pipe(), os.pipe(), os.pipe(), os.pipe()
+        listener = threading.Thread(target=self._listen, args=(verdicts[0],), daemon=True)
+        hearer = threading.Thread(target=self._hear, args=(words[0],), daemon=True)
+        streams = ((ask[0], answer[1], words[1]), (answer[0], ask[1], verdicts[1]))
         try:
-            for box, group, streams in zip(
-                boxes,
-                groups,
-                ((ask_in, answer_out, subprocess.DEVNULL), (answer_in, ask_out, verdict_out)),
-                strict=True,
-            ):
-                processes.append(self._start(box, group, streams))
-            for descriptor in (ask_in, answer_in, answer_out, verdict_out):
+            for box, group, three in zip(boxes, groups, streams, strict=True):
+                processes.append(self._start(box, group, three))
+        finally:
+            for descriptor in (ask[0], *answer, verdicts[1], words[1]):
                 os.close(descriptor)
             listener.start()
-            with contextlib.suppress(OSError), open(ask_out, "wb") as stream:  # it ended before it read its plan
+            hearer.start()
+            if len(processes) < len(boxes):
+                os.close(ask[1])
+                for box, process in zip(boxes, processes, strict=False):
+                    self._end(box, process)
+        try:
+            with contextlib.suppress(OSError), open(ask[1], "wb") as stream:  # it ended before it read its plan
                 stream.write(struct.pack("<I", len(plan)) + plan)
             self._watch(started, listener, processes)
         finally:
-            for box, process in zip(boxes, processes, strict=False):
+            for box, process in zip(boxes, processes, strict=True):
                 self._end(box, process)
-        listener.join(10)
+        for thread in (listener, hearer):
+            thread.join(10)
         self.found.seconds = time.monotonic() - started
         if any(group and group.over() for group in groups):
             self.found.problem = self._over_memory()
         elif not self.found.problem and not self.ended:
-            codes = [process.returncode for process in processes]
-            self.found.problem = f"It ended before its last cell (its box with status {codes[0]})."
+            words = self.last_words or f"its box with status {processes[0].returncode}"
+            self.found.problem = f"It ended before its last cell ({words})."
         return self.found
+
+    def _hear(self, descriptor: int) -> None:
+        """Keep the last line that a box's first process wrote before it ended: its engine's, or Python's."""
+        with contextlib.suppress(OSError), open(descriptor, "rb") as stream:
+            lines = stream.read(_MAX_WORDS).decode(errors="replace").split("\n")
+            self.last_words = self.last_words or next((x.strip()[:500] for x in reversed(lines) if x.strip()), "")
 
     def _start(self, box: Box, group: Group | None, streams: tuple[int, int, int]) -> subprocess.Popen:
         prefix, stdin, stdout, stderr = group.prefix if group else [], *streams
@@ -186,7 +223,11 @@ class _Run:
         """Take down what the judge finds."""
         with contextlib.suppress(OSError, ValueError), open(descriptor, "rb") as stream:
             while line := stream.readline(_MAX_LINE):
-                said = json.loads(line)
+                try:
+                    said = json.loads(line)
+                except ValueError:  # the judge's box did not start, or the judge broke
+                    self.last_words = line.decode(errors="replace").strip()[:500] or self.last_words
+                    continue
                 if said["op"] == "verdict":
                     self.found.verdicts[said["number"]] = said
                 elif said["op"] == "cell":

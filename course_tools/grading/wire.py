@@ -1,9 +1,9 @@
 """How a student's answers are asked from the judge's process, without any of the student's code running there.
 
 Two processes talk over a pair of pipes, in messages of JSON. What crosses is data of a fixed list of types: numbers,
-texts, lists and their kin, NumPy arrays, Keras networks (as configuration and weights), and dataclasses of the course.
-A function stays where it is and the other end gets a stand-in for it that can be called. Of anything else the other end
-gets an `Odd`: its class's name, and what it is as numbers. Nothing is unpickled, ever.
+texts, lists, tuples, dictionaries, NumPy arrays, Keras networks (as configuration and weights), and dataclasses of the
+course. A function stays where it is, and the other end gets a stand-in for it that can be called. Of anything else the
+other end gets an `Odd`: its class's name, and what it is as numbers. Nothing is unpickled, ever.
 
 A function that changes its arguments in place changes a copy; the changes travel back, so a check can see them.
 """
@@ -23,7 +23,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from emocourse.checks import calls, helpers
+from emocourse.checks import NotYet, calls, helpers
 from emocourse.errors import CourseError
 
 MAX_MESSAGE = 64 << 20
@@ -37,8 +37,7 @@ MAX_TEXT = 2_000
 _DEPTH = 40
 _HEAD = struct.Struct("<I")
 _PLAIN_ARRAYS = "biufcSUmM"
-_COLLECTIONS = {"tuple": tuple, "set": set, "frozenset": frozenset}
-_MUTABLE = (list, dict, set, np.ndarray)
+_ERRORS = {"LinAlgError": np.linalg.LinAlgError, "CourseError": CourseError, "NotYet": NotYet}
 _KERAS = re.compile(r"keras(\.(layers|initializers|regularizers|constraints|activations|models))?")
 _CODE_IN_LAYERS = ("Lambda", "__lambda__", "function", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer")
 
@@ -90,11 +89,6 @@ def plain_network(config: Any) -> bool:
     return bool(own) and all(map(plain_network, config.values()))
 
 
-def _configuration(network: Any) -> dict[str, Any]:
-    """A network as Keras describes it, without what it was compiled with: judging asks for its layers and weights."""
-    return {key: value for key, value in json.loads(network.to_json()).items() if key != "compile_config"}
-
-
 class Wire:
     """One end of the pair of pipes.
 
@@ -111,7 +105,6 @@ class Wire:
     ) -> None:
         self._reader, self._writer, self._trusted, self._guard = reader, writer, trusted, guard
         self._lent: list[Any] = []
-        self._raised: list[BaseException] = []
         self._classes: dict[str, type] = {}
         self._received = 0
 
@@ -152,13 +145,13 @@ class Wire:
             raise HungUpError("the other process has gone")
         return data
 
-    # --- values to what JSON can say ----------------------------------------------------------------------------------
+    # --- values to what JSON can say, and back ------------------------------------------------------------------------
 
     def encode(self, value: Any, depth: int = 0) -> Any:
         """A value as JSON knows it: lists, texts and numbers as they are, all else as {"t": its kind, …}."""
         if depth > _DEPTH:
             raise ValueError("nested too deeply")
-        if value is None or value is True or value is False:
+        if value is None or isinstance(value, bool):
             return value
         if isinstance(value, np.generic | np.ndarray) and value.dtype.kind in _PLAIN_ARRAYS:
             return _array(value)
@@ -170,52 +163,41 @@ class Wire:
             return float(value)
         if isinstance(value, list):
             return [self.encode(v, depth + 1) for v in value]
-        for kind, collection in _COLLECTIONS.items():
-            if isinstance(value, collection):
-                return {"t": kind, "v": [self.encode(v, depth + 1) for v in value]}
-        if isinstance(value, dict):
-            return {
-                "t": "dict",
-                "v": [[self.encode(k, depth + 1), self.encode(v, depth + 1)] for k, v in value.items()],
-            }
+        if isinstance(value, tuple | set | frozenset | dict):
+            kind = next(k for k in (tuple, set, frozenset, dict) if isinstance(value, k))
+            items = value.items() if kind is dict else value
+            return {"t": kind.__name__, "v": [self.encode(v, depth + 1) for v in items]}
         return self._encode_rare(value, depth + 1)
 
     def _encode_rare(self, value: Any, depth: int) -> Any:
         if value is ...:
             return {"t": "ellipsis"}
-        if isinstance(value, complex):
-            return {"t": "complex", "v": [value.real, value.imag]}
-        if isinstance(value, bytes | bytearray):
-            return {"t": "bytes", "v": bytes(value).hex()}
-        if isinstance(value, range | slice):
-            return {"t": type(value).__name__, "v": [value.start, value.stop, value.step]}
         if isinstance(value, Remote):
             return {"t": "yours", "v": value._handle}
-        if isinstance(value, np.ndarray):
-            return {"t": "objects", "shape": value.shape, "v": [self.encode(v, depth) for v in value.flat]}
         if dataclasses.is_dataclass(value) and type(value).__module__.startswith("emocourse."):
             name = f"{type(value).__module__}:{type(value).__qualname__}"
             self._classes[name] = type(value)
             fields = {f.name: self.encode(getattr(value, f.name), depth) for f in dataclasses.fields(value)}
             return {"t": "data", "class": name, "v": fields}
-        if is_network(value) and plain_network(config := _configuration(value)):
-            return {"t": "network", "v": config, "weights": [_array(w) for w in value.get_weights()]}
+        if is_network(value):
+            # Without what it was compiled with: judging asks for its layers and weights.
+            config = {key: said for key, said in json.loads(value.to_json()).items() if key != "compile_config"}
+            if plain_network(config):
+                return {"t": "network", "v": config, "weights": [_array(w) for w in value.get_weights()]}
+        if (bars := helpers.drawn(value)) is not value:
+            return self.encode(bars, depth)
         # Not callable(): every class has a __call__, that of its metaclass.
         if any("__call__" in vars(kind) for kind in type(value).__mro__):
             return {"t": "function", "v": self._lend(value), "class": type(value).__name__}
-        return self._odd(value, depth)
-
-    def _odd(self, value: Any, depth: int) -> Any:
-        said = {"t": "odd", "class": type(value).__name__}
-        looks = {
-            "array": lambda: _array(np.asarray(value)) if hasattr(type(value), "__array__") else None,
-            "items": lambda: self.encode(list(itertools.islice(iter(value), MAX_ITEMS)), depth),
-            "number": lambda: float(value),
-        }
-        for name, look in looks.items():
+        looks = (
+            lambda: _array(np.asarray(value)) if hasattr(type(value), "__array__") else 1 / 0,
+            lambda: [self.encode(list(itertools.islice(iter(value), MAX_ITEMS)), depth), _number(value)],
+            lambda: [None, float(value)],
+        )
+        for look in looks:
             with contextlib.suppress(Exception):  # the object's own methods may do anything
-                said[name] = look()
-        return said
+                return {"t": "odd", "class": type(value).__name__, "v": look()}
+        return {"t": "odd", "class": type(value).__name__, "v": None}
 
     def _lend(self, value: Any) -> int:
         module = str(getattr(value, "__module__", "") or type(value).__module__)
@@ -225,59 +207,53 @@ class Wire:
         self._lent[handle:] = [value, *self._lent[handle + 1 :]]
         return handle
 
-    # --- and back; whatever malformed input raises is caught in `receive` ---------------------------------------------
-
     def decode(self, said: Any) -> Any:
-        """What the other end's `encode` said, as a value."""
+        """What the other end's `encode` said, as a value; whatever malformed input raises is caught in `receive`."""
         if isinstance(said, list):
             return [self.decode(v) for v in said]
         if not isinstance(said, dict):
             return said
         kind, value = said["t"], said.get("v")
-        if kind in _COLLECTIONS:
-            return _COLLECTIONS[kind](self.decode(v) for v in value)
-        if kind == "dict":
-            return {self.decode(k): self.decode(v) for k, v in value}
-        return _DECODERS[kind](self, value, said)
+        match kind:
+            case "tuple" | "set" | "frozenset" | "dict":
+                return getattr(builtins, kind)(self.decode(v) for v in value)
+            case "int":
+                return int(value, 16)
+            case "ellipsis":
+                return ...
+            case "array" | "scalar":
+                return _to_array(value, said)
+            case "yours":
+                return self.lent(value)
+            case "function":
+                return type(_name(said["class"]), (Remote,), {})(self, int(value))
+            case "network":
+                return self._network(value, said["weights"])
+            case "data":
+                return self._data(value, said["class"])
+            case "odd":
+                return _odd(self.decode(value), said["class"])
+        raise ValueError(kind)
 
-    def _network(self, value: dict, said: dict[str, Any]) -> Any:
+    def _network(self, value: dict, weights: list) -> Any:
         if not plain_network(value):
             raise ValueError("a network with foreign parts")
         from emocourse.backend import keras
 
         network = keras.models.model_from_json(json.dumps(value))
-        if weights := self.decode(said["weights"]):
-            network.set_weights(weights)
+        if weights:
+            network.set_weights(self.decode(weights))
         return network
 
-    def _data(self, value: dict[str, Any], said: dict[str, Any]) -> Any:
-        kind = self._classes.get(said["class"])
+    def _data(self, value: dict[str, Any], name: str) -> Any:
+        kind = self._classes.get(name)
         if kind is None and self._trusted:
-            module, _, name = said["class"].partition(":")
+            module, _, name = name.partition(":")
             kind = getattr(importlib.import_module(module), name)
         made = object.__new__(kind)  # a TypeError where the judge has sent no such thing
         for field in dataclasses.fields(kind):
             object.__setattr__(made, field.name, self.decode(value[field.name]))
         return made
-
-    def _objects(self, value: list, said: dict[str, Any]) -> np.ndarray:
-        array = np.empty(len(value), object)
-        array[:] = self.decode(value)
-        return array.reshape(said["shape"])
-
-    def _as_odd(self, value: None, said: dict[str, Any]) -> Odd:
-        array, items, number = (self.decode(said.get(name)) for name in ("array", "items", "number"))
-        methods: dict[str, Any] = {}
-        if isinstance(array, np.ndarray):
-            methods["__array__"] = lambda self, dtype=None, copy=None: np.asarray(array, dtype)
-        if isinstance(items, list):
-            methods |= {"__iter__": lambda self: iter(items), "__len__": lambda self: len(items)}
-        if isinstance(number, float):
-            methods["__float__"] = lambda self: number
-        return type(_name(said["class"]), (Odd,), methods)()
-
-    def _remote(self, value: int, said: dict[str, Any]) -> Remote:
-        return type(_name(said["class"]), (Remote,), {})(self, int(value))
 
     def lent(self, handle: Any) -> Any:
         """What we lent under this number; LookupError where it is nothing."""
@@ -289,16 +265,12 @@ class Wire:
 
     def ask(self, operation: str, handle: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Have the other end call one of its functions, and return what comes of it."""
-        self.send(operation, [list(args), kwargs], handle=handle)
-        while True:
-            message = self.receive()
-            if message["op"] == "result":
-                return self._result(message, [list(args), kwargs])
-            if message["op"] == "error":
-                raise self._error(message)
+        given = [list(args), kwargs]
+        self.send(operation, given, handle=handle)
+        while (message := self.receive())["op"] not in ("result", "error"):
             self.answer(message)
-
-    def _result(self, message: dict[str, Any], given: list[Any]) -> Any:
+        if message["op"] == "error":
+            raise _error(message)
         try:
             result, changed = message["values"]
             if changed is not None:
@@ -320,46 +292,18 @@ class Wire:
             with self._guard():
                 result = helpers.steps(target, *args) if message["op"] == "steps" else target(*args, **kwargs)
             changed = [args, kwargs] if self.encode([args, kwargs]) != before else None
-            same = next((i for i, arg in enumerate(args) if arg is result and isinstance(arg, _MUTABLE)), None)
+            mutable = (list, dict, set, np.ndarray)
+            same = next((i for i, arg in enumerate(args) if arg is result and isinstance(arg, mutable)), None)
             self.send("result", [None if same is not None else result, changed], same=same)
         except WireError:
             raise
         except BaseException as error:  # the student's code may raise anything
-            self._raised.append(error)
             names = [kind.__name__ for kind in type(error).__mro__][:8]
-            where = calls.place(error, target)
-            passed_on, raised = getattr(error, "passed_on", None), len(self._raised) - 1
-            self.send("error", names=names, text=_text(error), raised=raised, place=where,
-                      passed_on=passed_on if type(passed_on) is int else None)  # fmt: skip
-
-    def _error(self, message: dict[str, Any]) -> BaseException:
-        """The error of the other end as one of ours: the nearest built-in class, with the name and text it had."""
-        passed_on, names, text = message.get("passed_on"), message.get("names"), str(message.get("text"))[:MAX_TEXT]
-        if type(passed_on) is int and 0 <= passed_on < len(self._raised):
-            return self._raised[passed_on]  # our own, raised in a call back to us
-        names = [_name(name) for name in names] if isinstance(names, list) and names else ["Exception"]
-        base = next((kind for kind in map(_error_class, names) if kind), Exception)
-        body = {"__str__": lambda self: text, "__init__": lambda self: None, "passed_on": message.get("raised"),
-                "place": str(message.get("place") or "")[:200]}  # fmt: skip
-        return type(names[0], (base,), body)()
-
-
-_DECODERS: dict[str, Callable[[Wire, Any, dict[str, Any]], Any]] = {
-    "int": lambda wire, value, said: int(value, 16),
-    "complex": lambda wire, value, said: complex(*value),
-    "bytes": lambda wire, value, said: bytes.fromhex(value),
-    "ellipsis": lambda wire, value, said: ...,
-    "range": lambda wire, value, said: range(*value),
-    "slice": lambda wire, value, said: slice(*value),
-    "array": lambda wire, value, said: _to_array(value, said),
-    "scalar": lambda wire, value, said: _to_array(value, said)[()],
-    "yours": lambda wire, value, said: wire.lent(value),
-    "function": Wire._remote,
-    "odd": Wire._as_odd,
-    "objects": Wire._objects,
-    "data": Wire._data,
-    "network": Wire._network,
-}
+            try:
+                text = str(error)[:MAX_TEXT]
+            except BaseException:
+                text = ""
+            self.send("error", names=names, text=text, place=calls.place(error, target))
 
 
 def _array(value: np.ndarray | np.generic) -> dict[str, Any]:
@@ -370,53 +314,62 @@ def _array(value: np.ndarray | np.generic) -> dict[str, Any]:
     return {"t": kind, "dtype": array.dtype.str, "shape": array.shape, "v": base64.b64encode(array.tobytes()).decode()}
 
 
-def _to_array(value: str, said: dict[str, Any]) -> np.ndarray:
+def _to_array(value: str, said: dict[str, Any]) -> np.ndarray | np.generic:
     dtype = np.dtype(str(said["dtype"]))
     if dtype.kind not in _PLAIN_ARRAYS:
         raise ValueError("not an array of plain numbers or texts")
-    return np.frombuffer(base64.b64decode(value), dtype).reshape(said["shape"]).copy()
+    array = np.frombuffer(base64.b64decode(value), dtype).reshape(said["shape"]).copy()
+    return array[()] if said["t"] == "scalar" else array
+
+
+def _number(value: Any) -> float | None:
+    with contextlib.suppress(Exception):
+        return float(value)
+    return None
+
+
+def _odd(looks: Any, name: Any) -> Odd:
+    methods: dict[str, Any] = {}
+    items, number = looks if isinstance(looks, list) else (None, None)
+    if isinstance(looks, np.ndarray):
+        methods["__array__"] = lambda self, dtype=None, copy=None: np.asarray(looks, dtype)
+        items, number = (list(looks) if looks.ndim else None), _number(looks)
+    if isinstance(items, list):
+        methods |= {"__iter__": lambda self: iter(items), "__len__": lambda self: len(items)}
+    if isinstance(number, float):
+        methods["__float__"] = lambda self: number
+    return type(_name(name), (Odd,), methods)()
 
 
 def _name(text: Any) -> str:
     return text if isinstance(text, str) and text.isidentifier() and len(text) < 100 else "object"
 
 
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)[:MAX_TEXT]
-    except BaseException:
-        return ""
+def _error(message: dict[str, Any]) -> BaseException:
+    """The error of the other end as one of ours: the nearest class that we know, with the name and text it had."""
+    names, text = message.get("names"), str(message.get("text"))[:MAX_TEXT]
+    names = [_name(name) for name in names] if isinstance(names, list) and names else ["Exception"]
+    kinds = [_ERRORS.get(name) or getattr(builtins, name, None) for name in names]
+    base = next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Exception)), Exception)
+    place = str(message.get("place") or "")[:200]
+    return type(names[0], (base,), {"__str__": lambda self: text, "__init__": lambda self: None, "place": place})()
 
 
-def _error_class(name: str) -> type[Exception] | None:
-    ours = {"LinAlgError": np.linalg.LinAlgError, "CourseError": CourseError}
-    found = ours.get(name) or getattr(builtins, name, None)
-    return found if isinstance(found, type) and issubclass(found, Exception) else None
-
-
-def _follow(mine: Any, theirs: Any) -> None:
-    """Make in-place changes of the other end's copy in ours."""
+def _follow(mine: Any, theirs: Any) -> Any:
+    """Make in-place changes of the other end's copy in ours; what stands here now: ours, or theirs in its place."""
     if isinstance(mine, np.ndarray) and isinstance(theirs, np.ndarray):
         if mine.shape == theirs.shape and mine.flags.writeable:
             mine[...] = theirs
     elif isinstance(mine, list | tuple) and isinstance(theirs, list | tuple):
-        kept = [m if _followed(m, t) else t for m, t in itertools.zip_longest(mine, theirs)][: len(theirs)]
+        kept = [_follow(m, t) for m, t in itertools.zip_longest(mine, theirs)][: len(theirs)]
         if isinstance(mine, list):
             mine[:] = kept
     elif isinstance(mine, dict) and isinstance(theirs, dict):
-        kept = {key: mine[key] if key in mine and _followed(mine[key], theirs[key]) else theirs[key] for key in theirs}
+        kept = {key: _follow(mine.get(key), value) for key, value in theirs.items()}
         mine.clear()
         mine.update(kept)
-    elif isinstance(mine, set) and isinstance(theirs, set):
-        mine.clear()
-        mine.update(theirs)
     elif is_network(mine) and is_network(theirs) and len(mine.get_weights()) == len(theirs.get_weights()):
         mine.set_weights(theirs.get_weights())
-
-
-def _followed(mine: Any, theirs: Any) -> bool:
-    """Whether ours goes on, changed like theirs; else theirs takes its place."""
-    if not (isinstance(mine, (*_MUTABLE, tuple)) or is_network(mine)):
-        return callable(mine) or isinstance(mine, Odd)
-    _follow(mine, theirs)
-    return True
+    elif not callable(mine) and not isinstance(mine, Odd):
+        return theirs
+    return mine

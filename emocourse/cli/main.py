@@ -1,10 +1,12 @@
 """The ``emocourse`` command.
 
 Every command prints for people, or with ``--json`` one object on standard output. Progress and errors go to standard
-error. Exit status: 0 done, 1 a check did not pass or a photo could not be read, 2 something is wrong that one sentence
-names, 130 stopped by Ctrl-C. Whatever is heavy is imported inside the commands, so that help and mistakes cost nothing.
+error. Exit status: 0 done, 1 a check did not pass, or a photo or the rest of a film could not be read, 2 something is
+wrong that one sentence names, 130 stopped by Ctrl-C. Whatever is heavy is imported inside the commands, so that help
+and mistakes cost nothing.
 """
 
+import dataclasses
 import errno
 import glob
 import os
@@ -76,7 +78,7 @@ def predict(
     lines = [line for path in photos if path in readings for line in _in_words(path, readings[path])]
     for path in targets:
         if path in readings:
-            _annotate(path, readings[path], targets[path])
+            _annotate(path, readings[path], max((one.scale for one in found[path]), default=1), targets[path])
             lines.append(f"{targets[path]} is written.")
     rows = [
         {"path": path, "error": broken[path]}
@@ -120,13 +122,16 @@ def _in_words(path: str, people: Sequence[Any]) -> list[str]:
     return lines
 
 
-def _annotate(path: str, people: Sequence[Any], target: Path) -> None:
-    """Write a photo with the boxes and emotions of its people."""
+def _annotate(path: str, people: Sequence[Any], scale: int, target: Path) -> None:
+    """Write a photo with the boxes and emotions of its people; one that was reduced for reading, as small as it was."""
     from PIL import Image
 
     from ..faces import annotation
     from ..files import images, store
 
+    off = (1 - scale) / 2, (1 - scale) / 2, 0, 0  # the middle of a pixel is a whole number, in large and in small
+    boxes = [tuple((value + by) / scale for value, by in zip(person.box, off, strict=True)) for person in people]
+    people = [dataclasses.replace(person, box=box) for person, box in zip(people, boxes, strict=True)]
     with store.atomic_write(target) as stream:
         Image.fromarray(annotation.annotate(images.read_colour(path), people)).save(stream, "PNG")
 
@@ -156,9 +161,9 @@ def watch(film: str, out: str, video: str | None, model: str | None, every: floa
     for person in value["people"]:
         ranked = ", ".join(f"{name} {share:.0%}" for name, share in list(person["emotions"].items())[:3])
         lines.append(f"  person {person['id']}, {person['first']:.1f} to {person['last']:.1f} s: {ranked}")
-    lines += [f"{path} is written." for path in (out, video) if path]
-    written = {"timeline": out, "video": video}
-    return {"path": film, "model": engine.classifier.name, **value, **written}, "\n".join(lines), 0
+    lines += [f"{path} is written." for path in (value["timeline"], value["video"]) if path]
+    _say(*([value["problem"]] if value["problem"] else []), *value["warnings"])
+    return {"path": film, "model": engine.classifier.name, **value}, "\n".join(lines), 0 if value["complete"] else 1
 
 
 emocourse = group(

@@ -6,6 +6,7 @@ import functools
 import importlib
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,17 +16,20 @@ import click
 from click import IntRange, option
 
 from ..errors import CourseError
+from ..files.store import show
 
 Outcome = tuple[Any, str, int]
 """What a command returns: the object for --json, the text for people, the exit status."""
 
 
 class _File(click.ParamType):
-    """A path, with ``~`` for the user's folder also where no shell has put it in."""
+    """A path, with ``~`` for the user's folder also where no shell has put it in; no address."""
 
     name = "path"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if re.match(r"[a-z]{2,}://", value, re.IGNORECASE) and not os.path.lexists(value):
+            raise CourseError(f"{show(value)} is an address: download what it names, and give the path of the file.")
         return os.path.expanduser(value)
 
 

@@ -96,7 +96,7 @@ def find(path: str | os.PathLike | None = None) -> Path:
         CourseError: it is in none of these places, or not where the path or the variable says.
     """
     chosen, told = (path, "") if path is not None else (os.environ.get(VARIABLE), f", which {VARIABLE} names,")
-    chosen = _unquoted(chosen) if isinstance(chosen, str) else chosen
+    chosen = files.unquoted(chosen) if isinstance(chosen, str) else chosen
     if chosen:
         try:
             found = Path(chosen).expanduser()
@@ -112,11 +112,6 @@ def find(path: str | os.PathLike | None = None) -> Path:
         if (folder / name).exists():
             return folder / name
     raise CourseError(f"FER2013 was not found: {_HOW_TO_GET}.")
-
-
-def _unquoted(text: str) -> str:
-    """A path without the quotes and blanks that Windows' "Copy as path", `set` and .env files leave around it."""
-    return text if os.path.exists(text) else text.strip(" \t\r\n\"'")
 
 
 def read(
@@ -201,14 +196,14 @@ def duplicate_groups(images: np.ndarray) -> list[list[int]]:
 
 
 def audit(data: Fer2013) -> dict:
-    """Count classes, and images that are the same to the last pixel. Lesson 02.
+    """Count classes, and images that are the same to the last pixel.
 
     Returns:
         ``counts``: split -> emotion -> images, always all three splits and seven emotions;
         ``duplicate_groups``: sets of two or more identical images; ``images_in_duplicate_groups``: images in them;
         ``conflicting_groups``: those of the sets with more than one label;
         ``cross_split_groups``: those of the sets with images in more than one split, so that a test has seen its
-            answer.
+        answer.
     """
     same = duplicate_groups(data.images)
     return {

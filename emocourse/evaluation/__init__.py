@@ -1,7 +1,7 @@
 """How good is a model, and why is it no better? The numbers themselves are counted in `emocourse.metrics`.
 
 reports      one report of a model on a split, its honest sentence, predictions as CSV
-comparison   who is right where another is not; the best of several models, and what choosing it flatters
+comparison   a model of seven emotions beside one of six; the best of several, and what choosing it flatters
 diagnosis    short trainings, measured on training and validation
 robustness   accuracy on worse images: blur, noise, dark, JPEG, rotation, occlusion
 saliency     where a network looks: class activation maps
@@ -15,11 +15,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "agreement": ["agreement_in_words", "load_agreement", "made_up_votes"],
-        "comparison": ["best_on", "who_is_right", "without_disgust"],
+        "comparison": ["best_on", "without_disgust"],
         "detection": [
             "Proportion",
             "coverage_by_emotion",
-            "matches",
             "proportion",
             "recorded_coverage",
             "recorded_tradeoff",

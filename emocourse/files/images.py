@@ -40,6 +40,12 @@ _UNREAD = {
     'pip install "emocourse[heif]", or save it as PNG or JPEG',
     re.compile(rb".{4}ftypavi", re.DOTALL): "is an AVIF image, which Pillow reads from 11.3 on: "
     "update Pillow, or save it as PNG or JPEG",
+    re.compile(rb"(\0\0\0\x0cJXL |\xff\x0a)"): "is a JPEG XL image: save it as PNG or JPEG",
+    re.compile(rb".{4}ftypcrx|FUJIFILMCCD-RAW", re.DOTALL): "is a camera's raw file: save it as PNG or JPEG",
+    re.compile(rb"%PDF"): "is a PDF: save the image in it as PNG or JPEG",
+    re.compile(rb"\s*(<\?xml[^>]*>\s*)?<svg", re.IGNORECASE): "is a drawing (SVG): save it as PNG or JPEG",
+    re.compile(rb"\s*<(!doctype )?html", re.IGNORECASE): "is a web page: download the image itself",
+    re.compile(rb"version https://git-lfs"): "is only Git LFS's note of a file: run `git lfs pull`",
 }  # what to say of a file by how it begins
 _MAX_MEMORY = 640 << 20  # bytes that a decoder may take
 _DECODER_BYTES = {"JPEG": 3, "WEBP": 16, "AVIF": 9, "HEIF": 8}  # what it takes for a pixel, where it keeps copies
@@ -49,7 +55,7 @@ _NEAR = 1e-6  # how far floats may stray out of 0 to 1 by rounding
 
 
 def read(source: Any) -> np.ndarray:
-    """Read an image as grey. Lessons 00, 04.
+    """Read an image as grey. Lesson 00.
 
     Colour becomes luma by ITU-R 601 (0.299 R + 0.587 G + 0.114 B), as in Pillow. Transparent parts show white. Images
     that a camera stored sideways (EXIF) are turned upright. Of an animation, the first image counts. A file of more
@@ -66,12 +72,21 @@ def read(source: Any) -> np.ndarray:
     Raises:
         CourseError: it cannot be read, is damaged, empty, too large, of no known kind, or its numbers are out of range.
     """
-    image = _read(source)
+    return read_scaled(source)[0]
+
+
+def read_scaled(source: Any) -> tuple[np.ndarray, int]:
+    """As :func:`read`, and how many pixels of the image as it was given lie along the side of one that is returned.
+
+    Returns:
+        (H, W) uint8; and 1, or 2, 3, 4 … where the image has more than :data:`MAX_PIXELS` and came reduced.
+    """
+    image, scale = _read(source)
     if image.ndim == 2:
-        return image
+        return image, scale
     from PIL import Image
 
-    return np.array(Image.fromarray(image).convert("L"))
+    return np.array(Image.fromarray(image).convert("L")), scale
 
 
 def read_colour(source: Any) -> np.ndarray:
@@ -83,12 +98,12 @@ def read_colour(source: Any) -> np.ndarray:
     Raises:
         CourseError: as :func:`read`.
     """
-    image = _read(source)
+    image, _ = _read(source)
     return image if image.ndim == 3 else np.repeat(image[..., None], 3, axis=2)
 
 
 def resize(image: np.ndarray, size: int | tuple[int, int]) -> np.ndarray:
-    """Resize an image: by pixel area when it shrinks, cubic when it grows. Lesson 04.
+    """Resize an image: by pixel area when it shrinks, cubic when it grows.
 
     Args:
         image: (H, W) or (H, W, 3) uint8.
@@ -112,8 +127,8 @@ def resize(image: np.ndarray, size: int | tuple[int, int]) -> np.ndarray:
     return cv2.resize(np.ascontiguousarray(image), (int(width), int(height)), interpolation=method)
 
 
-def _read(source: Any) -> np.ndarray:
-    """(H, W) or (H, W, 3) uint8."""
+def _read(source: Any) -> tuple[np.ndarray, int]:
+    """(H, W) or (H, W, 3) uint8, and by how much it was reduced."""
     from PIL import Image, ImageOps
 
     name = "The image"
@@ -136,13 +151,13 @@ def _read(source: Any) -> np.ndarray:
                 source = ImageOps.exif_transpose(source)
             except Exception:  # broken EXIF, or no image any more, of which the rest says what is wrong
                 source.load()
-            return _from_pillow(source, name)
+            return _from_pillow(source, name), 1
     if isinstance(source, np.ndarray) or (hasattr(source, "__array__") and not isinstance(source, type)):
         try:
             array = np.asarray(source)
         except Exception as error:
             raise CourseError("This object cannot be made an array: give a path, bytes or a NumPy array.") from error
-        return _from_array(array, "The array")
+        return _from_array(array, "The array"), 1
     raise CourseError(f"An image cannot be read from {type(source).__name__}: give a path, bytes or a NumPy array.")
 
 
@@ -157,8 +172,8 @@ def _content(file: Any, name: str) -> bytes:
     return content
 
 
-def _decode(content: bytes | bytearray | memoryview, name: str) -> np.ndarray:
-    """The image in the bytes of a file, reduced where it has more than :data:`MAX_PIXELS`."""
+def _decode(content: bytes | bytearray | memoryview, name: str) -> tuple[np.ndarray, int]:
+    """The image in the bytes of a file, reduced where it has more than :data:`MAX_PIXELS`, and by how much."""
     from PIL import ImageOps
 
     size = memoryview(content).nbytes
@@ -169,6 +184,7 @@ def _decode(content: bytes | bytearray | memoryview, name: str) -> np.ndarray:
 
     with _one_sentence(name, content), _opened(content) as image, contextlib.ExitStack() as stack:
         _check_memory(image, name)
+        longer = max(image.size)
         if image.format == "JPEG":  # decoded at a half, a quarter or an eighth of its size, never whole
             factor = 1 << (_reduction(image.size) - 1).bit_length()
             image.draft(None, (image.width // factor, image.height // factor))
@@ -177,7 +193,8 @@ def _decode(content: bytes | bytearray | memoryview, name: str) -> np.ndarray:
         image.load()
         with contextlib.suppress(Exception):  # broken EXIF is no reason to refuse a sound image
             ImageOps.exif_transpose(image, in_place=True)
-        return _from_pillow(image, name)
+        array = _from_pillow(image, name)
+    return array, round(longer / max(array.shape[:2]))
 
 
 _limit_lock = threading.Lock()
@@ -225,7 +242,7 @@ def _one_sentence(name: str, content: bytes | bytearray | memoryview = b"") -> I
     except CourseError:
         raise
     except UnidentifiedImageError as error:
-        head = bytes(content[:12])
+        head = bytes(content[:200])
         what = next((what for kind, what in _UNREAD.items() if kind.match(head)), None)
         raise CourseError(
             f"{name} {what or f'is damaged, or not a kind of image that is read here: give {_READABLE}'}."

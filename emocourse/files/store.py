@@ -27,6 +27,11 @@ def show(path: object) -> str:
     return text if len(text) <= 300 else text[:150] + "…" + text[-149:]
 
 
+def unquoted(text: str) -> str:
+    """A path without the quotes and blanks that Windows' "Copy as path", `set` and .env files leave around it."""
+    return text if os.path.exists(text) else text.strip(" \t\r\n\"'")
+
+
 def open_regular(path: Path) -> IO[bytes]:
     """Open a regular file for reading; never waits, as a plain open() of a pipe would.
 

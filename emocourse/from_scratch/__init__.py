@@ -2,7 +2,7 @@
 
 cnn          convolution, pooling, softmax, cross-entropy, parameters and receptive field
 thresholds   true and false positive rates, Youden's threshold
-video        overlap of boxes, tracking, smoothing, PERCLOS, an alarm's threshold
+video        overlap of boxes, matching, smoothing
 """
 
 import lazy_loader
@@ -20,16 +20,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "thresholds": ["positive_rates", "youden_threshold"],
         "video": [
-            "alarm_rates",
-            "choose_threshold",
             "flicker",
-            "follow",
-            "hysteresis",
             "identity",
             "iou",
             "lag",
             "match",
-            "perclos",
             "smooth",
         ],
     },

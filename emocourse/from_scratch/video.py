@@ -45,30 +45,6 @@ def match(before: Sequence[Box], now: Sequence[Box], least: float = 0.3) -> dict
     return matched
 
 
-def follow(frames: Sequence[Sequence[Box]], least: float = 0.3) -> list[list[int]]:
-    """Number the people of a film by overlap alone: a box that continues none of the frame before is a new person.
-    Lesson 11.
-
-    Args:
-        frames: the boxes of each frame.
-
-    Returns:
-        For each frame the number of each box, from 1 up.
-    """
-    numbers: list[list[int]] = []
-    last: list[int] = []
-    known, before = 0, []
-    for boxes in frames:
-        matched = match(before, boxes, least)
-        this = []
-        for j in range(len(boxes)):
-            known += j not in matched
-            this.append(last[matched[j]] if j in matched else known)
-        numbers.append(this)
-        last, before = this, boxes
-    return numbers
-
-
 def identity(
     frames: Sequence[Sequence[Box]],
     numbers: Sequence[Sequence[int]],
@@ -79,7 +55,7 @@ def identity(
     """How well people kept their numbers in a film whose people are known. Lesson 11.
 
     Args:
-        frames, numbers: boxes and numbers of each frame, as given to and by :func:`follow`.
+        frames, numbers: boxes and numbers of each frame, and the number of each box.
         truth: (n, 4) true boxes of each frame, person i in row i.
         visible: (n,) the share of each true box that can be seen.
         seen: smallest such share that counts.
@@ -102,7 +78,7 @@ def identity(
 
 
 def smooth(times: np.ndarray, values: np.ndarray, constant: float) -> np.ndarray:
-    """Exponential smoothing by time: after ``constant`` seconds, something new has 63 % of the say. Lesson 11.
+    """Exponential smoothing by time: after ``constant`` seconds, something new has 63 % of the say.
 
     Args:
         times: (n,) seconds. values: (n, ...) numbers. constant: seconds, above 0.
@@ -126,47 +102,3 @@ def lag(times: np.ndarray, constant: float) -> float:
     """Seconds by which smoothing shows half of a sudden change later than it would be shown without. Lesson 11."""
     step = (np.arange(len(times)) > 0).astype(float)
     return float(np.interp(0.5, smooth(times, step, constant), times) - np.interp(0.5, step, times))
-
-
-def perclos(times: np.ndarray, openness: np.ndarray, window: float = 60.0, closed: float = 0.2) -> float:
-    """PERCLOS at the last frame: the share of the window, by time, in which the lids were at least 80 % closed.
-
-    A frame stands for the time until the next one. A frame in which the face was not seen counts neither way.
-
-    Args:
-        times: (n,) seconds. openness: (n,) 0 closed to 1 open, NaN where the face was not seen.
-        window: seconds. closed: openness up to which the eyes count as closed.
-
-    Returns:
-        0 to 1; NaN where the face was not seen within the window.
-    """
-    lasts = np.diff(times)
-    counted = (times[:-1] >= times[-1] - window) & np.isfinite(openness[:-1])
-    seen = lasts[counted].sum()
-    return float(lasts[counted & (openness[:-1] <= closed)].sum() / seen) if seen > 0 else float("nan")
-
-
-def hysteresis(values: np.ndarray, on: float, off: float) -> np.ndarray:
-    """An alarm that comes when a value reaches ``on`` and goes only when it falls below ``off``: (n,) bool."""
-    alarm, out = False, []
-    for value in values:
-        alarm = value >= (off if alarm else on)
-        out.append(bool(alarm))
-    return np.array(out)
-
-
-def alarm_rates(values: np.ndarray, drowsy: np.ndarray, threshold: float) -> tuple[float, float]:
-    """False alarms, as a share of the frames in which the driver is awake; missed, of those in which not. Lesson 11."""
-    alarm = np.asarray(values) >= threshold
-    drowsy = np.asarray(drowsy, bool)
-    return float(alarm[~drowsy].mean()), float((~alarm)[drowsy].mean())
-
-
-def choose_threshold(
-    values: np.ndarray, drowsy: np.ndarray, thresholds: Sequence[float], most: float = 0.05
-) -> float | None:
-    """The threshold that misses least among those with at most ``most`` false alarms; the higher one of equals.
-    Lesson 11."""
-    rates = [(*alarm_rates(values, drowsy, threshold), threshold) for threshold in thresholds]
-    allowed = [(missed, -threshold) for false, missed, threshold in rates if false <= most]
-    return -min(allowed)[1] if allowed else None

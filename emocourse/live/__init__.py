@@ -3,7 +3,7 @@
 engine       a frame in, people with emotions out
 tracker      who is who; `search` finds faces again cheaply, `appearance` knows people by their looks
 drowsiness   eyes, yawns and PERCLOS of one person; `eyelids` finds blinks
-film         a whole film to a timeline and an annotated copy
+film         a whole film to a timeline and an annotated copy: `video_in` reads it, `video_out` writes both
 """
 
 import lazy_loader

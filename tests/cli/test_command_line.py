@@ -59,6 +59,8 @@ def test_help(name, capsys):
         (("evaluate", "slides", "--boxes", "13"), "'--num-jitters': 13"),
         (("lessons", "--check", "--execute"), "exclude one another"),
         (("watch", "film.mp4", "--out", "a.csv", "--every", "nan"), "nan"),
+        (("predict", "https://example.org/x.png"), "is an address"),
+        (("watch", "file:///film.mp4", "--out", "a.csv"), "is an address"),
         (("predict", "gone*.png"), "No file is named like gone*.png"),
         (("predict", "a.png", "--smallest", "3"), "3 is not in the range"),
         (("data", "coverage", "--data", "gone.csv", "--out", "a.json"), "gone.csv"),

@@ -1,6 +1,7 @@
 """A class hands in, half of it hostile: each costs its own row only, and nothing else on the machine changes."""
 
 import csv
+import dataclasses
 import json
 import os
 import re
@@ -22,7 +23,75 @@ from course_tools.grading import box, grade, report, sandbox
 from emocourse.errors import CourseError
 
 pytest.importorskip("nbgrader", reason="grading needs the extra emocourse[grade]")
-boxed = pytest.mark.skipif(shutil.which("bwrap") is None, reason="submissions run in bubblewrap, which is not here")
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory):
+    """What shuts submissions in here; where nothing does, the tests that need it are skipped, and say why."""
+    shared = tmp_path_factory.mktemp("shared")
+    shared.chmod(0o777)
+    try:
+        return sandbox.working(False, box.Limits(), 1, shared)
+    except CourseError as error:
+        pytest.skip(str(error))
+
+
+boxed = pytest.mark.usefixtures("engine")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def tried_once(request):
+    """An engine that works is not tried again before each grading."""
+
+    def working(trust, limits, threads, shared, hidden):
+        if trust or shutil.which("bwrap") is None:
+            return sandbox.working(trust, limits, threads, shared, hidden)
+        return sandbox.Sandbox(request.getfixturevalue("engine").engine, limits, threads, shared, hidden)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grade, "working", working)
+        yield
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bubblewrap is not here")
+def test_where_bubblewrap_works_so_does_grading(tmp_path):
+    """Else all that follows would be skipped, and nobody would know."""
+    system = ["--ro-bind", "/", "/", "--unshare-all", "--dev", "/dev", "--proc", "/proc", "true"]
+    plain = subprocess.run(["bwrap", *system], capture_output=True, text=True)
+    if plain.returncode:
+        pytest.skip(f"bubblewrap does not work here: {plain.stderr}")
+    tmp_path.chmod(0o777)
+    assert isinstance(sandbox.working(False, box.Limits(), 1, tmp_path).engine, box.Bubblewrap)
+
+
+@boxed
+def test_a_box_that_does_not_start_says_why(tmp_path, engine, monkeypatch):
+    """So does an engine that is no engine here; and a cache that a box's user may not read only costs time."""
+    (tmp_path / "cache" / "twin").mkdir(parents=True)
+    (tmp_path / "cache" / "twin").chmod(0o700)
+    (tmp_path / "cache").chmod(0o700)
+    monkeypatch.setenv("EMOCOURSE_CACHE", str(tmp_path / "cache"))
+    assert engine.run(sandbox.Plan([{"source": "1"}])).problem == ""
+    monkeypatch.setattr(sandbox, "_STUDENT", "raise ValueError('no cache')")
+    assert "(ValueError: no cache)" in engine.run(sandbox.Plan([{"source": "1"}])).problem
+    with pytest.raises(CourseError, match=r"does not work: .*ValueError: no cache.*--trust-submissions"):
+        sandbox.working(False, box.Limits(), 1, tmp_path)
+    monkeypatch.setattr(sandbox, "_JUDGE", "raise ValueError('no judge')")
+    assert "no judge" in engine.run(sandbox.Plan([{"source": "1"}])).problem
+
+
+def test_what_killed_graders_left_is_swept_away(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(box, "_CGROUPS", tmp_path / "cgroup")
+    dead, alive = subprocess.Popen([sys.executable, "-c", ""]), os.getpid()
+    dead.wait()
+    for pid in (dead.pid, alive):
+        for folder in (f"emocourse-{pid}-a/cache", f"cgroup/memory/emocourse-{pid}-b", f"cgroup/emocourse-{pid}-c"):
+            (tmp_path / folder).mkdir(parents=True)
+    box.sweep()
+    left = sorted(path.name for path in tmp_path.rglob("emocourse-*"))
+    assert left == [f"emocourse-{alive}-{letter}" for letter in "abc"]
+
 
 # A lesson of three exercises of lesson 01, which load nothing large.
 LESSON = '''\
@@ -89,7 +158,6 @@ ANSWERS = {
     "habits": ("%matplotlib inline\n!echo hi\n%pip install -q tqdm\n%pip install nowhere-to-be-found\n"
                "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\n" + RIGHT, 4, ""),
     "helper": ("from helper import rates", 4, ""),
-    "loops-in-a-call": ("def rates(s, i):\n    while True:\n        try: 1 / 0\n        except Exception: pass", 2, ""),
     "eats-memory": ("eaten = []\nwhile True: eaten.append(b'x' * 20_000_000)", 0, "memory limit"),
     "eats-memory-in-memfds": ("import os\nfds = []\nwhile True:\n    fds.append(os.memfd_create('x'))\n"
                               "    os.write(fds[-1], b'x' * 20_000_000)", 0, "memory limit"),
@@ -246,11 +314,22 @@ def test_the_rest_of_the_machine_is_as_it_was(graded):
 
 
 @boxed
-def test_a_submission_that_hears_no_signal_ends_at_its_time_limit(tmp_path):
+def test_a_submission_that_hears_no_signal_ends_at_its_time_limit(engine):
     code = DEAF + "while True:\n    try: 1 / 0\n    except BaseException: pass"
     limits = box.Limits(seconds=10, cell_seconds=2)
-    outcome = sandbox.Sandbox(box.engine(), limits, 1, (), tmp_path, ()).run(sandbox.Plan([{"source": code}]))
+    outcome = dataclasses.replace(engine, limits=limits).run(sandbox.Plan([{"source": code}]))
     assert "time limit of 10 s" in outcome.problem and outcome.seconds >= 10
+
+
+@boxed
+def test_a_call_that_does_not_end_costs_its_exercise_only(engine):
+    loop = "def most_likely(reading):\n    while True:\n        try: 1 / 0\n        except Exception: pass"
+    cells = [{"source": loop + "\norder = [*'CGEAFDB']"}]
+    cells += [{"check": "0.1", "names": ["most_likely"]}, {"check": "0.3", "names": ["order"]}]
+    outcome = dataclasses.replace(engine, limits=box.Limits(cell_seconds=4)).run(sandbox.Plan(cells))
+    assert {number: verdict["state"] for number, verdict in outcome.verdicts.items()} == {
+        "0.1": "not yet", "0.3": "correct"}  # fmt: skip
+    assert "it ran longer than 4 s" in outcome.verdicts["0.1"]["hint"] and not outcome.problem
 
 
 class Tags(HTMLParser):
@@ -290,8 +369,13 @@ def class_of_one(course):
 
 
 @boxed
-def test_points_given_by_hand_count_and_stay(class_of_one):
-    out = class_of_one / "out"
+def test_points_given_by_hand_count_and_stay(class_of_one, monkeypatch):
+    out, run, outcomes = class_of_one / "out", sandbox.Sandbox.run, {}
+
+    def once(self, plan, own=False, stop=None):
+        return outcomes[own] if own in outcomes else outcomes.setdefault(own, run(self, plan, own, stop))
+
+    monkeypatch.setattr(sandbox.Sandbox, "run", once)
     value, _, status = grade.run(options(class_of_one / "in", out), False)
     (ada,) = value["submissions"]
     assert status == 0 and not (out / grade.RESULTS).exists()
@@ -323,7 +407,7 @@ def test_when_the_courses_own_answer_fails_nobody_is_graded(class_of_one, monkey
 @boxed
 def test_a_killed_grading_goes_on(course, class_of_one):
     """Killed after its first submission; the next call runs the others only, and nothing is left running."""
-    for name in "bcd":
+    for name in "bc":
         node = json.loads((class_of_one / "in" / "ada.ipynb").read_text())
         node["cells"].append({"cell_type": "code", "source": f"import time; time.sleep(2); '{name}'", "metadata": {}})
         (class_of_one / "in" / f"{name}.ipynb").write_text(json.dumps(node))
@@ -341,7 +425,7 @@ def test_a_killed_grading_goes_on(course, class_of_one):
     process.wait()
     first = json.loads((out / grade.RESULTS).read_text().splitlines()[0])["outcome"]["seconds"]
     value, _, _ = grade.run(options(class_of_one / "in", out), False)
-    assert [row["points"] for row in value["submissions"]] == [4] * 4
+    assert [row["points"] for row in value["submissions"]] == [4] * 3
     assert round(first, 1) in [row["seconds"] for row in value["submissions"]]
 
 

@@ -173,6 +173,12 @@ PLANS = {
                          ["import numpy", "area = 3", JUDGED], None),
     "looks into checks": ([TOP, plain("checks._EXERCISES"), ANSWER, CHECK],
                           ["import numpy", "checks._EXERCISES", "area = 3", JUDGED], "read it"),
+    "looks into a table": ([TOP, plain("from emocourse.checks import lesson12"), ANSWER, CHECK],
+                           ["import numpy", "from emocourse.checks import lesson12", "area = 3", JUDGED], "read it"),
+    "takes the course's answer": ([TOP, Cell("code", 'area = checks.use("1.1", 0)', ("01-exercise-1-1",)), CHECK],
+                                  ["import numpy", 'area = checks.use("1.1", 0)', JUDGED], "course's own answer"),
+    "find is a word of Python's": ([TOP, plain('"abc".find("b")'), ANSWER, CHECK],
+                                   ["import numpy", '"abc".find("b")', "area = 3", JUDGED], None),
 }  # fmt: skip
 
 
@@ -202,3 +208,25 @@ def test_a_page_and_a_table_of_rows_that_came_to_nothing():
     assert "<i>" not in page and "cat.jpg" in page and "weak" in page
     assert [row[:4] for row in report.table(grades)[1:]] == [["=a", "x.ipynb", "01", "0"], ["b", "y.ipynb", "", "0"],
                                                              ["c", "z.ipynb", "01", "0"]]  # fmt: skip
+
+
+def test_an_answer_that_was_only_handed_in_gets_its_points_from_a_person(tmp_path):
+    pytest.importorskip("nbgrader", reason="grading needs the extra emocourse[grade]")
+    lesson = Lesson(1, "01_x", "X", GIVEN, {"1.1": Exercise("1.1", ["reply"], 2, 0, "old model")}, [])
+    said = {"state": "handed in", "hint": "", "texts": ["my <words>"], "model": "new model", "rubric": "two <points>"}
+    rows = [report.Row("ada", "x.ipynb", lesson, verdicts={"1.1": said}), report.Row("bob", "y.ipynb", lesson)]
+    for points, by_hand_open in (("", ["1.1"]), ("1.5", [])):
+        if points:
+            path = tmp_path / report.BY_HAND
+            path.write_text(path.read_text("utf-8-sig").replace("ada,01_x,1.1,2,", f"ada,01_x,1.1,2,{points}"))
+        report.enter(tmp_path, [lesson], rows)
+        assert (rows[0].score, rows[0].possible, rows[0].open) == (float(points or 0), 2, by_hand_open)
+        page = report.page(report.Grades(rows, [lesson], []))
+        assert "new model\n\ntwo &lt;points&gt;</pre>" in page and "old model" not in page and "of 2)" in page
+        assert 'aria-label="handed in, for a person to read"' in page
+
+
+def test_no_source_takes_a_reader_long():
+    """A megabyte of empty lines, and one that looks like a check with an expression of any depth."""
+    for source in ("\n" * 1_000_000, "a" + ".b" * 200_000 + '\ncheck("1.1", a)', "(" * 90_000 + 'check("1.1", a)'):
+        assert prepare(LESSON, [Cell("markdown", source), plain(source), TOP])[0].cells

@@ -109,6 +109,8 @@ def test_where_the_votes_are(votes_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert agreement.find_votes() == votes_path
     monkeypatch.setenv("EMOCOURSE_FERPLUS", "elsewhere.csv")
     assert agreement.find_votes() == Path("elsewhere.csv")
+    monkeypatch.setenv("EMOCOURSE_FERPLUS", f' "{votes_path}"\t')  # as Windows' "Copy as path" and .env files have it
+    assert agreement.find_votes() == votes_path
     assert agreement.find_votes("here.csv") == Path("here.csv")
 
 

@@ -140,7 +140,8 @@ def test_write_predictions_refuses_and_writes_nothing(tmp_path, change):
 
 def test_evaluation_needs_numpy_alone():
     code = (
-        "import sys, emocourse.evaluation; "
+        "import sys, numpy, emocourse.evaluation as evaluation; "
+        "evaluation.report([0, 1], numpy.eye(2, dtype='f4'), [True, True], ['a', 'b']); "
         "print(*(m for m in ('tensorflow', 'keras', 'sklearn', 'scipy', 'matplotlib', 'cv2') if m in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == ""

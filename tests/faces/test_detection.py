@@ -9,6 +9,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from emocourse import twin
 from emocourse.errors import CourseError
 from emocourse.faces import detection as detectors
 from emocourse.files import images
@@ -52,6 +53,14 @@ def test_a_face_that_fills_the_image(side):
     assert len(found) == 1
     s = side / 140
     assert overlap(found[0].box, ((29.5 * s) - 0.5, (21.5 * s) - 0.5, 88 * s, 88 * s)) > 0.6
+
+
+def test_a_panorama_hides_no_faces():
+    """A face of a fortieth of its length is as large as one in a photo that is as high."""
+    wide = np.full((900, 6400), 128, np.uint8)
+    wide[200:680, 3000:3640] = twin.scene(2, size=(640, 480), seed=4).image
+    assert detectors.smallest_in(wide.shape) < 80 and detectors.smallest_in((3000, 4000)) == 4000 / 48
+    assert len(detectors.detect(wide, smallest=detectors.smallest_in(wide.shape))) == 2
 
 
 def test_twenty_megapixels():

@@ -240,6 +240,20 @@ def test_sides_that_the_factor_does_not_divide(form, monkeypatch):
     assert images.read(file_bytes(Image.fromarray(GREY[:23, :35]), form)).shape == (12, 18)
 
 
+@pytest.mark.parametrize(
+    "content, what",
+    [
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"), (b"\xff\x0a" + bytes(50), "JPEG XL"), (b"%PDF-1.7\n", "PDF"),
+        (b"\0\0\0\x18ftypcrx " + bytes(40), "raw"), (b'<?xml version="1.0"?>\n<svg/>', "SVG"), (b"<svg/>", "SVG"),
+        (b"\n<!DOCTYPE html><html></html>", "web page"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+    ],
+)  # fmt: skip
+def test_what_is_no_photo_is_named(content, what):
+    with pytest.raises(CourseError, match=f"is .*{what}"):
+        images.read(content)
+
+
 def test_a_large_pillow_image_is_refused(monkeypatch):
     monkeypatch.setattr(images, "MAX_PIXELS", 100)
     with pytest.raises(CourseError, match="too many pixels"):

@@ -23,11 +23,6 @@ def test_the_best_pair_comes_first():
     assert stream.match(before, [(3, 0, 10, 10)], least=0.8) == {}
 
 
-def test_people_keep_their_numbers_by_overlap():
-    frames = [[(0, 0, 10, 10)], [(60, 0, 10, 10), (2, 0, 10, 10)], [(4, 0, 10, 10)], [(60, 0, 10, 10)]]
-    assert stream.follow(frames) == [[1], [2, 1], [1], [3]]
-
-
 def test_identity_is_the_share_of_a_persons_own_number():
     boxes = [(0, 0, 10, 10), (50, 0, 10, 10)]
     truth, visible = [np.array(boxes, float)] * 4, [np.ones(2)] * 3 + [np.array([1, 0.2])]
@@ -52,27 +47,3 @@ def test_smoothing_is_late_and_calm():
     assert stream.lag(times, 1.0) == pytest.approx(np.log(2) - 0.05, abs=0.01)  # from the middle between two frames
     assert stream.lag(times, 0.2) < stream.lag(times, 0.5) < stream.lag(times, 2.0)
     assert stream.flicker(np.arange(5) * 0.5, ["a", "b", None, None, "a"]) == 60 * 3 / 2
-
-
-def test_perclos_weighs_by_time_and_leaves_out_what_was_not_seen():
-    times = np.array([0, 1, 3, 6, 10.0])
-    openness = np.array([1, 0.2, 1, 0, 1.0])
-    assert stream.perclos(times, openness) == pytest.approx(6 / 10)
-    assert stream.perclos(times, np.array([1, np.nan, 1, 0, 0])) == pytest.approx(4 / 8)
-    assert stream.perclos(times, openness, window=7) == pytest.approx(4 / 7)
-    assert np.isnan(stream.perclos(times, np.full(5, np.nan)))
-
-
-def test_hysteresis_keeps_what_it_would_not_raise():
-    values = np.array([0.12, 0.15, 0.12, 0.1, 0.09, 0.12, 0.2])
-    assert stream.hysteresis(values, 0.15, 0.10).tolist() == [False, True, True, True, False, False, True]
-
-
-def test_a_threshold_is_chosen_among_the_quiet_ones():
-    drowsy = np.repeat([False, True], 100)
-    values = np.concatenate([np.linspace(0, 0.2, 100), np.linspace(0.1, 0.4, 100)])
-    assert stream.alarm_rates(values, drowsy, 0.2) == pytest.approx((0.01, 0.33), abs=0.011)
-    thresholds = np.arange(0.05, 0.4, 0.05)
-    assert stream.choose_threshold(values, drowsy, thresholds) == pytest.approx(0.2)
-    assert stream.choose_threshold(values, drowsy, [0.01, 0.05]) is None
-    assert stream.choose_threshold(values, drowsy, [0.05, 0.1], most=1.0) == 0.1

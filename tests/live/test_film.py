@@ -5,12 +5,15 @@ import csv
 import cv2
 import numpy as np
 import pytest
+import retimed
 from tiny import refuse, succeed
 
+from emocourse.cli.main import main
 from emocourse.emotions import EMOTIONS_6
 from emocourse.errors import CourseError
 from emocourse.live import engine as live
 from emocourse.live import film as video
+from emocourse.live import video_in, video_out
 from emocourse.models import architectures as models
 from emocourse.models import weights
 from emocourse.twin.scenes import moving_scene
@@ -28,7 +31,7 @@ def engine():
 def film(tmp_path_factory):
     """Two people, 40 frames, 20 a second."""
     path = tmp_path_factory.mktemp("film") / "people.mp4"
-    with video.Writer(path, (480, 360), 20.0) as writer:
+    with video_out.Writer(path, (480, 360), 20.0) as writer:
         for moment in moving_scene(2, FRAMES, size=(480, 360), seed=4, rate=20):
             writer.write(np.repeat(moment.image[..., None], 3, axis=2))
     return path
@@ -52,7 +55,7 @@ def test_a_film_becomes_a_timeline_and_an_annotated_film(engine, film, tmp_path)
         assert row["emotion"] == video.NOT_SURE or float(row[row["emotion"]]) == max(shares)
         assert 0 < float(row["ear"]) < 1
     assert sorted({float(row["time"]) for row in table}) == pytest.approx(np.arange(FRAMES) / 20)
-    with video.open_film(tmp_path / "a.mp4") as (about, frames), video.open_film(film) as (_, before):
+    with video_in.open_film(tmp_path / "a.mp4") as (about, frames), video_in.open_film(film) as (_, before):
         assert (about.width, about.height, about.rate) == (480, 360, 20.0)
         pairs = list(zip(frames, before, strict=True))
     assert len(pairs) == FRAMES
@@ -71,8 +74,30 @@ def test_the_command(film, tmp_path, capsys):
     assert len(rows(tmp_path / "t.csv")) == sum(person["analysed"] for person in value["people"])
 
 
+def test_the_command_says_what_is_missing(film, tmp_path, capsys):
+    """A film that is cut off: what could be read is written, a sentence says how far it came, and the status is 1."""
+    whole = retimed.write(tmp_path / "whole.mkv", [np.full((96, 128, 3), 90, np.uint8)] * 60, 15.0)
+    cut = write(tmp_path / "cut.mkv", whole.read_bytes()[: whole.stat().st_size // 2])
+    assert main(["watch", str(cut), "--out", str(tmp_path / "t.csv"), "--video", str(tmp_path / "a.mp4")]) == 1
+    said = capsys.readouterr()
+    assert "ends after" in said.err and said.err.count("\n") == 1
+    assert "t.csv is written" in said.out and (tmp_path / "t.csv").exists() and (tmp_path / "a.mp4").exists()
+
+
+def test_the_command_says_who_cannot_be_judged(film, tmp_path, capsys):
+    assert main(["watch", str(film), "--out", str(tmp_path / "t.csv"), "--drowsiness"]) == 0
+    assert "cannot be judged" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["t.xlsx", "T.XLS", "t.ods"])
+def test_a_timeline_is_no_workbook(film, engine, tmp_path, name):
+    with pytest.raises(CourseError, match=r"name it \.csv"):
+        video.watch(film, engine, tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_film_of_nobody(engine, tmp_path):
-    with video.Writer(tmp_path / "wall.mp4", (64, 48), 10.0) as writer:
+    with video_out.Writer(tmp_path / "wall.mp4", (64, 48), 10.0) as writer:
         for _ in range(3):
             writer.write(np.full((48, 64, 3), 90, np.uint8))
     assert video.watch(tmp_path / "wall.mp4", engine, tmp_path / "t.csv")["people"] == []
@@ -100,14 +125,14 @@ def test_what_is_no_film_is_one_sentence(kind, film, tmp_path, capfd):
     make, says = BAD[kind]
     path = tmp_path / "bad.mp4"
     make(path, film)
-    with pytest.raises(CourseError, match=says) as caught, video.open_film(path):
+    with pytest.raises(CourseError, match=says) as caught, video_in.open_film(path):
         pass
     assert str(caught.value).isprintable()
     assert capfd.readouterr().err == ""
 
 
 def test_a_film_cut_short_is_read_as_far_as_it_goes(film, tmp_path):
-    with video.open_film(film) as (_, frames):
+    with video_in.open_film(film) as (_, frames):
         images = [frame for _, frame in frames]
     path = tmp_path / "cut.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 20.0, (480, 360))
@@ -115,13 +140,13 @@ def test_a_film_cut_short_is_read_as_far_as_it_goes(film, tmp_path):
         writer.write(frame)
     writer.release()
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with video.open_film(path) as (_, frames):
+    with video_in.open_film(path) as (_, frames):
         assert 5 < len(list(frames)) < FRAMES
 
 
 def test_huge_frames_are_refused_before_they_are_decoded(film, tmp_path, monkeypatch):
-    monkeypatch.setattr(video, "MAX_SIDE", 400)
-    with pytest.raises(CourseError, match="480×360"), video.open_film(film):
+    monkeypatch.setattr(video_in, "MAX_SIDE", 400)
+    with pytest.raises(CourseError, match="480×360"), video_in.open_film(film):
         pass
 
 
@@ -179,5 +204,5 @@ def test_times_that_stand_still_or_fall_are_counted_on():
         def get(self, what):
             return said[self.at]
 
-    times = [time for time, _ in video._frames(Capture(), 10.0)]
+    times = [time for time, _ in video_in._frames(Capture(), 10.0)]
     assert times == pytest.approx([0.0, 0.04, 0.14, 0.24, 0.34, 0.44])

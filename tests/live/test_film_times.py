@@ -14,6 +14,7 @@ from emocourse.emotions import EMOTIONS_6
 from emocourse.errors import CourseError
 from emocourse.live import engine as live
 from emocourse.live import film as video
+from emocourse.live import video_in, video_out
 from emocourse.models import architectures as models
 from emocourse.models import weights
 from emocourse.twin.scenes import moving_scene
@@ -39,7 +40,7 @@ def shades(n):
 
 def read(path):
     """Times from the first frame on, and brightnesses."""
-    with video.open_film(path) as (_, frames):
+    with video_in.open_film(path) as (_, frames):
         found = [(time, float(frame.mean())) for time, frame in frames]
     times, levels = np.array(found).T
     return times - times[0], levels
@@ -86,7 +87,7 @@ def test_a_browsers_film_that_claims_1000_frames_a_second(tmp_path):
     times = [round(40 * i + 7 * np.sin(i)) for i in range(150)]
     source = retimed.write(tmp_path / "browser.mkv", shades(150), 1000)
     retime_mkv(source, times)
-    with video.open_film(source) as (about, _):
+    with video_in.open_film(source) as (about, _):
         assert about.rate > 500
     value = video.watch(source, Blind(), tmp_path / "t.csv", tmp_path / "a.mp4")
     assert value["seconds"] == pytest.approx(times[-1] / 1000, abs=0.01)
@@ -103,7 +104,7 @@ def test_the_boxes_stand_at_their_time(tmp_path):
     value = video.watch(source, engine, tmp_path / "t.csv", tmp_path / "a.mp4")
     assert value["people"]
     (ts, _), (tw, _) = read(source), read(tmp_path / "a.mp4")
-    with video.open_film(tmp_path / "a.mp4") as (_, frames):
+    with video_in.open_film(tmp_path / "a.mp4") as (_, frames):
         written = [frame for _, frame in frames]
     for second in range(1, 5):
         before = images[np.searchsorted(ts, second + 1e-3) - 1].astype(int)
@@ -214,14 +215,14 @@ def test_what_cannot_be_replaced_at_the_end_lies_beside_it(film, tmp_path, monke
 
 
 def test_a_disk_that_fills_meanwhile_keeps_what_was_written(film, tmp_path, monkeypatch):
-    told, calls = video._Timeline.add, []
+    told, calls = video_out.Timeline.add, []
 
     def add(self, rows):
         if calls.append(1) or len(calls) > 10:
             self._stream.flush = lambda: (_ for _ in ()).throw(OSError(28, "No space left on device"))
         return told(self, rows)
 
-    monkeypatch.setattr(video._Timeline, "add", add)
+    monkeypatch.setattr(video_out.Timeline, "add", add)
     value = video.watch(film, Blind(), tmp_path / "t.csv")
     assert not value["complete"] and "No space left" in value["problem"] and value["frames"] == 10
     assert (tmp_path / "t.csv").read_text().startswith("time,person")
@@ -267,7 +268,7 @@ def test_a_driver_asleep_from_the_start_is_not_called_awake(asleep, tmp_path):
 
 
 def test_films_of_few_frames_a_second_do_not_judge(asleep, tmp_path):
-    with video.open_film(asleep) as (_, frames):
+    with video_in.open_film(asleep) as (_, frames):
         images = [frame[..., ::-1] for _, frame in frames][::10]
     source = retimed.write(tmp_path / "slow.mp4", images, 1)
     value, table = watched(source, tmp_path)
