@@ -93,7 +93,7 @@ def clean_run(lesson: Lesson) -> list[str]:
     problems += [
         f"the check of {number} does not say correct"
         for number in lesson.exercises
-        if f"Exercise {number}: correct." not in text
+        if not re.search(rf"Exercise {re.escape(number)}: (correct|handed in)\.", text)
     ]
     return problems + ["a check is not green"] * bool(re.search(r"Exercise \d+\.\d+: not", text))
 
