@@ -19,7 +19,7 @@ MUTATE_ARGS ?=
 # Two notebooks at a time. A dead kernel would hang nbval until this many seconds have passed.
 NBVAL := -p tests.lesson_runs --quiet -n 2 --dist loadscope --nbval-cell-timeout=300 --nbval-current-env
 
-.PHONY: help lab demo test links mutate bench lessons clean
+.PHONY: help lab demo test site links mutate bench lessons clean
 
 help:  ## List these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -49,7 +49,7 @@ help:  ## List these commands
 
 .venv/tests: .venv/course
 	@echo "Installing what the tests need"
-	@$(PIP) --editable '.[download,grade,test,dev]'
+	@$(PIP) --editable '.[download,grade,site,test,dev]'
 	@touch $@
 
 lab: .venv/course  ## Set up what is missing, then open the lessons in JupyterLab
@@ -76,6 +76,9 @@ test: .venv/tests  ## Check style, run every test, run every notebook
 	@$(BIN)/python -m pytest $(NBVAL) --nbval-lax lessons
 	@$(BIN)/python -m pytest $(NBVAL) --nbval --nbval-sanitize-with tests/nbval.cfg solutions
 
+site: .venv/tests  ## Make the course's web pages in build/site
+	@$(BIN)/python -m course_tools.site.build
+
 links: .venv/tests  ## Ask every address outside the course whether it is still there (needs the internet)
 	@$(BIN)/python -m tests.gates.links
 
@@ -87,6 +90,7 @@ bench: .venv/tests  ## Measure how fast the course is on this machine
 
 lessons: .venv/tests  ## Make lessons/ and the executed solutions/ again from solutions/*.py
 	@$(BIN)/emocourse lessons
+	@$(BIN)/python -m course_tools.site.readme
 
 clean:  ## Remove the environment and what tests and builds leave behind
 	@rm -rf .venv build dist .pytest_cache .ruff_cache

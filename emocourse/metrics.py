@@ -7,7 +7,7 @@ given and raises :class:`~emocourse.errors.CourseError` with one sentence when i
 are no images at all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -104,7 +104,7 @@ def check_names(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share in the course's form: 0.553 is "55.3 %". Lessons 02, 07, 08."""
+    """A share in the course's form: 0.553 is "55.3 %". Lessons 07, 08, 09, 10."""
     return f"{100 * share:.{digits}f} %"
 
 
@@ -117,7 +117,7 @@ def with_interval(value: float, low: float, high: float) -> str:
 
 
 def accuracy(labels: Any, predicted: Any) -> float:
-    """Share of images whose prediction is their label, 0 to 1. Lesson 08."""
+    """Share of images whose prediction is their label, 0 to 1. Lesson 09."""
     return float(np.mean(np.equal(*check_pair(labels, predicted))))
 
 
@@ -128,7 +128,8 @@ def wilson(share: float, n: int, z: float) -> tuple[float, float]:
 
 
 def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Interval in which a true proportion lies when ``correct`` of ``n`` were right. Lessons 01, 02, 04, 07, 08.
+    """Interval in which a true proportion lies when ``correct`` of ``n`` were right.
+    Lessons 01, 02, 03, 04, 05, 07, 08, 09, 10.
 
     Wilson (1927), *Probable inference, the law of succession, and statistical inference*, JASA 22(158), without
     continuity correction. Unlike the textbook p ± 1.96 √(p(1-p)/n) it stays inside 0 to 1 and holds its level for small
@@ -155,23 +156,12 @@ def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, f
 
 def majority(train_labels: Any, labels: Any) -> tuple[int, float]:
     """The baseline that always answers the commonest training label: that label, and its accuracy on ``labels``.
-    Lessons 02, 06, 07, 08.
+    Lessons 03, 05, 06, 07, 08.
 
     Of equally common labels, the first.
     """
     answer = int(np.bincount(check_labels(train_labels, what="training labels")).argmax())
     return answer, float(np.mean(check_labels(labels) == answer))
-
-
-def imbalance(counts: Mapping[str, int]) -> float:
-    """How many times as common the commonest class is as the rarest, at least 1. Lesson 02.
-
-    Args:
-        counts: {class: number of images}, each with at least one image.
-    """
-    if not counts or min(counts.values()) < 1:
-        raise CourseError("An imbalance needs classes that all have images: leave out the empty ones.")
-    return max(counts.values()) / min(counts.values())
 
 
 # --- classes ----------------------------------------------------------------------------------------------------------
@@ -246,7 +236,8 @@ class McNemar:
 
 
 def mcnemar(labels: Any, a: Any, b: Any) -> McNemar:
-    """McNemar's test, exact by the binomial distribution, between the predictions of models ``a`` and ``b``. Lesson 08.
+    """McNemar's test, exact by the binomial distribution, between the predictions of models ``a`` and ``b``.
+    Lessons 08, 09.
 
     McNemar (1947), *Note on the sampling error of the difference between correlated proportions or percentages*,
     Psychometrika 12(2). Only images on which the models differ in being right say which of them is better.
@@ -263,7 +254,7 @@ def difference_interval(
     labels: Any, a: Any, b: Any, level: float = 0.95, samples: int = 10_000, seed: int = 0
 ) -> tuple[float, float, float]:
     """How much more accurate model ``b`` is than ``a`` on the same images, with a paired bootstrap interval.
-    Lessons 07, 08.
+    Lessons 07, 09, 10.
 
     Percentile bootstrap (Efron and Tibshirani 1993, *An Introduction to the Bootstrap*): the images are drawn again
     with replacement ``samples`` times, each with both its predictions. The numbers of images won by a, tied and won

@@ -370,7 +370,8 @@ plots.show(
 )
 
 # %% [markdown]
-# Silence helps, at a price. The demo stays silent below 0.4. How often that happens depends on how honest the
+# Silence helps, at a price. (With the twin, expect many wrong answers: this network has learnt from photos, and these
+# are drawings.) The demo stays silent below 0.4. How often that happens depends on how honest the
 # probabilities are: a network that's too sure of itself is seldom silent, and often wrong. (These are validation
 # images, all of them, with a detected face or without. The test images stay untouched.)
 #

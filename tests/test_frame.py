@@ -94,7 +94,7 @@ def test_one_version_of_each_package_on_every_machine(constraints, project, pyth
 
 def test_commands_in_the_readme_exist(root, makefile):
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
-    assert {"lab", "test", "links", "mutate", "bench", "lessons", "clean", "help"} <= targets
+    assert {"lab", "test", "site", "links", "mutate", "bench", "lessons", "clean", "help"} <= targets
     used = set()
     for name in README_FILES:
         for words in re.findall(r"(?:`|^)make ([a-z]+(?: [a-z]+)*)", (root / name).read_text("utf-8"), re.MULTILINE):
@@ -122,7 +122,7 @@ def test_links_between_files_lead_somewhere(root):
 def test_make_help_lists_every_target(root):
     shown = subprocess.run(["make", "--no-print-directory", "help"], cwd=root, capture_output=True, text=True)
     assert shown.returncode == 0
-    for target in ("lab", "test", "links", "mutate", "bench", "lessons", "clean", "help"):
+    for target in ("lab", "test", "site", "links", "mutate", "bench", "lessons", "clean", "help"):
         assert re.search(rf"^ *make {target}\s+\w", shown.stdout, re.MULTILINE), shown.stdout
 
 
@@ -158,7 +158,12 @@ def test_citation(root, project):
 
 
 @pytest.mark.parametrize(
-    "name", ["environment.yml", ".pre-commit-config.yaml", ".github/workflows/ci.yml", ".github/workflows/links.yml"]
+    "name",
+    [
+        "environment.yml",
+        ".pre-commit-config.yaml",
+        *(f".github/workflows/{name}.yml" for name in ("ci", "links", "pages")),
+    ],
 )
 def test_yaml_is_valid(root, name):
     assert yaml.safe_load((root / name).read_text(encoding="utf-8"))

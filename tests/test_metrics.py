@@ -53,13 +53,6 @@ def test_wilson_interval_refuses(arguments):
         metrics.wilson_interval(*arguments)
 
 
-def test_imbalance():
-    assert metrics.imbalance({"a": 7, "b": 2, "c": 4}) == 3.5 and metrics.imbalance({"a": 5}) == 1
-    for counts in ({}, {"a": 3, "b": 0}):
-        with pytest.raises(CourseError, match="all have images"):
-            metrics.imbalance(counts)
-
-
 def test_accuracy_and_majority():
     assert metrics.accuracy([0, 1, 2, 2], [0, 1, 1, 2]) == 0.75
     assert metrics.majority([0, 3, 3, 1], [3, 3, 1, 0]) == (3, 0.5)

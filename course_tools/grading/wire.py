@@ -184,6 +184,8 @@ class Wire:
             config = {key: said for key, said in json.loads(value.to_json()).items() if key != "compile_config"}
             if plain_network(config):
                 return {"t": "network", "v": config, "weights": [_array(w) for w in value.get_weights()]}
+        if (bars := helpers.drawn(value)) is not value:
+            return self.encode(bars, depth)
         # Not callable(): every class has a __call__, that of its metaclass.
         if any("__call__" in vars(kind) for kind in type(value).__mro__):
             return {"t": "function", "v": self._lend(value), "class": type(value).__name__}

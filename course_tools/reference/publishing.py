@@ -1,4 +1,4 @@
-"""A finished run becomes part of the course's data, and the README's tables say so."""
+"""A finished run becomes part of the course's data, and the README's table says so."""
 
 import os
 from pathlib import Path
@@ -10,6 +10,9 @@ from .. import marks
 
 START, END = "<!-- results:start -->", "<!-- results:end -->"
 """Marks in the README; what lies between them is made from the records."""
+
+SHORT = 4
+"""Columns of the leaderboard that the README has: model, classes, n, accuracy. The site's page has all."""
 
 
 def publish(run: str | os.PathLike, data: str | os.PathLike, ship: bool = False) -> list[Path]:
@@ -38,13 +41,18 @@ def publish(run: str | os.PathLike, data: str | os.PathLike, ship: bool = False)
 
 
 def _made(source: str | os.PathLike | None) -> str:
+    """The README's table: the leaderboard's models and people, in few columns; without a leaderboard, the runs."""
     runs = records.read_all(source)
-    parts = [tables.table(runs), leaderboard.leaderboard_tables(source or records.folder(), runs)]
-    return "\n\n".join(part for part in parts if part)
+    board = leaderboard.leaderboard_tables(source or records.folder(), runs)
+    if not board:
+        return tables.table(runs)
+    rows = [line for line in board.split("\n\n")[1].splitlines() if not line.startswith("| ---")]
+    head, *short = [[cell.strip() for cell in row.strip("|").split("|")][:SHORT] for row in rows]
+    return tables.markdown_table(head, [row for row in short if not row[0].startswith("always")])
 
 
 def update_readme(readme: str | os.PathLike, source: str | os.PathLike | None = None) -> bool:
-    """Write the results tables between the README's marks; whether anything changed.
+    """Write the results table between the README's marks; whether anything changed.
 
     Args:
         readme: the file.

@@ -1,532 +1,502 @@
 """Exercises of lesson 02, FER2013."""
 
-import re
-
 import numpy as np
 
-from ..emotions import EMOTIONS
-from ..metrics import wilson_interval
-from . import NotYet, exercise, expect
-from .helpers import array, function, same
+from ..emotions import EMOTIONS, INFO
+from . import Case, Choice, Function, Judge, Words, exercise, expect
+from .helpers import drawn
 
 # --- 2.1 a row of the CSV ---------------------------------------------------------------------------------------------
 
 
-@exercise("2.1")
-def read_row(answer):
-    """Label, image and usage of one line, with and without a line break at its end."""
-    function(answer)
-    rng = np.random.default_rng(21)
-    for label, usage, end in ((4, "Training", ""), (0, "PublicTest", "\n"), (6, "PrivateTest", "\r\n")):
-        image = rng.integers(0, 256, (48, 48), dtype=np.uint8)
-        given = answer(f"{label},{' '.join(map(str, image.ravel()))},{usage}{end}")
-        expect(given is not None, "your function gives nothing back: it needs a return")
-        expect(
-            isinstance(given, (tuple, list)) and len(given) == 3,
-            "give back three things with commas between them: the label, the image and the usage",
-        )
-        expect(not isinstance(given[0], str), f"the label {given[0]!r} is still text: make it a whole number")
-        expect(given[0] == label, f"the label of this row is {label}, and you gave {given[0]!r:.40}")
-        _image(given[1], image)
-        expect(isinstance(given[2], str), f"the usage is a word such as 'Training', not a {type(given[2]).__name__}")
-        expect(
-            given[2] == usage,
-            f"the usage comes out as {given[2]!r:.40}. A line from a file ends with a line break; strip() removes it"
-            if given[2].strip() == usage
-            else f"the usage of this row is {usage!r}, and you gave {given[2]!r:.40}",
-        )
+def read_row(line):
+    """The label, the image (48, 48) uint8 and the usage of one line."""
+    label, pixels, usage = line.strip().split(",")
+    image = np.array(pixels.split(), dtype=np.uint8).reshape(48, 48)
+    return int(label), image, usage
 
 
-def _image(given, right):
-    given = array(given, "the image")
-    expect(given.dtype.kind in "iuf", "the pixels are still text: each word must become a number")
-    expect(given.shape != (48 * 48,), "your image is one long row of 2,304 numbers: reshape it")
-    expect(given.shape == (48, 48), f"your image has the shape {given.shape}; it should be (48, 48)")
-    expect(not same(given, right.T), "your image lies on its side: the file goes row by row, from the top")
-    expect(same(given, right), "some pixels are wrong: compare the first ones with the text, one by one")
-    expect(given.dtype == np.uint8, f"the numbers are right, but their type is {given.dtype}: images are uint8")
+def row(label, usage, end="", greys=256):
+    """A line of the file with an image of noise."""
+    image = np.random.default_rng(label).integers(0, greys, 48 * 48)
+    return f"{label},{' '.join(map(str, image))},{usage}{end}"
 
 
-# --- 2.2 counts and imbalance -----------------------------------------------------------------------------------------
-
-_LABELS = np.repeat([3, 6, 4, 0, 5, 2], [9, 7, 6, 5, 4, 3])  # nobody shows disgust
-
-
-@exercise("2.2")
-def count_emotions(counter, ratio):
-    """Images of each emotion by name, and how many times the commonest outnumbers the rarest."""
-    function(counter)
-    function(ratio)
-    labels = np.random.default_rng(22).permutation(_LABELS).astype(np.uint8)
-    counts = counter(labels.copy())
-    expect(counts is not None, "count_emotions gives nothing back: it needs a return")
-    expect(isinstance(counts, dict), f"count_emotions gives a {type(counts).__name__} back; a dictionary is wanted")
-    expect(
-        all(isinstance(key, str) for key in counts),
-        "the keys of your dictionary are numbers: EMOTIONS[k] is the name of label k",
-    )
-    right = {name: int((labels == k).sum()) for k, name in enumerate(EMOTIONS)}
-    expect(set(counts) <= set(EMOTIONS), f"some keys are no emotions: {sorted(set(counts) - set(EMOTIONS))}")
-    expect("disgust" in counts, "an emotion that nobody shows is missing from your dictionary: it should have a 0")
-    expect(set(counts) == set(EMOTIONS), f"emotions are missing: {sorted(set(EMOTIONS) - set(counts))}")
-    shares = all(0 <= counts[name] <= 1 for name in EMOTIONS)
-    expect(not shares, "these are shares; count the images")
-    by_alphabet = dict(zip(sorted(EMOTIONS), right.values(), strict=True))
-    expect(counts != by_alphabet, "your names are in the order of the alphabet; FER2013 has an order of its own")
-    wrong = [name for name in EMOTIONS if counts[name] != right[name]]
-    expect(not wrong, f"the count of {', '.join(wrong)} is wrong. Try a list of three labels, and count by hand")
-    for numbers in ((100, 20, 50), (7, 211, 30, 70), (4, 4)):
-        _ratio(ratio(dict(zip(EMOTIONS, numbers, strict=False))), numbers)
-
-
-def _ratio(given, numbers):
-    expect(given is not None, "imbalance gives nothing back: it needs a return")
-    expect(isinstance(given, (int, float, np.number)), "imbalance must give one number back")
-    right = max(numbers) / min(numbers)
-    if np.isclose(given, right):
-        return
-    told = f"for the counts {list(numbers)} you gave {given:.4g}"
-    expect(not np.isclose(given, 1 / right), f"{told}: turn it round, so that it says how many *times* more")
-    expect(not np.isclose(given, max(numbers) - min(numbers)), f"{told}: that is a difference; a ratio is wanted")
-    expect(
-        not np.isclose(given, max(numbers) / np.mean(numbers)) and not np.isclose(given, max(numbers) / sum(numbers)),
-        f"{told}: compare the commonest with the rarest, not with the mean or the sum",
-    )
-    expect(not np.isclose(given, right // 1), f"{told}: a ratio need not be a whole number")
-    expect(False, f"{told}. Which two of the counts matter?")
+exercise("2.1", Function(
+    read_row,
+    cases=[
+        Case("a row with a line break at its end", row(4, "Training", "\n")),
+        Case("a row without a line break", row(0, "PublicTest"), kind="edge"),
+        Case("a row that ends as Windows writes it", row(6, "PrivateTest", "\r\n"), kind="edge"),
+        Case("a black image", row(1, "Training", "\n", greys=1), kind="edge"),
+    ],
+    dtype="uint8",
+    mistakes=[
+        ("the usage keeps its line break: strip() removes it", (".strip()", ""), (".strip()", '.strip("\\r")')),
+        ("slicing off the last character loses a letter where the line ends without a break", ("line.strip()",
+         "line[:-1]")),
+        ("the label is still text: int() makes it a number", ("int(label)", "label")),
+        ("your image is one long row of 2,304 numbers: reshape it", (".reshape(48, 48)", "")),
+        ("your image lies on its side: the file goes row by row, from the top", (".reshape(48, 48)",
+         ".reshape(48, 48).T"), (".reshape(48, 48)", '.reshape(48, 48, order="F")')),
+        ("your image is upside down or mirrored: the first number is the upper left corner",
+         (".reshape(48, 48)", ".reshape(48, 48)[::-1]"), (".reshape(48, 48)", ".reshape(48, 48)[:, ::-1]")),
+        ("give back the label, the image and the usage, in this order", ("int(label), image, usage",
+         "image, int(label), usage"),
+         ("int(label), image, usage", "image, int(label)"), ("int(label), image, usage", "int(label), usage, image")),
+        ("the numbers are right, but their type is", ("np.uint8", "int"), ("np.uint8", "float")),
+    ],
+    signs=[
+        (lambda got, want: np.shape(got[1]) == (2304,), "your image is one long row of 2,304 numbers: reshape it",
+         (".reshape(48, 48)", "", "np.uint8", "int")),
+        (lambda got, want: np.asarray(got[1]).dtype.kind in "US", "the pixels are still text: give np.array a dtype",
+         (", dtype=np.uint8", "")),
+        (lambda got, want: got[1].max() <= 1, "don't scale the greys: they stay 0 to 255",
+         ("return int(label), image", "return int(label), image / 255")),
+    ],
+    also_right=[
+        ("np.array(pixels.split(), dtype=np.uint8)", "np.array([int(word) for word in pixels.split()], np.uint8)"),
+        ("line.strip()", "line.rstrip()"),
+        ("int(label), image, usage", "[np.uint8(label), image, usage]"),
+    ],
+))  # fmt: skip
 
 
-# --- 2.3 without disgust ----------------------------------------------------------------------------------------------
+# --- 2.2 mean images --------------------------------------------------------------------------------------------------
 
 
-@exercise("2.3")
-def drop_disgust(answer):
-    """Images and labels without label 1, in order, renumbered 0 to 5."""
-    function(answer)
-    labels = np.array([6, 1, 0, 3, 2, 1, 5, 4, 0, 6, 2], np.uint8)
-    images = np.random.default_rng(23).integers(0, 256, (len(labels), 48, 48), dtype=np.uint8)
-    keep = labels != 1
-    right = np.array([5, 0, 2, 1, 4, 3, 0, 5, 1])
-    kept = images.copy(), labels.copy()
-    given = answer(images, labels)
-    expect(given is not None, "your function gives nothing back: it needs a return")
-    expect(isinstance(given, (tuple, list)) and len(given) == 2, "give back two things: the images and the labels")
-    expect(
-        same(images, kept[0]) and same(labels, kept[1]),
-        "your function changes the arrays that it is given: make new ones",
-    )
-    new_images, new = array(given[0], "the images"), array(given[1], "the labels")
-    expect(new_images.ndim == 3, "the first thing to give back is the images, the second the labels")
-    expect(len(new_images) != len(images), "the images of disgust are still there: only their labels are gone")
-    dropped = [k for k in range(7) if k != 1 and same(new_images, images[labels != k])]
-    expect(not dropped, f"you dropped label {dropped[0] if dropped else ''}. Which number has disgust in EMOTIONS?")
-    expect(same(new_images, images[~keep]) is False, "you kept disgust, and dropped all the others")
-    expect(
-        same(np.sort(new_images, axis=0), np.sort(images[keep], axis=0)),
-        f"of {len(labels)} images, {keep.sum()} are not disgust; {len(new_images)} of yours, or others, came back",
-    )
-    expect(same(new_images, images[keep]), "the images are not in their old order any more")
-    expect(len(new) == len(right), f"there are {len(new)} labels for {len(right)} images")
-    expect(not same(new, labels[keep]), f"the labels are not renumbered: {_listed(labels[keep])} must run from 0 to 5")
-    expect(
-        not (same(new, labels[keep] - 1) or same(new, labels[keep].astype(int) - 1)),
-        f"every label went down by one, and anger, 0, became {new.min() if new.min() < 0 else new.max()}. Which labels "
-        "lie above the gap?",
-    )
-    expect(
-        same(new, right), f"the labels {_listed(labels[keep])} became {_listed(new)}: list by hand what each becomes"
-    )
-    expect(new.dtype.kind in "iu", f"the labels are right, but of type {new.dtype}: labels are whole numbers")
+def mean_images(images, labels):
+    """The mean image of each of the seven emotions, (7, H, W); zeros for one that nobody shows."""
+    means = np.zeros((7, *images.shape[1:]))
+    for k in range(7):
+        chosen = images[labels == k]
+        if len(chosen) > 0:
+            means[k] = chosen.mean(axis=0)
+    return means
 
 
-def _listed(labels):
-    return ", ".join(map(str, labels.tolist()))
+def bright(labels, side=6, dtype=np.uint8):
+    """Images of noise in which all greys are bright, and their labels."""
+    labels = np.array(labels, dtype)
+    return np.random.default_rng(len(labels)).integers(100, 256, (len(labels), side, side), dtype=np.uint8), labels
 
 
-# --- 2.4 the majority baseline ----------------------------------------------------------------------------------------
+exercise("2.2", Function(
+    mean_images,
+    cases=[
+        Case("all seven emotions, in mixed order", *bright([3, 0, 6, 3, 1, 2, 5, 4, 3, 0, 6]), kind="uneven"),
+        Case("nobody disgusted, nobody neutral", *bright([3, 0, 3, 2, 5, 4, 2, 2]), kind="absent"),
+        Case("happiness only, images of 4 × 4", *bright([3, 3, 3], 4, np.int64), kind="absent"),
+    ],
+    keeps=True,
+    mistakes=[
+        ("an emotion that nobody shows has no mean (NumPy says nan): leave its image black",
+         ("if len(chosen) > 0:\n            means", "means")),
+        ("there are seven emotions, also where one has no images",
+         "np.stack([images[labels == k].mean(axis=0) for k in np.unique(labels)])",
+         ("(7, *", "(labels.max() + 1, *", "range(7)", "range(labels.max() + 1)")),
+        ("that is one grey for a whole image: average over the images only, with axis=0", (".mean(axis=0)", ".mean()")),
+        ("you average along the wrong axis: the images are axis 0", (".mean(axis=0)", ".mean(axis=1)[0]"),
+         (".mean(axis=0)", ".mean(axis=2)[0]")),
+        ("every emotion gets the mean of all images: choose its own with the mask labels == k",
+         ("images[labels == k]", "images")),
+        ("divide by the number of images of that emotion, not by that of all", ("chosen.mean(axis=0)",
+         "chosen.sum(axis=0) / len(images)")),
+        ("that is the sum; a mean is divided by the number of images", ("chosen.mean(axis=0)", "chosen.sum(axis=0)")),
+        ("that is the median", ("chosen.mean(axis=0)", "np.median(chosen, axis=0)")),
+        ("the greys overflow: bytes end at 255, so add up as floats", ("chosen.mean(axis=0)",
+         "chosen.sum(axis=0, dtype=np.uint8) / len(chosen)")),
+        ("keep the fractions: a mean of bytes is no byte", ("return means", "return means.astype(np.uint8)"),
+         ("return means", "return means.round()")),
+        ("you give one image of each emotion, not the mean", ("chosen.mean(axis=0)", "chosen[0]")),
+        ("give all seven back: the return stands inside the loop", ("    return means", "        return means")),
+    ],
+    also_right=[
+        "np.array([images[labels == k].mean(axis=0) if k in labels else np.zeros(images.shape[1:]) for k in range(7)])",
+        "[images[labels == k].astype(float).sum(axis=0) / max(1, (labels == k).sum()) for k in range(7)]",
+        ("means[k] = chosen.mean(axis=0)", "means[k] = np.average(chosen, axis=0)"),
+    ],
+))  # fmt: skip
 
 
-@exercise("2.4")
-def baseline(answer):
-    """Accuracy of always answering the commonest training label, with its Wilson interval."""
-    function(answer)
-    for train_n, test_n in (((30, 10, 20), (9, 33, 18)), ((5, 40, 9), (3, 2, 1)), ((8, 3, 1), (0, 11, 9))):
-        train, test = (np.random.default_rng(24).permutation(np.repeat([2, 3, 5], n)) for n in (train_n, test_n))
-        given = answer(train.copy(), test.copy())
-        expect(given is not None, "your function gives nothing back: it needs a return")
-        expect(
-            isinstance(given, (tuple, list, np.ndarray)) and len(given) == 3,
-            "give back three numbers: the accuracy, and the lower and the upper end of its interval",
-        )
-        accuracy, low, high = (float(number) for number in given)
-        k, n = test_n[int(np.argmax(train_n))], len(test)
-        told = f"with {k} of {n} right, "
-        expect(max(given) <= 1.5, "give shares from 0 to 1, not per cent")
-        others = max(test_n) / n
-        expect(
-            np.isclose(accuracy, k / n) or not np.isclose(accuracy, others),
-            "you chose the commonest label of the images that you test on. A baseline must be chosen in training too",
-        )
-        expect(
-            np.isclose(accuracy, k / n) or not np.isclose(accuracy, max(train_n) / len(train)),
-            "this is the accuracy on the training images: measure it on the others",
-        )
-        expect(np.isclose(accuracy, k / n), f"the accuracy should be {k} of {n}, and you gave {accuracy:.3f}")
-        _interval(low, high, k, n, told, len(train))
+# --- 2.3 counts and imbalance -----------------------------------------------------------------------------------------
 
 
-def _interval(low, high, k, n, told, n_train):
-    right = wilson_interval(k, n)
-    if np.allclose((low, high), right, atol=5e-4):
-        return
-    p = k / n
-    expect(low <= high, f"{told}the lower end of your interval is above the upper one")
-    half = 1.959964 * np.sqrt(p * (1 - p) / n)
-    expect(
-        not np.allclose((low, high), (p - half, p + half), atol=5e-4),
-        f"{told}your interval runs from {low:.3f} to {high:.3f}: the textbook's p ± 1.96 √(p(1-p)/n), which "
-        "leaves 0 to 1 and fails for few images. Take Wilson's",
-    )
-    for level in (0.9, 0.99, 0.6827):
-        expect(
-            not np.allclose((low, high), wilson_interval(k, n, level), atol=5e-4),
-            f"{told}this is the interval for {level:.0%}; 95 % has z = 1.96",
-        )
-    expect(
-        not np.allclose((low, high), wilson_interval(round(p * n_train), n_train), atol=0.01),
-        f"{told}the interval is that of {n_train} images: which n was the accuracy measured on?",
-    )
-    expect(
-        not np.isclose((high - low) / 2, right[1] - p, atol=5e-4) or not np.isclose((high + low) / 2, p, atol=5e-4),
-        f"{told}the middle of your interval is the accuracy itself: Wilson's middle lies closer to one half",
-    )
-    expect(False, f"{told}your interval runs from {low:.4f} to {high:.4f}. Go through the formula term by term")
+def count_emotions(labels):
+    """{name of emotion: number of images}, all seven."""
+    return {name: int((labels == k).sum()) for k, name in enumerate(EMOTIONS)}
 
 
-# --- Exercises 2.5 and 2.6 of lesson 02: copies, conflicts, and what a leak is worth ----------------------------------
-
-# --- 2.5 exact copies, and groups that disagree -----------------------------------------------------------------------
-
-
-def _images_with_copies():
-    """Noise with three groups of copies, and pairs that only look the same to careless eyes."""
-    rng = np.random.default_rng(24)
-    images = rng.integers(0, 256, (40, 48, 48), dtype=np.uint8)
-    groups = [[0, 39], [3, 17, 28], [5, 6]]
-    for first, *others in groups:
-        images[others] = images[first]
-    images[11] = images[10].ravel()[::-1].reshape(48, 48)  # the same greys, elsewhere
-    images[21] = images[20]
-    images[21, 40, 7] ^= 1  # one pixel, by one
-    return images, groups
+def imbalance(counts):
+    """How many times the commonest outnumbers the rarest."""
+    return max(counts.values()) / min(counts.values())
 
 
-def _find_copies(answer):
-    function(answer)
-    images, groups = _images_with_copies()
-    try:
-        given = answer(images.copy())
-    except TypeError as error:
-        if "unhashable" in str(error):
-            hint = "an array cannot be a key of a dictionary: image.tobytes() gives its bytes, which can"
-            raise NotYet(hint) from error
-        raise
-    expect(given is not None, "your function gives nothing back: it needs a return")
-    if isinstance(given, dict):
-        raise NotYet("give back the groups alone, as a list: the values of your dictionary, or some of them")
-    expect(isinstance(given, (list, tuple)), "give back a list of groups, not a number or an array")
-    expect(
-        all(isinstance(group, (list, tuple)) for group in given),
-        "each group must be a list of places, such as [0, 39], also where it has only two",
-    )
-    found = [sorted(int(place) for place in group) for group in given]
-    expect(all(len(group) > 1 for group in found), "an image without a copy is no group: leave out groups of one")
-    expect(
-        not any({10, 11} <= set(group) for group in found),
-        "images 10 and 11 have the same sum, and yet they differ: compare all pixels and their places",
-    )
-    expect(
-        not any({20, 21} <= set(group) for group in found),
-        "images 20 and 21 differ, if only in one pixel: exact copies are wanted",
-    )
-    expect(
-        not any(len(group) == 2 and set(group) < {3, 17, 28} for group in found),
-        "one image is there three times, at 3, 17 and 28: that is one group of three",
-    )
-    missing = [group for group in groups if group not in sorted(found)]
-    expect(
-        not missing or missing != [[0, 39], [3, 17, 28]],
-        "you find copies only where they follow each other: they can be anywhere",
-    )
-    expect(not missing, f"a group is missing or incomplete: {missing[0] if missing else ''}")
-    expect(len(found) == len(groups), "some of your groups are there twice, or hold images that differ")
+def named(*numbers):
+    """Counts of the first few emotions."""
+    return dict(zip(EMOTIONS, numbers, strict=False))
 
 
-_GROUPS = [[0, 5], [1, 7, 9], [2, 3], [4, 8, 11], [6, 10], [12, 13, 14]]
-_VALUES = (
-    # name, a value an image, the groups in which they differ
-    ("labels", np.array([3, 0, 5, 6, 2, 3, 4, 0, 2, 0, 4, 1, 5, 6, 5], np.uint8), [[2, 3], [4, 8, 11], [12, 13, 14]]),
-    (
-        "splits",
-        np.array([*["train"] * 7, "test", "train", "train", "test", "test", "train", "test", "train"]),
-        [[1, 7, 9], [4, 8, 11], [6, 10], [12, 13, 14]],
+exercise(
+    "2.3",
+    Function(
+        count_emotions,
+        cases=[
+            Case("nobody disgusted", np.random.default_rng(1).permutation(np.repeat([3, 6, 4, 0, 5, 2], [9, 7, 6, 5,
+             4, 3])).astype(np.uint8), kind="absent"),
+            Case("nobody neutral", np.array([5, 1, 1, 0, 2, 3, 4, 4, 4]), kind="absent"),
+            Case("all seven", np.array([6, 6, 0, 5, 1, 4, 2, 3, 3, 6, 1], np.uint8), kind="uneven"),
+            Case("no images at all", np.array([], np.uint8), kind="empty"),
+        ],
+        keeps=True,
+        mistakes=[
+            ("an emotion that nobody shows still stands in the dictionary, with 0",
+             "{EMOTIONS[k]: int((labels == k).sum()) for k in np.unique(labels)}"),
+            ("bincount stops at the largest label that occurs: minlength=7 makes it go on",
+             "dict(zip(EMOTIONS, np.bincount(labels).tolist()))"),
+            ("unique leaves out what does not occur, and so all names after it are shifted",
+             "dict(zip(EMOTIONS, np.unique(labels, return_counts=True)[1].tolist()))"),
+            ("the keys are numbers: EMOTIONS[k] is the name of label k", ("{name: int", "{k: int"),
+             "{int(k): int((labels == k).sum()) for k in np.unique(labels)}"),
+            ("a dictionary is wanted: {name: number, …}", ("{name: int((labels == k).sum())",
+             "[int((labels == k).sum())", "(EMOTIONS)}", "(EMOTIONS)]")),
+            ("these are shares; count the images", ("int((labels == k).sum())",
+             "(labels == k).sum() / max(1, len(labels))")),
+            ("your names are in the order of the alphabet; FER2013 has an order of its own", ("enumerate(EMOTIONS)",
+             "enumerate(sorted(EMOTIONS))")),
+            ("labels begin with 0, not with 1", ("labels == k", "labels == k + 1"), ("enumerate(EMOTIONS)",
+             "enumerate(EMOTIONS, 1)")),
+            ("len counts all entries of a mask, also where it is False: add it up", ("int((labels == k).sum())",
+             "len(labels == k)")),
+            ("you add up the labels themselves: count how often each occurs", ("(labels == k).sum()",
+             "labels[labels == k].sum()")),
+        ],
+        also_right=["dict(zip(EMOTIONS, np.bincount(labels, minlength=7)))",
+        "{EMOTIONS[k]: labels.tolist().count(k) for k in range(7)}"],
     ),
-)
+    Function(
+        imbalance,
+        cases=[
+            Case("three emotions", named(100, 20, 50)),
+            Case("four emotions", named(7, 211, 30, 70), kind="order"),
+            Case("two that are equal", named(4, 4), kind="tie"),
+            Case("the rarest first", named(8, 16, 24, 20), kind="order"),
+        ],
+        mistakes=[
+            ("turn it round, so that it says how many *times* more", ("max(counts.values()) / min(counts.values())",
+             "min(counts.values()) / max(counts.values())")),
+            ("that is a difference; a ratio is wanted", ("/", "-")),
+            ("compare the commonest with the rarest, not with the mean, the middle or the sum",
+             ("min(counts.values())", "np.mean(list(counts.values()))"),
+             ("min(counts.values())", "sum(counts.values())"), ("min(counts.values())",
+              "np.median(list(counts.values()))")),
+            ("compare with the rarest, not with the second rarest", ("min(counts.values())",
+             "sorted(counts.values())[1]")),
+            ("say how many times as common, not per cent", ("max(c", "100 * max(c")),
+            ("a ratio need not be a whole number", ("/", "//"), "round(max(counts.values()) / min(counts.values()))"),
+            ("the first and the last are not the commonest and the rarest",
+             "list(counts.values())[0] / list(counts.values())[-1]",
+             "list(counts.values())[-1] / list(counts.values())[0]", "counts[max(counts)] / counts[min(counts)]"),
+            ("max(counts) compares names: ask for counts.values()", "max(counts) / min(counts)"),
+        ],
+        also_right=["sorted(counts.values())[-1] / sorted(counts.values())[0]",
+        "np.max(list(counts.values())) / np.min(list(counts.values()))"],
+    ),
+)  # fmt: skip
 
 
-def _disagreeing(answer):
-    for name, values, right in _VALUES:
-        given = answer([list(group) for group in _GROUPS], values.copy())
-        expect(given is not None, "disagreeing gives nothing back: it needs a return")
+# --- 2.4 a bar chart --------------------------------------------------------------------------------------------------
+
+
+def draw_counts(counts):
+    """Bars of the counts, on axes of their own."""
+    from matplotlib import pyplot as plt
+
+    _, ax = plt.subplots(figsize=(7, 3), layout="constrained")
+    ax.bar(list(counts), list(counts.values()), color=[INFO[name].colour for name in counts])
+    ax.set_ylabel("images")
+    return ax
+
+
+def chart(answer):
+    """Look at what the function draws for two dictionaries."""
+    for counts in (named(400, 44, 409, 720, 483, 317, 496), named(7, 0, 3, 12, 0, 1, 2)):
+        seen = drawn(answer(dict(counts)))
+        expect(seen is not None, "your function gives nothing back: end it with return ax")
         expect(
-            isinstance(given, (list, tuple)),
-            f"disagreeing must give a list of groups back, not a {type(given).__name__}",
+            isinstance(seen, dict) and "bars" in seen, "give back ax, the axes that you have drawn on, and nothing else"
         )
+        bars, sizes, names = seen["bars"], sorted(counts.values()), list(counts)
+        expect(bars, "there are no bars on your axes: ax.bar(names, heights) draws them")
         expect(
-            all(isinstance(group, (list, tuple)) for group in given),
-            f"disagreeing must give the groups themselves back, not their {name}, nor True and False",
+            len(bars) == len(counts),
+            f"there are {len(bars)} bars, for {len(counts)} emotions: draw one for each count, on axes of your own",
         )
-        found = [[int(place) for place in group] for group in given]
-        if found == right:
-            continue
+        sized = sorted(size for _, size in bars)
+        total = sum(sizes)
+        expect(not np.allclose(sized, np.array(sizes) / total), "your bars show shares: draw the counts")
+        swapped = all(name.lstrip("-").isdigit() for name, _ in bars)
+        expect(not swapped or np.allclose(sized, sizes), "hand ax.bar the names first, then the heights")
         expect(
-            found != [group for group in _GROUPS if group not in right],
-            f"disagreeing gives exactly the other groups: those whose {name} are all the same",
+            np.allclose(sized, sizes),
+            f"the bars should be {sizes} long in some order; yours are "
+            f"{[round(size, 3) for size in sized]}. Draw the counts that your function is given",
         )
-        ends = ([group for group in right if values[group[0]] != values[group[i]]] for i in (1, -1))
+        known = [name in names for name, _ in bars]
+        expect(all(known), "no name is to be read below some bars: hand ax.bar the names first, then the heights")
+        wrong = [name for name, size in bars if size != counts[name]]
         expect(
-            found not in list(ends),
-            "disagreeing misses a group of three, in which two agree and one does not: look at all its images",
+            not wrong,
+            f"the bar of {', '.join(wrong)} has another emotion's count: names and numbers must stay together",
         )
-        every = [group for group in right if len(set(values[group].tolist())) == len(group)]
-        expect(found != every, "disagreeing asks that all images of a group differ: one that differs is enough")
-        expect(
-            all(group in _GROUPS for group in found),
-            "disagreeing gives something back that is no group: the numbers in a group say where its images stand",
-        )
-        expect(False, f"disagreeing gives {found} for the groups {_GROUPS}, whose {name} are {values.tolist()}")
+        expect(seen["from_zero"], "the axis does not begin at 0, so a bar twice as long is not twice as many")
+        expect(seen["label"], 'what do the numbers count? Say it beside the axis: ax.set_ylabel("images")')
 
 
-@exercise("2.5")
-def copies_and_conflicts(find_copies, disagreeing):
-    """Groups of places of identical images; those groups with more than one value."""
-    function(find_copies)
-    function(disagreeing)
-    _find_copies(find_copies)
-    try:
-        _disagreeing(disagreeing)
-    except NotImplementedError as error:
-        raise NotYet("find_copies is right. Now write disagreeing") from error
+def sketch(draw, label="images", give=lambda fig, ax, made: ax):
+    """A function that draws with ``draw(ax, names, heights)``."""
+
+    def draw_counts(counts):
+        from matplotlib import pyplot as plt
+
+        fig, ax = plt.subplots()
+        made = draw(ax, list(counts), list(counts.values()))
+        ax.set(ylabel=label)
+        return give(fig, ax, made)
+
+    return draw_counts
 
 
-# --- 2.6 an experiment ------------------------------------------------------------------------------------------------
-
-_N_TRAIN, _N_TEST = 60, 40
-
-
-class _Spy:
-    """A model that notes what it is given, and answers by lot."""
-
-    def __init__(self):
-        self.calls = []
-
-    def __call__(self, train_images, train_labels, images):
-        self.calls.append(tuple(np.array(given) for given in (train_images, train_labels, images)))
-        return np.random.default_rng(len(self.calls)).integers(0, 7, len(images))
+def on_its_side(ax, names, heights):
+    """Horizontal bars."""
+    ax.barh(names, heights)
+    ax.set_xlabel("number of images")
 
 
-@exercise("2.6")
-def leaky_accuracy(answer):
-    """What the model is given, and what of its answers is counted."""
-    function(answer)
-    rng = np.random.default_rng(26)
-    images = rng.integers(0, 256, (_N_TRAIN + _N_TEST, 48, 48), dtype=np.uint8)
-    labels = np.sort(rng.integers(0, 7, _N_TRAIN + _N_TEST)).astype(np.uint8)
-    order = rng.permutation(len(labels))
-    mine, theirs = np.sort(order[:_N_TRAIN]), np.sort(order[_N_TRAIN:])
-    train, test = (images[mine], labels[mine]), (images[theirs], labels[theirs])
-    leaked = {}
-    for share, seed in ((0.25, 0), (0.0, 0), (0.25, 1), (0.25, 0), (1.0, 0)):
-        leaked.setdefault((share, seed), []).append(_one_leak(answer, train, test, share, seed))
-    first, second = leaked[0.25, 0]
-    expect(first == second, "twice the same seed gave two different leaks: np.random.default_rng(seed) repeats them")
-    expect(
-        first != leaked[0.25, 1][0],
-        "two different seeds leak the same test images. These are sorted by label, so choose by lot",
-    )
+def by_ticks(ax, names, heights):
+    """Bars at numbers, names written by hand, the tallest first."""
+    order = np.argsort(heights)[::-1]
+    ax.bar(range(len(names)), np.array(heights)[order])
+    ax.set_xticks(range(len(names)), np.array(names)[order], rotation=30)
 
 
-def _one_leak(answer, train, test, share, seed):
-    """Run the experiment once, look at everything, and return the places of the test images that leaked."""
-    told = f"with a share of {share:g} of {_N_TEST} test images"
-    spy = _Spy()
-    given_train, given_test = tuple(a.copy() for a in train), tuple(a.copy() for a in test)
-    value = answer(spy, given_train, given_test, share, seed)
-    expect(value is not None, "your function gives nothing back: it needs a return")
-    expect(spy.calls, "your function never asks the model: call model(images, labels, test images)")
-    images, labels, asked = spy.calls[-1]
-    intact = all(same(a, b) for a, b in zip((*given_train, *given_test), (*train, *test), strict=True))
-    expect(intact, "your function changes the arrays it is given, so that the next run begins soiled: copy them first")
-    expect(len(images) == len(labels), f"the model gets {len(images)} training images, but {len(labels)} labels")
-    expect(
-        len(images) <= _N_TRAIN,
-        f"{told}, the training set has grown from {_N_TRAIN} to {len(images)} images. Then two things differ: the "
-        "leak, and the size",
-    )
-    expect(len(images) == _N_TRAIN, f"the training set has shrunk from {_N_TRAIN} to {len(images)} images")
-    expect(
-        same(asked, test[0]),
-        f"the model is asked about {len(asked)} images; ask about all {_N_TEST} test images, in their order",
-    )
-    place = {image.tobytes(): i for i, image in enumerate(test[0])}
-    now = [
-        (place[image.tobytes()], int(label))
-        for image, label in zip(images, labels, strict=True)
-        if image.tobytes() in place
-    ]
-    n, wanted = len({i for i, _ in now}), round(share * _N_TEST)
-    expect(n or not wanted, f"{told}, none of them is among the training images that the model gets")
-    expect(
-        n == len(now),
-        f"{told}, some leaked twice: choice draws with replacement unless it is told replace=False",
-    )
-    expect(n != round(share * _N_TRAIN) or n == wanted, f"{told}, {n} leaked: that is the share of the training images")
-    expect(n == wanted, f"{told}, {n} of them leaked, and {wanted} should have")
-    expect(
-        all(test[1][i] == label for i, label in now),
-        "images leaked without their labels: a copied image must bring its own label with it",
-    )
-    there = {image.tobytes() for image in images}
-    gone = [i for i, image in enumerate(train[0]) if image.tobytes() not in there]
-    expect(len(gone) == wanted, "some training images are there twice, or are neither old nor leaked")
-    expect(
-        not wanted > 0 or gone[-1] - gone[0] != wanted - 1,
-        "the training images that had to go all stand together. They are sorted by label: choose these by lot, too",
-    )
-    _fraction(value, np.random.default_rng(len(spy.calls)).integers(0, 7, _N_TEST), test[1], [i for i, _ in now], told)
-    return sorted(i for i, _ in now)
+def cut(ax, names, heights):
+    """An axis that begins at the smallest count."""
+    ax.bar(names, heights)
+    ax.set_ylim(max(1, min(heights)), max(heights) + 1)
 
 
-def _fraction(value, predicted, truth, leaked, told):
-    expect(np.ndim(value) == 0, "give one number back, the accuracy")
-    hits = predicted == truth
-    right = hits.mean()
-    rest = np.setdiff1d(np.arange(len(truth)), leaked)
-    expect(np.isclose(value, right) or not np.isclose(value, 100 * right), "give a share from 0 to 1, not per cent")
-    expect(
-        np.isclose(value, right) or not np.isclose(value, hits.sum()), "that is how many are right: what share is it?"
-    )
-    expect(
-        np.isclose(value, right) or not len(rest) or not np.isclose(value, hits[rest].mean()),
-        "you measure on the images that did not leak. The question is what the whole test set seems to say",
-    )
-    expect(
-        np.isclose(value, right) or not leaked or not np.isclose(value, hits[leaked].mean()),
-        "you measure on the leaked images alone: take the whole test set",
-    )
-    expect(
-        np.isclose(value, right), f"{told}, {hits.sum()} of {len(truth)} answers were right, and you gave {value:.3f}"
-    )
+def pyplot_style(counts):
+    """As many tutorials do it."""
+    from matplotlib import pyplot as plt
+
+    plt.bar(counts.keys(), counts.values())
+    plt.ylabel("Count")
+    return plt.gca()
 
 
-# --- Exercises 2.7 and 2.8 of lesson 02: how far people agree, and what follows from it, in words ---------------------
-
-# --- 2.7 one against the others ---------------------------------------------------------------------------------------
-
-# rows of counts, what they try
-_VOTES = (
-    (((7, 3),), "the example"),
-    (((10, 0, 0), (0, 0, 10)), "voters who all agree"),
-    (((5, 5, 0),), "five against five"),
-    (((2, 1, 0), (0, 3, 0)), "three voters"),
-    (((4, 3, 3, 0),), "four, three and three"),
-    (((1, 1, 1, 1),), "four voters with four opinions"),
-    (((6, 2, 1, 1), (0, 5, 4, 1), (3, 3, 3, 1), (0, 0, 10, 0)), "four images"),
-)
+def bars(ax, names, heights):
+    """Plain bars."""
+    return ax.bar(names, heights)
 
 
-def _met(counts, less=1, tie=lambda sharing: 1 / sharing):
-    """Agreement of each voter with the ``less`` fewer others."""
-    agreed = 0.0
-    for row in counts:
-        for choice in np.flatnonzero(row):
-            others = row.astype(float)
-            others[choice] -= less
-            first = others == others.max()
-            agreed += row[choice] * tie(first.sum()) * first[choice]
-    return agreed / counts.sum()
+exercise("2.4", Judge(
+    "draw_counts", chart, draw_counts, function=True,
+    also_right=[sketch(bars), sketch(on_its_side, ""), sketch(by_ticks), pyplot_style],
+    mistakes=[
+        ("end it with return ax", sketch(bars, give=lambda *_: None)),
+        ("give back ax, the axes", sketch(bars, give=lambda fig, ax, made: fig), sketch(bars, give=lambda fig, ax,
+         made: made), sketch(bars, give=lambda fig, ax, made: (fig, ax)), lambda counts: counts),
+        ("there are no bars", sketch(lambda ax, names, heights: ax.plot(names, heights))),
+        ("1 bars, for 7 emotions", sketch(lambda ax, names, heights: ax.bar(names[:1], heights[:1]))),
+        ("your bars show shares", sketch(lambda ax, names, heights: ax.bar(names, np.array(heights) / sum(heights)))),
+        ("the names first, then", sketch(lambda ax, names, heights: ax.bar([f"{n}" for n in heights],
+         range(len(names))))),
+        ("that your function is given", sketch(lambda ax, names, heights: ax.bar(names, [400, 44, 409, 720, 483, 317,
+         496])), sketch(lambda ax, names, heights: ax.bar(names, [1] * len(names)))),
+        ("no name is to be read", sketch(lambda ax, names, heights: ax.bar(range(len(names)), heights))),
+        ("has another emotion's count", sketch(lambda ax, names, heights: ax.bar(names, sorted(heights))),
+         sketch(lambda ax, names, heights: ax.bar(sorted(names), heights))),
+        ("the axis does not begin at 0", sketch(cut)),
+        ("what do the numbers count", sketch(bars, "")),
+    ],
+), Words(
+    "alt",
+    "Bar chart of FER2013's training images by emotion. Happiness is by far the commonest with 7,215 images. The "
+    "others have 3,000 to 5,000 each, except disgust: with 436 its bar can hardly be seen.",
+    ["says what kind of chart it is and what is counted",
+    "names the longest and the shortest bar, with a number or a ratio",
+     "says what follows, and leaves out what does not matter, such as colours"],
+    least=10,
+))  # fmt: skip
 
 
-@exercise("2.7")
-def one_against_others(answer):
-    """Share of votes that are the majority of the others; ties count in parts."""
-    function(answer)
-    for rows, what in _VOTES:
-        counts = np.array(rows, np.uint8)
-        given = answer(counts)
-        expect(given is not None, "your function gives nothing back: it needs a return")
-        expect(
-            (counts == rows).all(),
-            "your function changes the counts it is given: copy a row before you take a vote away",
-        )
-        expect(np.ndim(given) == 0, "give one number back, over all votes on all images")
-        given, right = float(given), _met(counts)
-        told = f"for {what}, {[list(row) for row in rows]}, "
-        if np.isclose(given, right):
-            continue
-        expect(not np.isclose(given, 100 * right), f"{told}you give {given:.4g}: a share from 0 to 1 is wanted")
-        expect(
-            not np.isclose(given, right * counts.sum()), f"{told}you count {given:.4g} votes: what share of all is it?"
-        )
-        expect(
-            not np.isclose(given, right * counts.sum() / len(counts)),
-            f"{told}you divide by the number of images: divide by the number of votes",
-        )
-        expect(
-            not np.isclose(given, _met(counts, tie=lambda sharing: 1)),
-            f"{told}you give {given:.3f}: where two choices share the first place, meeting one counts as one half",
-        )
-        expect(
-            not np.isclose(given, _met(counts, tie=lambda sharing: sharing == 1)),
-            f"{told}you give {given:.3f}: where choices share the first place, meeting one still counts in part",
-        )
-        expect(
-            not np.isclose(given, _met(counts, less=0))
-            and not np.isclose(given, (counts.max(axis=1) / counts.sum(axis=1)).mean()),
-            f"{told}you give {given:.3f}: the voter is still among the others. Take one vote away first",
-        )
-        expect(False, f"{told}you give {given:.3f}. Go through the first row voter by voter, on paper")
+# --- 2.5 without disgust ----------------------------------------------------------------------------------------------
 
 
-# --- 2.8 in words -----------------------------------------------------------------------------------------------------
-
-_SAME = r"\b(same|equal|identical|alike|fair|compar\w*)\b"
-_ABOUT_LABELS = r"\b(label|agree|disagree|vote|voter|majorit|truth)\w*"
-_ASKED = r"\b(ask|permi|consent|know|knew|told|inform|allow)\w*"
-_GROUPS_OF_PEOPLE = (
-    r"\b(age|aged|old|older|elder|child|children|young|bab|women|woman|men|man|gender|sex|skin|black|asian|white|"
-    r"african|ethnic|countr|cultur|region|relig|headscar|hijab|veil|disab|disfigur|paraly|scar|beard|glasses|"
-    r"language|continent|celebrit|actor|star|poor|rich|wester|nationalit|race|racial)\w*"
-)
+def drop_disgust(images, labels):
+    """Images and labels without label 1, in order, renumbered 0 to 5."""
+    keep = labels != 1
+    left = labels[keep]
+    return images[keep], np.where(left > 1, left - 1, left)
 
 
-@exercise("2.8")
-def in_words(human, people):
-    """Two short texts. A program cannot judge an argument: this one looks whether there is one to talk about."""
-    for name, text in (("human", human), ("people", people)):
-        expect(isinstance(text, str), f"{name} must be text between quotation marks, not a {type(text).__name__}")
-        words = re.findall(r"[^\W\d_]+", text.lower())
-        expect(len(words) >= 30, f"{name} has {len(words)} words. Write some sentences, at least 30 words")
-        expect(len(set(words)) >= 18, f"{name} says the same words again and again: make an argument of it")
-    expect(human.strip() != people.strip(), "both texts are the same, but they answer different questions")
-    for text, pattern, hint in (
-        (human, _SAME, "human should say what would have to be the same, for a human and a network to be compared"),
-        (
-            human,
-            _ABOUT_LABELS,
-            "human should say what people's agreement tells about the labels that both are measured by",
-        ),
-        (people, _ASKED, "people should say what you would have asked those in the images"),
-        (people, _GROUPS_OF_PEOPLE, "people should name at least one group of people who may be rare or misread"),
-    ):
-        expect(re.search(pattern, text.lower()), hint)
+exercise("2.5", Function(
+    drop_disgust,
+    cases=[
+        Case("eleven images", *bright([6, 1, 0, 3, 2, 1, 5, 4, 0, 6, 2]), kind="order"),
+        Case("nobody disgusted", *bright([2, 0, 6], 4), kind="absent"),
+        Case("a single image that stays", *bright([1, 6, 1], 4), kind="edge"),
+        Case("disgust at both ends, labels int64", *bright([1, 4, 0, 5, 1], 4, np.int64), kind="dtype"),
+    ],
+    dtype="int",
+    keeps="your function changes the arrays that it is given: work on copies",
+    mistakes=[
+        ("the labels are not renumbered: without disgust they must run from 0 to 5",
+         ("np.where(left > 1, left - 1, left)", "left")),
+        ("every label went down by one, and anger, 0, fell off the end: which labels lie above the gap?",
+         ("np.where(left > 1, left - 1, left)", "left - 1"),
+         ("np.where(left > 1, left - 1, left)", "left.astype(int) - 1")),
+        ("you dropped fear: which number has disgust in EMOTIONS?", ("!= 1", "!= 2", "left > 1", "left > 2")),
+        ("you dropped anger: which number has disgust in EMOTIONS?", ("!= 1", "!= 0", "left > 1", "left > 0")),
+        ("you kept disgust, and dropped all the others", ("!= 1", "== 1")),
+        ("the images of disgust are still there: only their labels are gone", ("images[keep]", "images")),
+        ("give back the images first, then the labels", ("images[keep], np.where(left > 1, left - 1, left)",
+         "np.where(left > 1, left - 1, left), images[keep]")),
+        ("only neutral, 6, got a new number: all labels above 1 move down", ("np.where(left > 1, left - 1, left)",
+         "np.where(left == 6, 1, left)"), ("np.where(left > 1, left - 1, left)", "np.minimum(left, 5)")),
+        ("unique numbers only what occurs: where an emotion is absent, all after it are shifted",
+         ("np.where(left > 1, left - 1, left)", "np.unique(left, return_inverse=True)[1]")),
+        ("the labels are sorted, and no longer belong to their images",
+         ("return images[keep], np.where(left > 1, left - 1, left)",
+          "return images[keep], np.sort(np.where(left > 1, left - 1, left))")),
+        ("everything that disgust is followed by is gone: leave out only disgust itself",
+         "(images[: list(labels).index(1)] if 1 in labels else images, "
+         "drop(labels[: list(labels).index(1)] if 1 in labels else labels))"),
+        ("their type is float64", ("np.where(left > 1, left - 1, left)", "np.where(left > 1, left - 1.0, left)")),
+    ],
+    also_right=[
+        ("np.where(left > 1, left - 1, left)", "left - (left > 1)"),
+        ("np.where(left > 1, left - 1, left)", "np.array([0, 0, 1, 2, 3, 4, 5])[left]"),
+        "(np.delete(images, np.flatnonzero(labels == 1), axis=0), drop(np.delete(labels, np.where(labels == 1)[0])))",
+    ],
+))  # fmt: skip
+
+
+def drop(labels):
+    """Renumbered labels."""
+    return np.where(labels > 1, labels - 1, labels)
+
+
+# --- 2.6 the majority baseline ----------------------------------------------------------------------------------------
+
+
+def majority_baseline(train_labels, labels):
+    """Accuracy of always answering the commonest training label, with its Wilson interval."""
+    answer = np.bincount(train_labels).argmax()
+    n, z = len(labels), 1.96
+    p = np.mean(labels == answer)
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
+    return p, middle - half, middle + half
+
+
+def halves(train, test, kinds=(2, 3, 5)):
+    """Labels in mixed order, so many of each kind in training and in the other images."""
+    return (np.random.default_rng(24).permutation(np.repeat(kinds, n)) for n in (train, test))
+
+
+exercise("2.6", Function(
+    majority_baseline,
+    cases=[
+        Case("60 training and 61 other images", *halves((30, 10, 20), (9, 34, 18)), kind="uneven"),
+        Case("54 training and 6 other images", *halves((5, 40, 9), (3, 2, 1)), kind="uneven"),
+        Case("none right of 20", *halves((8, 3, 1), (0, 11, 9)), kind="absent"),
+        Case("all right of 7", *halves((2, 9, 4), (0, 7, 0)), kind="edge"),
+        Case("two labels equally common in training", *halves((4, 9, 9), (5, 6, 14)), kind="tie"),
+        Case("labels of type uint8", *(labels.astype(np.uint8) for labels in halves((150, 140, 130), (40, 260, 50))),
+         kind="dtype"),
+    ],
+    tolerance=3e-4,
+    keeps=True,
+    mistakes=[
+        ("you chose the commonest label of the images that you test on: a baseline, too, must be chosen in training",
+         ("np.bincount(train_labels)", "np.bincount(labels)")),
+        ("accuracy and interval are those of the training images: measure on the others",
+         ("len(labels)", "len(train_labels)", "labels == answer", "train_labels == answer")),
+        ("the accuracy is that of the training images: measure on the others", ("np.mean(labels == answer)",
+         "np.mean(train_labels == answer)")),
+        ("give shares from 0 to 1, not per cent", ("return p, middle - half, middle + half",
+         "return 100 * p, 100 * (middle - half), 100 * (middle + half)")),
+        ("which n? The accuracy was measured on the other images, not on the training images", ("len(labels)",
+         "len(train_labels)")),
+        ("that is the textbook's p ± 1.96 √(p (1 - p) / n): write Wilson's, with its own middle and its longer root",
+         ("middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)", "middle = p",
+          "z / (1 + z**2 / n) * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))", "z * np.sqrt(p * (1 - p) / n)")),
+        ("the middle of your interval is the accuracy itself: Wilson's lies closer to one half",
+         ("middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)", "middle = p")),
+        ("95 % has z = 1.96: yours is another", ("1.96", "1.645"), ("1.96", "2.576"), ("1.96", "2"), ("1.96", "1"),
+         ("1.96", "0.95")),
+        ("brackets: z**2 / 2 * n is (z² / 2) · n", ("z**2 / (2 * n)", "z**2 / 2 * n")),
+        ("brackets: z**2 / 4 * n**2 is (z² / 4) · n²", ("z**2 / (4 * n**2)", "z**2 / 4 * n**2")),
+        ("brackets: the whole sum in the middle is divided by 1 + z² / n", ("(p + z**2 / (2 * n)) / (1 + z**2 / n)",
+         "p + z**2 / (2 * n) / (1 + z**2 / n)")),
+        ("before the root stands z / (1 + z² / n), not z alone", ("z / (1 + z**2 / n) * np.sqrt", "z * np.sqrt")),
+        ("the root is missing", ("np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))",
+         "(p * (1 - p) / n + z**2 / (4 * n**2))")),
+        ("in the last term n is squared, too", ("4 * n**2", "4 * n")),
+        ("the lower end comes first, then the upper", ("p, middle - half, middle + half",
+         "p, middle + half, middle - half")),
+        ("give the accuracy first, not the middle of the interval", ("return p, middle", "return middle, middle")),
+        ("give back three numbers: the accuracy, and both ends of its interval",
+         "np.mean(labels == np.bincount(train_labels).argmax())"),
+        ("the ends are wanted, not half the width", ("p, middle - half, middle + half", "p, half, half"),
+         ("p, middle - half, middle + half", "p, -half, half")),
+        ("of two that are equally common, take the smaller label, as argmax does",
+         ("np.bincount(train_labels).argmax()", "6 - np.bincount(train_labels, minlength=7)[::-1].argmax()")),
+        ("argmax of the labels themselves is where the largest one stands: count them first",
+         ("np.bincount(train_labels).argmax()", "train_labels.argmax()")),
+        ("the largest label is not the commonest", ("np.bincount(train_labels).argmax()", "train_labels.max()")),
+        ("the middle label is not the commonest", ("np.bincount(train_labels).argmax()",
+         "int(np.median(train_labels))")),
+    ],
+    also_right=[
+        ("np.bincount(train_labels).argmax()",
+         "max(sorted(set(train_labels.tolist())), key=train_labels.tolist().count)"),
+        ("1.96", "1.959964"),
+        ("return p, middle - half, middle + half",
+         "return np.array([p, max(0, middle - half), min(1, middle + half)])"),
+    ],
+))  # fmt: skip
+
+
+# --- 2.7 what to ask of a dataset -------------------------------------------------------------------------------------
+
+exercise("2.7", Choice("choices", {
+    "label": {
+        "A": "nobody asked the people in the images, so nobody knows what they felt",
+        "B": True,
+        "C": "nobody coded action units here; read again what people did with the images that a search engine found",
+        "D": "those are FER+'s votes, three years later, for the same images: lesson 03 compares them with the labels",
+    },
+    "better": {
+        "A": "57 is more than 55, but six emotions are easier than seven: look at the two baselines",
+        "B": "seven emotions are harder, but by how much? Look at the baselines and the intervals",
+        "C": True,
+    },
+    "app": {
+        "A": "read its licence: AffectNet is for research, and a professor signs for it",
+        "B": "read its terms: RAF-DB is for non-commercial research",
+        "C": "a download gives you no right to the faces in it: those who put it online had not taken the photos",
+        "D": True,
+    },
+}), Words(
+    "people",
+    "The images are what a search engine finds for English words: stars, stock photos, played feelings. Old people, "
+    "small children or people with a headscarf may be rare, and nobody counted. A model will make more mistakes on "
+    "them, and no figure here would show it. I would have asked everyone for permission, and what they felt: only "
+    "they know.",
+    ["names a group that may be rare or misread, and says why", "says what follows for a model's mistakes",
+     "would have asked for consent, and for what the person felt"],
+    least=20,
+))  # fmt: skip

@@ -1,402 +1,714 @@
 """Exercises of lesson 04, from faces to binary images."""
 
-import re
+import contextlib
+import functools
 
 import numpy as np
 
+from .. import metrics
 from ..emotions import EMOTIONS
-from ..faces import landmarks as lm
-from ..metrics import wilson_interval
-from . import NotYet, exercise, expect
-from .helpers import array, function, same, steps
+from . import Case, Choice, Function, Words, exercise
+from .values import difference
 
-# --- 3.1 grey ---------------------------------------------------------------------------------------------------------
+RNG = np.random.default_rng
 
 
-@exercise("4.1")
-def to_grey(answer):
+def near(most, share=1.0, **options):
+    """A comparison of arrays whose numbers may be up to ``most`` apart, in at most ``share`` of the places."""
+
+    def compare(got, want):
+        text = difference(got, want, **options)
+        with contextlib.suppress(TypeError, ValueError):  # what is not numbers is no nearer
+            apart = np.abs(np.subtract(np.asarray(got, float), np.asarray(want, float)))
+            if (
+                text
+                and np.shape(got) == np.shape(want)
+                and apart.max(initial=0) <= most
+                and (apart > 1e-6).mean() <= share
+            ):
+                return difference(np.asarray(want, np.asarray(got).dtype), want, **options)
+        return text
+
+    return compare
+
+
+# --- 4.1 grey ---------------------------------------------------------------------------------------------------------
+
+
+def to_grey(colour):
     """Luma of ITU-R 601."""
-    function(answer)
-    colour = np.random.default_rng(31).integers(0, 256, (30, 40, 3), dtype=np.uint8)
-    grey = array(answer(colour.copy()), "the grey image")
-    expect(grey.ndim != 3, f"your image has the shape {grey.shape}: one number a pixel is wanted, not one a colour")
-    expect(grey.shape == (30, 40), f"a colour image of shape (30, 40, 3) must become (30, 40), not {grey.shape}")
-    exact = colour @ np.array([0.299, 0.587, 0.114])
-    near = np.abs(grey.astype(float) - exact).max()
-    expect(
-        grey.dtype == np.uint8 or near > 1,
-        f"the numbers are right, but their type is {grey.dtype}: images of the course are uint8, 0 to 255",
-    )
-    plain = np.abs(grey.astype(float) - colour.mean(axis=2)).max()
-    expect(plain > 1, "all three colours count the same in your grey; to the eye, green is brighter than red and blue")
-    swapped = np.abs(grey.astype(float) - colour[..., ::-1] @ np.array([0.299, 0.587, 0.114])).max()
-    expect(swapped > 1, "red and blue have changed places: the order of the last axis is red, green, blue")
-    white = array(answer(np.full((2, 2, 3), 255, np.uint8)), "the grey image")
-    expect(
-        (white >= 254).all(),
-        f"a white pixel comes out as {white.flat[0]}: do the weights add up to 1, and do the products fit into uint8?",
-    )
-    expect(near <= 1, "some greys are wrong. Work out one pixel by hand and compare")
-    expect(
-        (grey == np.rint(exact)).mean() > 0.95 and (white == 255).all(),
-        "many greys are one too dark: making bytes of 76.9 cuts it to 76. Round first",
-    )
+    red, green, blue = colour[..., 0], colour[..., 1], colour[..., 2]
+    return np.rint(0.299 * red + 0.587 * green + 0.114 * blue).astype(np.uint8)
 
 
-# --- 3.2 crop ---------------------------------------------------------------------------------------------------------
-
-# left, top, side: inside, over each border, and over a corner
-_SQUARES = ((3, 5, 6), (-4, 5, 8), (3, -2, 7), (15, 4, 9), (4, 9, 8), (-3, -5, 30))
-
-
-def _cut(image, left, top, side, place=np.clip):
-    rows, columns = np.arange(top, top + side), np.arange(left, left + side)
-    return image[np.ix_(place(rows, 0, image.shape[0] - 1), place(columns, 0, image.shape[1] - 1))]
+def in_bytes(colour):
+    """Luma with weights of 256ths, in bytes that run over."""
+    with np.errstate(over="ignore"):
+        return (colour * np.array([77, 150, 29], np.uint8)).sum(axis=2, dtype=np.uint8)
 
 
-@exercise("4.2")
-def cut(answer):
+def by_opencv(colour):
+    """The library's line."""
+    import cv2
+
+    return cv2.cvtColor(np.ascontiguousarray(colour), cv2.COLOR_RGB2GRAY)
+
+
+exercise("4.1", Function(
+    to_grey,
+    cases=[
+        Case("a colour image of 30 rows and 40 columns", RNG(31).integers(0, 256, (30, 40, 3), dtype=np.uint8)),
+        Case("one white pixel", np.full((1, 1, 3), 255, np.uint8), kind="edge", want=[[255]]),
+        Case("a red, a green and a blue pixel", np.uint8(255 * np.eye(3)[None]), want=[[76, 150, 29]], kind="order"),
+        Case("a black image", np.zeros((3, 2, 3), np.uint8), kind="edge"),
+    ],
+    compare=near(1, 0.05, dtype="uint8"),
+    mistakes=[
+        ("all three colours count the same in your grey; to the eye, green is brighter than red and blue",
+         "np.rint(colour.mean(axis=2)).astype(np.uint8)", "colour.mean(axis=2).astype(np.uint8)",
+         "(colour.sum(axis=2) // 3).astype(np.uint8)"),
+        ("red and blue have changed places: the order of the last axis is red, green, blue",
+         "to_grey(colour[..., ::-1])"),
+        ("many greys are one too dark: making a byte of 76.9 cuts it to 76. Round first", ("np.rint(", "(")),
+        ("your greys are rounded up, and not to the nearest number", ("np.rint", "np.ceil")),
+        ("the products run over: they do not fit into a byte", in_bytes),
+        ("these weights belong to another standard; take those of the text", ("0.299", "0.2126", "0.587", "0.7152",
+         "0.114",
+         "0.0722")),
+        ("rows and columns have changed places", "to_grey(colour).T"),
+        ("one number a pixel is wanted: add the three products up",
+         "np.rint(colour * np.array([0.299, 0.587, 0.114])).astype(np.uint8)"),
+        ("this is only the green", "colour[..., 1]"),
+        ("this is the brightest of the three colours", "colour.max(axis=2)"),
+    ],
+    signs=[(lambda got, want: got.dtype.kind == "f" and np.abs(got - want).max() <= 1 and (got % 1).any(),
+            "the numbers are nearly right, but not whole: round them, and make bytes of them",
+            "colour @ np.array([0.299, 0.587, 0.114])")],
+    also_right=["(0.299 * colour[..., 0] + 0.587 * colour[..., 1] + 0.114 * colour[..., 2] + 0.5).astype(np.uint8)",
+                "np.round(colour @ np.array([0.299, 0.587, 0.114])).astype('uint8')",
+                "np.uint8(np.round(np.average(colour, axis=-1, weights=[0.299, 0.587, 0.114])))",
+                "((colour.astype(int) @ [299, 587, 114] + 500) // 1000).astype(np.uint8)",
+                by_opencv],
+    keeps=True,
+))  # fmt: skip
+
+
+# --- 4.2 detect -------------------------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(128)
+def _found(grey, shape, times):
+    from ..faces import detection
+
+    return detection._hog()(np.frombuffer(grey, np.uint8).reshape(shape), times)
+
+
+def detector(grey, times=0):
+    """dlib's detector, which remembers what it has looked at."""
+    return _found(grey.tobytes(), grey.shape, times)
+
+
+def detect(grey):
+    """Boxes (x, y, width, height) of the faces in a grey image, the largest first."""
+    found = [(r.left(), r.top(), r.width(), r.height()) for r in detector(grey, 1)]
+    return sorted(found, key=lambda box: box[2] * box[3], reverse=True)
+
+
+@functools.cache
+def photos():
+    """Drawn photos: two small faces, three of which the largest is not the surest, a tall one, and none."""
+    from ..twin import scenes
+
+    return [
+        scenes.scene(n, size=size, seed=seed).image
+        for n, size, seed in ((2, (260, 140), 9), (3, (420, 330), 13), (1, (200, 300), 3), (0, (200, 120), 5))
+    ]
+
+
+def doubled(grey):
+    """Boxes in pixels of the doubled image."""
+    return detect_once(np.kron(grey, np.ones((2, 2), np.uint8)))
+
+
+def detect_once(grey):
+    """As `detect`, without doubling."""
+    found = [(r.left(), r.top(), r.width(), r.height()) for r in detector(grey)]
+    return sorted(found, key=lambda box: box[2] * box[3], reverse=True)
+
+
+exercise("4.2", Function(
+    detect,
+    cases=lambda: [
+        Case("a drawn photo with three faces", photos()[1], kind="order"),
+        Case("a drawn photo with two small faces", photos()[0], kind="edge"),
+        Case("a drawn photo with one face", photos()[2]),
+        Case("a drawn photo without a face", photos()[3], kind="absent", want=[]),
+    ],
+    compare=near(1),
+    mistakes=[
+        ("you give right and bottom in place of width and height", ("r.width(), r.height()", "r.right(), r.bottom()")),
+        ("small faces are missing: let the detector double the image first", ("detector(grey, 1)", "detector(grey)")),
+        ("the image is doubled once, not twice", ("detector(grey, 1)", "detector(grey, 2)")),
+        ("the largest comes first, not the smallest", ("reverse=True", "reverse=False")),
+        ("dlib's order is by score, the surest first; the largest face is to come first", ("return sorted(found, "
+         "key=lambda box: box[2] * box[3], reverse=True)", "return found")),
+        ("you sort by x, the first number of a box: sort by size", ("key=lambda box: box[2] * box[3], ", ""),
+         ("key=lambda box: box[2] * box[3], reverse=True", "")),
+        ("x and y have changed places: left() is x, and top() is y", ("r.left(), r.top()", "r.top(), r.left()")),
+        ("a list of all faces is wanted, and not only the largest", "detect(grey)[:1]"),
+        ("a list of boxes is wanted, also where there is one face only", "detect(grey)[0] if detect(grey) else []"),
+        ("no face gives an empty list", "detect(grey) or None"),
+        ("this is how many faces there are: give their boxes", "len(detect(grey))"),
+        ("you doubled the image yourself, so the boxes are in pixels of the doubled one: let the detector do it",
+         doubled),
+        ("the corner is wanted, and not the middle of the box", ("r.left(), r.top()", "r.center().x, r.center().y")),
+    ],
+    # What dlib's own objects would show does not reach another process: no row.
+    signs=[(lambda got, want: hasattr(got[0], "left"), "these are dlib's own rectangles: make four numbers of each")],
+    also_right=["sorted([(r.left(), r.top(), r.right() - r.left(), r.bottom() - r.top()) for r in detector(grey, 1)], "
+                "key=lambda box: -box[3])",
+                "[[r.left(), r.top(), r.width(), r.height()] for r in "
+                 "sorted(detector(grey, 1), key=lambda r: -r.area())]"],
+    keeps=True,
+))  # fmt: skip
+
+
+# --- 4.3 intersection over union --------------------------------------------------------------------------------------
+
+
+def iou(a, b):
+    """Intersection over union of two boxes (x, y, width, height), 0 to 1."""
+    ax, ay, aw, ah = a
+    bx, by, bw, bh = b
+    width = max(0, min(ax + aw, bx + bw) - max(ax, bx))
+    height = max(0, min(ay + ah, by + bh) - max(ay, by))
+    shared = width * height
+    return shared / (aw * ah + bw * bh - shared)
+
+
+ACROSS, DOWN = "max(0, min(ax + aw, bx + bw) - max(ax, bx))", "max(0, min(ay + ah, by + bh) - max(ay, by))"
+LAST = "return shared / (aw * ah + bw * bh - shared)"
+
+exercise("4.3", Function(
+    iou,
+    cases=[
+        Case("the second box to the right and below", (0, 0, 4, 4), (2, 2, 4, 4), want=4 / 28),
+        Case("the second box to the left and above", (5, 6, 4, 3), (2, 4, 4, 4), kind="order"),
+        Case("one box inside the other", (0, 0, 10, 6), (2, 1, 4, 3), kind="edge", want=0.2),
+        Case("the first box inside the second", (3, 2, 2, 2), (1, 1, 8, 5), kind="edge"),
+        Case("two crossing boxes", (0, 3, 9, 2), (3, 0, 2, 8), kind="order"),
+        Case("the same box twice", (3, 4, 5, 7), (3, 4, 5, 7), kind="tie", want=1),
+        Case("boxes apart both ways", (0, 0, 2, 3), (5, 7, 4, 2), kind="absent", want=0),
+        Case("boxes side by side, apart", (0, 0, 3, 5), (6, 1, 3, 5), kind="absent", want=0),
+        Case("boxes above each other, apart", (1, 8, 6, 2), (0, 0, 6, 5), kind="absent", want=0),
+        Case("boxes that touch at an edge", (0, 0, 3, 4), (3, 0, 2, 4), kind="edge", want=0),
+        Case("boxes of fractions, as an array", np.array([0.5, 0.25, 2, 1.5], np.float32), (1.25, 0.5, 2.5, 1),
+        kind="dtype"),
+        Case("boxes at negative places, as lists", [-5, -4, 6, 6], [-2, -6, 7, 5], kind="list"),
+    ],
+    mistakes=[
+        ("the shared part is in both areas, so you count it twice: take it away once", (" - shared)", ")")),
+        ("you take the shared part away twice", (" - shared)", " - 2 * shared)"),
+         "iou(a, b) * (a[2] * a[3] + b[2] * b[3]) / (1 - iou(a, b)) / max(1e-9, a[2] * a[3] + b[2] * b[3])"),
+        ("boxes that lie apart have a negative width and height, whose product is no overlap: stop both at 0",
+         (ACROSS, ACROSS[7:-1], DOWN, DOWN[7:-1])),
+        ("boxes side by side, apart: their shared width is negative; stop it at 0", (ACROSS, ACROSS[7:-1])),
+        ("boxes above each other, apart: their shared height is negative; stop it at 0", (DOWN, DOWN[7:-1])),
+        ("abs makes an overlap of a gap: a negative width or height means that nothing is shared",
+         (ACROSS, f"abs({ACROSS[7:-1]})", DOWN, f"abs({DOWN[7:-1]})")),
+        ("you take it for granted that the second box lies to the right and below",
+         (ACROSS, "max(0, ax + aw - bx)", DOWN, "max(0, ay + ah - by)"),
+         (ACROSS, "max(0, min(aw, ax + aw - bx))", DOWN, "max(0, min(ah, ay + ah - by))")),
+        ("a box is (x, y, width, height): your code takes the last two for the right and bottom edges",
+         (ACROSS, "max(0, min(aw, bw) - max(ax, bx))", DOWN, "max(0, min(ah, bh) - max(ay, by))"),
+         lambda a, b: iou((*a[:2], a[2] - a[0], a[3] - a[1]), (*b[:2], b[2] - b[0], b[3] - b[1]))),
+        ("you divide by the first box's area: divide by what both cover together", (LAST, "return shared / (aw * ah)")),
+        ("you divide by the second box's area: divide by what both cover together", (LAST,
+         "return shared / (bw * bh)")),
+        ("you divide by the smaller area: divide by what both cover together", (LAST,
+         "return shared / min(aw * ah, bw * bh)")),
+        ("you divide by the larger area: divide by what both cover together", (LAST,
+         "return shared / max(aw * ah, bw * bh)")),
+        ("you divide by the box around both: divide by what the two cover", (LAST,
+         "return shared / ((max(ax + aw, bx + bw)"
+         " - min(ax, bx)) * (max(ay + ah, by + bh) - min(ay, by)))")),
+        ("this is Dice's coefficient, which counts the shared part twice", (LAST,
+         "return 2 * shared / (aw * ah + bw * bh)")),
+        ("this is the shared area: divide it by the area that both cover", (LAST, "return shared")),
+        ("this is the wrong way round: the shared area is divided by the other", (LAST,
+         "return (aw * ah + bw * bh - shared)"
+         " / max(shared, 1e-9)")),
+        ("per cent: a number from 0 to 1 is wanted", (LAST, "return 100 * shared / (aw * ah + bw * bh - shared)")),
+        ("the shared part is not the smaller width by the smaller height: it depends on where the boxes lie",
+         (ACROSS, "min(aw, bw)", DOWN, "min(ah, bh)")),
+        ("the lower edge is y + height, not y + width", ("ay + ah, by + bh", "ay + aw, by + bw")),
+        ("nothing needs adding to widths and heights here", (") - max(ax, bx))", ") - max(ax, bx) + 1)",
+         ") - max(ay, by))", ") - max(ay, by) + 1)")),
+        ("the shared part begins at the larger of the two left edges, and ends at the smaller of the right ones",
+         ("min(ax + aw, bx + bw) - max(ax, bx)", "max(ax + aw, bx + bw) - min(ax, bx)",
+          "min(ay + ah, by + bh) - max(ay, by)", "max(ay + ah, by + bh) - min(ay, by)")),
+        ("whether boxes overlap is not enough: by how much?", "iou(a, b) > 0"),
+        ("do not round, and divide with /, not with //", "round(iou(a, b))", "(iou(a, b) + 1e-9) // 1",
+         "round(iou(a, b), 2)", "round(iou(a, b), 1)"),
+    ],
+    also_right=["(lambda s: s / (a[2] * a[3] + b[2] * b[3] - s))(np.clip(np.minimum(np.add(a[:2], a[2:]), "
+                "np.add(b[:2], "
+                "b[2:])) - np.maximum(a[:2], b[:2]), 0, None).prod())",
+                ("max(0, min(ax + aw, bx + bw) - max(ax, bx))", "(min(ax + aw, bx + bw) - max(ax, bx)) * "
+                 "(ax < bx + bw and bx < ax + aw and ay < by + bh and by < ay + ah)")],
+    keeps=True,
+))  # fmt: skip
+
+
+# --- 4.4 cut and resize -----------------------------------------------------------------------------------------------
+
+
+def cut(image, left, top, side, place=np.clip):
     """A square that may reach over the border; outside, the nearest pixel is repeated."""
-    function(answer)
-    image = np.arange(1, 13 * 20 + 1).reshape(13, 20).astype(np.uint16)
-    image = (image * 97 % 251 + 1).astype(np.uint8)
-    for left, top, side in _SQUARES:
-        where = f"for left = {left}, top = {top} and side = {side}"
-        inside = left >= 0 and top >= 0 and left + side <= 20 and top + side <= 13
-        try:
-            given = array(answer(image.copy(), left, top, side), "the cut-out")
-        except IndexError as error:
-            hint = f"{where} your code asks for a pixel that is not there ({error}): keep the numbers within the image"
-            raise NotYet(hint) from error
-        right = _cut(image, left, top, side)
-        if same(given, right):
-            continue
-        expect(given.shape != (side + 1, side + 1), f"{where} your cut-out is one pixel too large: where does it end?")
-        if not inside:
-            expect(
-                given.shape == (side, side),
-                f"{where} your cut-out has the shape {given.shape}. A slice stops at the border, or finds nothing "
-                "when it begins below 0; the square must be whole",
-            )
-            expect(
-                not ((given == 0) & (right != 0)).any(),
-                f"{where} you left zeros outside the image: repeat the pixels of its border instead",
-            )
-            wrapped = _cut(image, left, top, side, place=lambda i, low, high: i % (high + 1))
-            expect(
-                not same(given, wrapped) and not same(given, _cut(image, left, top, side, place=_from_the_end)),
-                f"{where} pixels of the opposite side show up: the index -1 means the last row or column",
-            )
-        expect(given.shape == (side, side), f"{where} the shape must be ({side}, {side}), not {given.shape}")
-        expect(
-            not same(given, _cut(image, top, left, side)) and not same(given, right.T),
-            "left and top have changed places: the first index of an array is the row, which is y",
-        )
-        moved = [_cut(image, left + dx, top + dy, side) for dx in (-1, 0, 1) for dy in (-1, 0, 1)]
-        expect(not any(same(given, other) for other in moved), f"{where} your cut-out lies one pixel off")
-        kept = [max(0, min(left, 20 - side)), max(0, min(top, 13 - side))]
-        expect(
-            inside or not same(given, _cut(image, *kept, side)),
-            f"{where} you moved the square back into the image: then the face is no longer in its middle",
-        )
-        expect(False, f"{where} other pixels are wanted. Try it with a small image made by np.arange")
+    height, width = image.shape
+    rows = place(np.arange(top, top + side), 0, height - 1)
+    columns = place(np.arange(left, left + side), 0, width - 1)
+    return image[np.ix_(rows, columns)]
 
 
-def _from_the_end(i, low, high):
-    """What fancy indexing makes of negative numbers; beyond the end, the last."""
-    return np.where(i < 0, i + high + 1, np.minimum(i, high)).clip(0, high)
+def from_the_end(k, low, high):
+    """What indexing makes of negative numbers; beyond the end, the last."""
+    return np.where(k < 0, k + high + 1, np.minimum(k, high)).clip(0, high)
 
 
-# --- 3.3 shrink -------------------------------------------------------------------------------------------------------
+def moved_back(image, left, top, side):
+    """A square pushed into the image."""
+    height, width = image.shape
+    return cut(image, max(0, min(left, width - side)), max(0, min(top, height - side)), side)
 
 
-@exercise("4.3")
-def shrink(answer):
-    """The mean of each block of factor × factor pixels. Odd factors: no mean lies halfway between two bytes."""
-    function(answer)
-    for factor, shape in ((3, (12, 21)), (5, (20, 10))):
-        image = np.random.default_rng(33).integers(0, 256, shape, dtype=np.uint8)
-        height, width = shape[0] // factor, shape[1] // factor
-        given = array(answer(image.copy(), factor), "the small image")
-        expect(given.shape != (width, height), "rows and columns have changed places in your small image")
-        expect(
-            given.shape == (height, width),
-            f"{shape[1]}×{shape[0]} pixels shrunk by {factor} are {width}×{height}, shape ({height}, {width}); yours "
-            f"has the shape {given.shape}",
-        )
-        blocks = image.reshape(height, factor, width, factor).astype(float)
-        exact = blocks.mean(axis=(1, 3))
-        picks = blocks.transpose(0, 2, 1, 3).reshape(height, width, -1)
-        expect(
-            not any(same(given, picks[..., k]) for k in range(factor**2)),
-            "you keep one pixel of each block and forget the others: then fine lines vanish, or become coarse ones",
-        )
-        expect(not same(given, blocks.max(axis=(1, 3))), "you take the brightest pixel of each block, not the mean")
-        wrong = image.reshape(height, factor, width, factor).transpose(0, 2, 1, 3).sum(axis=(2, 3), dtype=np.uint8)
-        expect(
-            not same(given, wrong // factor**2) and not same(given, (wrong / factor**2).astype(np.uint8)),
-            "the sums run over: a sum of several uint8 does not fit into uint8",
-        )
-        off = np.abs(given.astype(float) - exact)
-        strange = image.reshape(height, width, factor, factor).mean(axis=(2, 3))
-        expect(
-            np.abs(given.astype(float) - strange).max() > 1,
-            "reshape did not make the blocks you think: in memory, an image lies row by row, so split the height into "
-            "two axes and the width into two axes, in this order",
-        )
-        expect(off.max() <= 1, "some of the numbers are no mean of their block. Try an image that np.arange makes")
-        expect(
-            given.dtype == np.uint8,
-            f"the numbers are right, but their type is {given.dtype}: an image stays uint8",
-        )
-        expect(
-            (given == np.rint(exact)).all(),
-            "some pixels are one too dark: making bytes of 76.9 cuts it to 76. Round first",
-        )
+def padded(image, left, top, side, **options):
+    """The square out of an image with a wide border."""
+    wide = np.pad(image, 60, **options)
+    return wide[top + 60 : top + 60 + side, left + 60 : left + 60 + side]
 
 
-# --- 3.4 outline ------------------------------------------------------------------------------------------------------
+def to_48(square):
+    """A grey square image as (48, 48) uint8."""
+    import cv2
+
+    method = cv2.INTER_AREA if len(square) > 48 else cv2.INTER_CUBIC
+    return cv2.resize(square, (48, 48), interpolation=method)
 
 
-@exercise("4.4")
-def without_outline(answer):
-    """Points 17 to 67."""
-    function(answer)
-    points = np.stack([np.arange(68), 100 + np.arange(68)], axis=1).astype(np.float32)
-    given = array(answer(points.copy()), "the set of points")
-    expect(given.shape != (68, 2), "all 68 points are still there, the jaw too")
-    expect(
-        given.ndim == 2 and given.shape[-1] == 2,
-        f"your points have the shape {given.shape}: cut along the first axis, and leave x and y alone",
-    )
-    numbers = given[:, 0].astype(int)
-    expect(
-        not len(numbers) or numbers[0] != 0,
-        "your points begin with number 0, which is the jaw at the left ear: the wrong end is gone",
-    )
-    expect(
-        len(numbers) != 52 or numbers[0] != 16,
-        "one jaw point is left, number 16: the outline has 17 points, and counting starts at 0",
-    )
-    expect(len(numbers) != 50, "one point too many is gone: the outline is numbers 0 to 16, and 17 begins a brow")
-    expect(same(given, points[17:]), f"51 points are wanted, numbers 17 to 67 in their order; you have {len(given)}")
+IMAGE = (np.arange(1, 13 * 20 + 1).reshape(13, 20) * 97 % 251 + 1).astype(np.uint8)
+ORDER = "left and top have changed places: the first index of an array is the row, which is y"
+
+exercise(
+    "4.4",
+    Function(
+        cut,
+        cases=[
+            Case("a square inside", IMAGE, 3, 5, 6),
+            Case("a square over the left edge", IMAGE, -4, 5, 8, kind="edge"),
+            Case("a square over the top edge", IMAGE, 3, -2, 7, kind="edge"),
+            Case("a square over the right edge", IMAGE, 15, 4, 9, kind="edge"),
+            Case("a square over the bottom edge", IMAGE, 4, 9, 8, kind="edge"),
+            Case("a square larger than the image", IMAGE, -3, -5, 30, kind="edge"),
+            Case("a square outside the image", IMAGE, 22, 14, 4, kind="absent"),
+            Case("a single pixel", IMAGE, 19, 12, 1, kind="edge", want=IMAGE[12:, 19:]),
+        ],
+        mistakes=[
+            ("a slice stops at the border, or finds nothing where it begins below 0: the square must be whole",
+             "image[top : top + side, left : left + side]",
+             "image[max(top, 0) : top + side, max(left, 0) : left + side]"),
+            (ORDER, "cut(image, top, left, side)"),
+            ("rows and columns are paired one by one: np.ix_ picks every row with every column",
+             ("np.ix_(rows, columns)", "rows, columns")),
+            ("you moved the square's start into the image; push each row and column number into it instead",
+             "cut(image, max(left, 0), max(top, 0), side)"),
+            ("rows and columns have changed places in your cut-out", "cut(image, left, top, side).T"),
+            ("outside the image you left zeros: repeat its nearest pixel", lambda *a: padded(*a)),
+            ("the opposite side shows up outside the image: repeat the nearest pixel", lambda *a: padded(*a,
+             mode="wrap")),
+            ("the opposite side shows up: the index -1 means the last row or column",
+             lambda *a: cut(*a, place=from_the_end)),
+            ("outside the image you mirror it: repeat its nearest pixel", lambda *a: padded(*a, mode="reflect"),
+             lambda *a: padded(*a, mode="symmetric")),
+            ("you moved the square back into the image: then the face is no longer in its middle", moved_back),
+            ("your cut-out is one pixel too large: where does it end?", "cut(image, left, top, side + 1)"),
+            ("your cut-out is one pixel too small: where does it end?", "cut(image, left, top, side - 1)"),
+            ("your cut-out lies one pixel off: the first pixel is in column `left` and row `top`",
+             "cut(image, left + 1, top + 1, side)", "cut(image, left - 1, top - 1, side)"),
+            ("left and top are the first pixel's, not the middle's",
+             "cut(image, left - side // 2, top - side // 2, side)"),
+            ("rows end at height - 1 and columns at width - 1: you have them the other way round",
+             ("height - 1", "N - 1", "width - 1", "height - 1", "N - 1", "min(width - 1, image.shape[0] - 1)")),
+            ("the last row and column are height - 1 and width - 1", ("height - 1", "height - 2", "width - 1",
+             "width - 2")),
+        ],
+        also_right=[lambda *a: padded(*a, mode="edge"),
+                    "image[np.arange(top, top + side).clip(0, image.shape[0] - 1)][:, np.arange(left, left + side)"
+                    ".clip(0, image.shape[1] - 1)]",
+                    "np.array([[image[min(max(y, 0), image.shape[0] - 1), min(max(x, 0), image.shape[1] - 1)] "
+                    "for x in range(left, left + side)] for y in range(top, top + side)])"],
+        keeps=True,
+    ),
+    Function(
+        to_48,
+        cases=[
+            Case("a square of 120 pixels", RNG(44).integers(0, 256, (120, 120), dtype=np.uint8)),
+            Case("a square of 97 pixels", RNG(45).integers(0, 256, (97, 97), dtype=np.uint8), kind="edge"),
+            Case("a square of 30 pixels", RNG(46).integers(0, 256, (30, 30), dtype=np.uint8), kind="order"),
+            Case("a square of 48 pixels", RNG(47).integers(0, 256, (48, 48), dtype=np.uint8), kind="edge"),
+        ],
+        compare=near(1, dtype="uint8"),
+        mistakes=[
+            ("this is cv2.resize's default, INTER_LINEAR, which skips pixels: name the way with interpolation=…",
+             (", interpolation=method", "")),
+            ("this picks single pixels: fine lines vanish", ("interpolation=method",
+             "interpolation=cv2.INTER_NEAREST")),
+            ("larger squares are right; smaller ones need INTER_CUBIC", ("else cv2.INTER_CUBIC",
+             "else cv2.INTER_AREA")),
+            ("smaller squares are right; larger ones need INTER_AREA", ("cv2.INTER_AREA if", "cv2.INTER_CUBIC if")),
+            ("the other way round: INTER_AREA is for squares larger than 48", ("> 48", "< 48")),
+            ("the size is (48, 48)", ("(48, 48)", "(46, 46)"), ("(48, 48)", "(96, 96)")),
+            ("rows and columns have changed places", "to_48(square).T"),
+            ("resize, do not cut: the whole square must be in the image", "cut(square, 0, 0, 48)",
+             "cut(square, len(square) // 2 - 24, len(square) // 2 - 24, 48)"),
+            ("the network's last axis comes later: (48, 48) is wanted", "to_48(square)[..., None]"),
+        ],
+        signs=[(lambda got, want: 0 < got.max() <= 1, "an image stays uint8, 0 to 255", "to_48(square) / 255")],
+        also_right=[("> 48", ">= 48"), "to_48(square.copy())"],
+        keeps=True,
+    ),
+)  # fmt: skip
 
 
-# --- 3.7 coverage -----------------------------------------------------------------------------------------------------
+# --- 4.5 landmarks ----------------------------------------------------------------------------------------------------
 
 
-@exercise("4.7")
-def coverage_by_emotion(answer):
+class Dlib:
+    """What the right answer needs of dlib, which is loaded late."""
+
+    @staticmethod
+    def rectangle(*edges):
+        """A rectangle of left, top, right, bottom."""
+        import dlib as library
+
+        return library.rectangle(*edges)
+
+
+dlib = Dlib
+
+
+def predictor(image, rectangle):
+    """dlib's shape predictor."""
+    from ..faces import landmarks
+
+    return landmarks._predictor()(image, rectangle)
+
+
+def predict(image, box):
+    """The 68 landmarks of the face in a box (x, y, width, height): (68, 2) float32, x then y."""
+    x, y, w, h = box
+    shape = predictor(image, dlib.rectangle(x, y, x + w, y + h))
+    return np.array([(part.x, part.y) for part in shape.parts()], np.float32)
+
+
+def over_the_edge():
+    """A photo without its left side, and the box of the face that loses its ear."""
+    x, y, w, h = detect(photos()[2])[0]
+    return photos()[2][:, x + 12 :].copy(), (-12, y, w, h)
+
+
+def near_points(got, want):
+    """Points may be a pixel or two off: there are two ways to count a width."""
+    text = difference(got, want)
+    with contextlib.suppress(TypeError, ValueError):
+        if text and np.shape(got) == np.shape(want) and np.abs(np.subtract(got, want, dtype=float)).mean() < 1:
+            return ""
+    return text
+
+
+EDGES = "dlib.rectangle(x, y, x + w, y + h)"
+
+exercise("4.5", Function(
+    predict,
+    cases=lambda: [
+        Case("a face at the right of a drawn photo", photos()[1], detect(photos()[1])[0], kind="order"),
+        Case("a face elsewhere in it", photos()[1], detect(photos()[1])[1], kind="order"),
+        Case("a face in a tall photo", photos()[2], detect(photos()[2])[0]),
+        Case("a box that reaches over the edge", *over_the_edge(), kind="edge"),
+        Case("a small face, its box as a list", photos()[0], list(detect(photos()[0])[0]), kind="list"),
+    ],
+    compare=near_points,
+    mistakes=[
+        ("dlib wants left, top, right and bottom: right is x + w, and bottom is y + h", (EDGES,
+         "dlib.rectangle(x, y, w, h)")),
+        ("dlib wants left, top, right and bottom, in this order", (EDGES, "dlib.rectangle(x, x + w, y, y + h)"),
+         (EDGES, "dlib.rectangle(y, x, y + h, x + w)")),
+        ("you look in the whole image: use the box", (EDGES, "dlib.rectangle(0, 0, image.shape[1], image.shape[0])")),
+        ("each row is x, then y: yours are the other way round", ("part.x, part.y", "part.y, part.x")),
+        ("give the landmarks in pixels of the image, not of the box", ("part.x, part.y", "part.x - x, part.y - y")),
+        ("all 68 points are wanted here; the outline is dropped later", "predict(image, box)[17:]"),
+        ("the last point is missing: parts 0 to 67 are 68", "predict(image, box)[:67]"),
+        ("rows and columns have changed places: (68, 2) is wanted", "predict(image, box).T"),
+        ("the 68 points are wanted as (68, 2), and not as one long row", "predict(image, box).ravel()"),
+    ],
+    signs=[(lambda got, want: hasattr(got[0], "x"), "these are dlib's own points: take x and y of each")],
+    also_right=[(EDGES, "dlib.rectangle(x, y, x + w - 1, y + h - 1)"), (", np.float32)", ")"),
+                ("return np.array([(part.x, part.y) for part in shape.parts()], np.float32)",
+                 "return [[shape.part(k).x, shape.part(k).y] for k in range(68)]")],
+    keeps=True,
+))  # fmt: skip
+
+
+# --- 4.6 binary image -------------------------------------------------------------------------------------------------
+
+
+def binary(points):
+    """A (48, 48, 1) float32 image of landmarks (68, 2): 1 at each inner one, else 0."""
+    image = np.zeros((48, 48, 1), np.float32)
+    for x, y in np.rint(points[17:]).astype(int):
+        if 0 <= x < 48 and 0 <= y < 48:
+            image[y, x, 0] = 1
+    return image
+
+
+def some_points(seed, changed=()):
+    """(68, 2) points inside the image, none halfway between pixels; ``changed``: {number: (x, y)}."""
+    rng = RNG(seed)
+    points = rng.integers((2, 12), (30, 46), (68, 2)) + rng.choice((-0.4, -0.2, 0.3, 0.4), (68, 2))
+    points[[20, 66]] = points[[19, 65]]  # two on one pixel
+    for number, place in dict(changed).items():
+        points[number] = place
+    return points.astype(np.float32)
+
+
+AT_EDGES = {17: (-0.4, 20.3), 30: (47.4, 21.3), 40: (22.3, -0.3), 67: (23.3, 47.3)}
+OUTSIDE = {22: (-1.3, 5.2), 25: (-3.2, 6.2), 35: (48.3, 7.2), 45: (8.2, -2.3), 55: (9.2, 60.3), 67: (47.8, 3.2)}
+TEST = "if 0 <= x < 48 and 0 <= y < 48:"
+
+
+def on_the_edge(points):
+    """Points outside the image pushed onto its edge."""
+    return binary(np.clip(points, 0, 47))
+
+
+def no_lower_test(points):
+    """Points left of and above the image come out at its other side."""
+    image = np.zeros((48, 48, 1), np.float32)
+    for x, y in np.rint(points[17:]).astype(int):
+        if x < 48 and y < 48:
+            image[y, x] = 1
+    return image
+
+
+def at_once(points):
+    """Without a loop."""
+    x, y = np.round(points[17:]).astype(int).T
+    inside = (x >= 0) & (x <= 47) & (y >= 0) & (y <= 47)
+    image = np.zeros((48, 48), np.float32)
+    image[y[inside], x[inside]] = 1
+    return image[..., np.newaxis]
+
+
+exercise("4.6", Function(
+    binary,
+    cases=[
+        Case("landmarks inside the image", some_points(1)),
+        Case("landmarks near its edges", some_points(2, AT_EDGES), kind="edge"),
+        Case("some landmarks outside the image", some_points(3, OUTSIDE), kind="edge"),
+        Case("all landmarks outside the image", some_points(4) + 60, kind="absent"),
+        Case("landmarks in float64", some_points(5).astype(np.float64), kind="dtype"),
+        Case("all landmarks on one pixel", np.full((68, 2), 20.2), kind="tie"),
+    ],
+    dtype="float32",
+    mistakes=[
+        ("x and y have changed places: the first index of an array is the row, which is y", ("[y, x, 0]", "[x, y, 0]"),
+         "binary(points[:, ::-1])"),
+        ("all 68 points are drawn: drop the outline, numbers 0 to 16", ("points[17:]", "points")),
+        ("one point of the outline is left, number 16: counting starts at 0", ("points[17:]", "points[16:]")),
+        ("one point too many is gone: 17 begins a brow", ("points[17:]", "points[18:]")),
+        ("you kept the outline and dropped the others", ("points[17:]", "points[:17]")),
+        ("you dropped the last 17 points; the outline is the first 17", ("points[17:]", "points[:51]")),
+        ("the last point is missing: a slice stops before its end", ("points[17:]", "points[17:67]")),
+        ("your points are cut off, not rounded: int() makes 30 of 30.6, whose nearest pixel is 31",
+         ("np.rint(points[17:])", "points[17:]"), ("np.rint", "np.floor")),
+        ("your points are rounded up, not to the nearest pixel", ("np.rint", "np.ceil")),
+        ("all points lie one pixel off: 0 is the centre of the first pixel, so nothing needs adding or taking away",
+         "binary(points - 1)", "binary(points + 1)"),
+        ("your white is 255: a normalised image holds 0 and 1", ("= 1", "= 255")),
+        ("a pixel with two landmarks became 2 or more: it is either marked or not", ("= 1", "+= 1")),
+        ("start with zeros, and mark the landmarks with 1", "1 - binary(points)", ("np.zeros", "np.ones")),
+        ("points outside the image are pushed onto its edge: leave them out", on_the_edge),
+        ("points left of or above the image come out at its other side: the index -1 means the last row or column",
+         no_lower_test),
+        ("points beyond the right or lower edge come out at its other side: leave them out",
+         lambda points: binary(np.where(
+            np.rint(points) >= 48, points % 48, points))),
+        ("row and column 47 belong to the image: its pixels are numbered 0 to 47", ("x < 48 and 0 <= y < 48",
+         "x < 47 and "
+         "0 <= y < 47")),
+        ("row and column 0 belong to the image", (TEST, "if 0 < x < 48 and 0 < y < 48:")),
+        ("points near the edge are lost: round first, then ask whether the pixel is one of 0 to 47",
+         lambda points: binary(np.where((points >= 0) & (points <= 47), points, -9))),
+        ("one point outside is no reason to draw none", lambda points: binary(points) * bool(
+            ((np.rint(points[17:]) >= 0) & (np.rint(points[17:]) < 48)).all())),
+        ("one point outside is no reason to stop: go on with the next", (TEST, "if not (0 <= x < 48 and 0 <= y < 48):\n"
+         "            break\n        else:")),
+        ("your function returns inside the loop, after its first point", ("image[y, x, 0] = 1", "image[y, x, 0] = 1\n"
+         "        return image")),
+        ("the network wants a last axis of 1: (48, 48, 1)", "binary(points)[..., 0]", "binary(points)[None, ..., 0]"),
+        ("one image is wanted, (48, 48, 1)", "binary(points)[None]"),
+        ("your image is empty", "np.zeros((48, 48, 1), np.float32)"),
+    ],
+    otherwise="Try it with three points of your own.",
+    also_right=[at_once, ("np.rint", "np.round"), ("image[y, x, 0]", "image[y, x]"),
+                ("for x, y in np.rint(points[17:]).astype(int):",
+                 "for x, y in [(round(float(a)), round(float(b))) for a, b in "
+                 "points[17:]]:")],
+    keeps=True,
+))  # fmt: skip
+
+
+# --- 4.7 coverage -----------------------------------------------------------------------------------------------------
+
+
+def coverage_by_emotion(labels, detected, names):
     """{emotion: (share, low, high)} with Wilson's interval."""
-    function(answer)
-    rng = np.random.default_rng(37)
-    labels = rng.permutation(np.repeat(np.arange(7), (40, 8, 60, 90, 70, 30, 50))).astype(np.uint8)
-    found = rng.random(len(labels)) < np.array([0.8, 0.9, 0.7, 0.95, 0.5, 0.85, 0.75])[labels]
-    given = answer(labels.copy(), found.copy(), EMOTIONS)
-    expect(given is not None, "your function gives nothing back: it needs a return")
-    expect(isinstance(given, dict), f"your function gives a {type(given).__name__} back; a dictionary is wanted")
-    expect(
-        list(given) == list(EMOTIONS), f"the keys must be the names of the emotions, in their order, not {list(given)}"
-    )
-    for k, name in enumerate(EMOTIONS):
-        n, part = int((labels == k).sum()), int(found[labels == k].sum())
-        try:
-            value, low, high = (float(v) for v in given[name])
-        except (TypeError, ValueError) as error:
-            raise NotYet(f"the value of {name!r} must be three numbers: share, low and high") from error
-        low_right, high_right = wilson_interval(part, n)
-        expect(value <= 1, f"the share of {name} is {value:.4g}: give shares from 0 to 1, not per cent or counts")
-        expect(
-            abs(value - part / len(labels)) > 1e-9,
-            f"you divide the {name} faces that were found by all faces of all emotions: divide by the {name} faces",
-        )
-        expect(
-            abs(value - part / found.sum()) > 1e-9,
-            f"that is how many of the found faces are {name}; asked is how many of the {name} faces were found",
-        )
-        expect(abs(value - (1 - part / n)) > 1e-9, f"that is the share of {name} faces that were not found")
-        expect(abs(value - part / n) < 1e-9, f"the share of {name} should be {part} of {n}, but yours is {value:.4f}")
-        whole = wilson_interval(int(found.sum()), len(labels))
-        expect(
-            abs(low - whole[0]) > 1e-9,
-            f"the interval of {name} is that of all faces together: count the {name} faces only",
-        )
-        expect(
-            low <= value <= high,
-            f"the interval of {name}, {low:.3f} to {high:.3f}, does not hold its share {value:.3f}",
-        )
-        expect(
-            abs(low - low_right) < 1e-9 and abs(high - high_right) < 1e-9,
-            f"the interval of {name} is not that of {part} found among {n}: wilson_interval takes two counts, first "
-            "how many were found, then how many there are",
-        )
+    table = {}
+    for number, name in enumerate(names):
+        mine = detected[labels == number]
+        if len(mine):
+            table[name] = (mine.mean(), *metrics.wilson_interval(int(mine.sum()), len(mine)))
+    return table
 
 
-# --- 3.8 what is left -------------------------------------------------------------------------------------------------
+def of(share, interval=None):
+    """A table with other shares, or another interval; both get (found, n, found of all, n of all)."""
 
-_LOOK = {
-    "eyebrows raised": "points 17 to 26 lie on the brows; where do they go when the brows rise?",
-    "crow's feet wrinkles": "wrinkles are shades of the skin. Does any of the 68 points lie on one?",
-    "mouth open": "the lips have an inner line too, points 60 to 67",
-    "pushed up cheeks": "is there a point on a cheek?",
-    "losing focus in the eyes": "which points lie on the pupils?",
-    "lip corners pulled down": "points 48 and 54 are the corners of the mouth",
-    "a hand over the mouth": "what does the predictor do where it sees a hand: does it leave points out?",
-    "how sure the detector was": "which of the 2,304 numbers of a binary image would tell the score?",
-}
-_KEPT = ("eyebrows raised", "mouth open", "lip corners pulled down")
-_LEFT_OUT = (
-    r"\b(coverage|undetected|missing|missed|excluded?|without|fail\w*|skip\w*|drop\w*|ignor\w*)\b"
-    r"|\b(left|leav\w+) (\w+ )?out\b"
-    r"|\b(no|not|never|nothing) (a )?(\w+ )?(faces?|landmarks|found|detected)|\bn[o']t (be )?(found|detected)"
-)
-_EVERYONE = r"\b(all|every\w*|whole|entire|total|overall|altogether)\b"
+    def answer(labels, detected, names):
+        made = {}
+        for k, name in enumerate(names):
+            counts = int(detected[labels == k].sum()), int((labels == k).sum()), int(detected.sum()), len(labels)
+            if counts[1]:
+                made[name] = (
+                    share(*counts),
+                    *(interval or (lambda part, n, *_: metrics.wilson_interval(part, n)))(*counts),
+                )
+        return made
+
+    return answer
 
 
-@exercise("4.8")
-def kept(answer, reply):
-    """Which cues can still be seen in a binary image; and what an accuracy on detected faces leaves out."""
-    expect(isinstance(answer, dict), f"a dictionary is wanted, {{cue: True or False}}, not a {type(answer).__name__}")
-    missing = [cue for cue in _LOOK if cue not in answer]
-    expect(not missing, f"there is no answer for {missing[0] if missing else ''!r}: copy the cues from the list above")
-    expect(len(answer) == len(_LOOK), "there are more cues in your dictionary than in the list")
-    open_ones = [cue for cue, value in answer.items() if value is ...]
-    if open_ones:
-        raise NotImplementedError
-    for cue, hint in _LOOK.items():
-        value = answer[cue]
-        expect(isinstance(value, (bool, np.bool_)), f"the answer for {cue!r} must be True or False")
-        expect(bool(value) == (cue in _KEPT), f"look at {cue!r} again: {hint}")
-    expect(isinstance(reply, str), f"reply must be text between quotation marks, not a {type(reply).__name__}")
-    words = re.findall(r"[^\W\d_]+", reply.lower())
-    expect(len(words) >= 25, f"reply has {len(words)} words. Write some sentences, at least 25 words")
-    expect(len(set(words)) >= 15, "reply says the same words again and again: make an argument of it")
-    for pattern, hint in (
-        (_LEFT_OUT, "reply should ask about the images that are not in this number"),
-        (_EVERYONE, "reply should say which other accuracy is wanted, on which images, and what you expect of it"),
-    ):
-        expect(re.search(pattern, reply.lower()), hint)
+def share(part, n, *_):
+    """The right share."""
+    return part / n
 
 
-# --- Exercises 4.5 and 4.6 of lesson 04: binary images of one face, and of many ---------------------------------------
+def wald(part, n, *_):
+    """The interval of the normal curve."""
+    half = 1.96 * (part / n * (1 - part / n) / n) ** 0.5
+    return part / n - half, part / n + half
 
 
-def _faces(n: int, seed: int) -> np.ndarray:
-    """(n, 68, 2) points inside the image, none halfway between two pixels, more to the left than to the right."""
-    rng = np.random.default_rng(seed)
-    pixels = rng.integers((2, 12), (30, 46), (n, 68, 2))
-    return (pixels + rng.choice((-0.4, -0.2, 0.3, 0.4), (n, 68, 2))).astype(np.float32)
+def drawn(sizes, rates, seed):
+    """Labels and what was found, for so many images of each emotion."""
+    labels = RNG(seed).permutation(np.repeat(np.arange(len(sizes)), sizes)).astype(np.uint8)
+    return labels, RNG(seed + 1).random(len(labels)) < np.array(rates)[labels]
 
 
-def _place(points: np.ndarray, rounding=np.rint) -> np.ndarray:
-    """(k, 2) points as a (48, 48, 1) image; those outside are left out."""
-    image = np.zeros((48, 48, 1), np.float32)
-    pixels = rounding(points).astype(int)
-    x, y = pixels[((pixels >= 0) & (pixels < 48)).all(axis=1)].T
-    image[y, x] = 1
-    return image
+SEVEN = drawn((40, 8, 60, 90, 70, 30, 50), (0.8, 0.9, 0.7, 0.95, 0.5, 0.85, 0.75), 37)
+EIGHT = drawn((9, 4, 8, 7, 5, 6, 3, 10), (0.5, 0.75, 0.6, 0.9, 0.8, 0.5, 0.7, 0.4), 41)
+THREE = drawn((12, 0, 30), (0.5, 0.5, 0.8), 39)
+
+exercise("4.7", Function(
+    coverage_by_emotion,
+    cases=[
+        Case("seven emotions", *SEVEN, EMOTIONS),
+        Case("three emotions, one without images", *THREE, ("surprise", "anger", "neutral"), kind="absent"),
+        Case("one emotion, always found", np.zeros(6, int), np.ones(6, bool), ["fear"], kind="edge"),
+        Case("one emotion, never found", np.zeros(4, int), np.zeros(4, bool), ["fear"], kind="edge"),
+        Case("eight emotions", *EIGHT, (*EMOTIONS, "contempt"), kind="order"),
+        Case("unequal counts", np.array([1, 0, 1, 1, 1]), np.array([True, True, False, True, True]), ["x", "y"],
+        kind="uneven"),
+    ],
+    mistakes=[
+        ("you divide by all images of all emotions: divide by those of the emotion", of(lambda part, n, found,
+         every: part / every)),
+        ("this is how many of the found faces show the emotion; asked is how many of the emotion's faces were found",
+         of(lambda part, n, found, every: part / max(found, 1))),
+        ("this is the share that was not found", of(lambda part, n, *_: 1 - part / n)),
+        ("per cent: give shares from 0 to 1", of(lambda part, n, *_: 100 * part / n)),
+        ("this is the count of found faces: divide it by how many there are", of(lambda part, *_: part)),
+        ("this is how many images there are, as a share of all: ask how many were found", of(lambda part, n, found,
+         every: n / every)),
+        ("the interval is that of all emotions together: count the emotion's own images",
+         of(share, lambda part, n, found, every: metrics.wilson_interval(found, every))),
+        ("the interval takes the emotion's own number of images, and not that of all",
+         of(share, lambda part, n, found, every: metrics.wilson_interval(part, every))),
+        ("this is not Wilson's interval: it can leave 0 to 1, and has no width where all were found", of(share, wald)),
+        ("this is the width, or half of it: low and high are wanted as shares", of(share, lambda part, n, *_: (
+            part / n - metrics.wilson_interval(part, n)[0], metrics.wilson_interval(part, n)[1] - part / n))),
+        ("an emotion without images is left out", lambda labels, detected, names: dict.fromkeys(names, (0, 0,
+         0)) | coverage_by_emotion(labels, detected, names)),
+        ("the keys are the names, not the labels", lambda labels, detected, names: {
+            names.index(name): row for name, row in coverage_by_emotion(labels, detected, list(names)).items()} if
+            isinstance(names, list) else {list(names).index(k): v for k, v in coverage_by_emotion(labels, detected,
+            names).items()}),
+        ("each value is three numbers: share, low and high",
+         "{name: row[0] for name, row in coverage_by_emotion(labels, detected, names).items()}",
+         "{name: row[1:] for name, row in coverage_by_emotion(labels, detected, names).items()}",
+         "{name: (row[0], row[1:]) for name, row in coverage_by_emotion(labels, detected, names).items()}"),
+        ("wilson_interval takes two counts: first how many were found, then how many there are",
+         of(share, lambda part, n, *_: metrics.wilson_interval(part / n, n))),
+        ("do not round", of(lambda part, n, *_: round(part / n, 2))),
+        ("there may be more than seven names, or fewer", ("for number, name in enumerate(names):",
+         "for number, name in "
+         "enumerate(names[:7]):")),
+        ("use the names that your function is given", lambda labels, detected, names: coverage_by_emotion(
+            labels, detected, EMOTIONS)),
+    ],
+    also_right=[of(share), lambda labels, detected, names: {
+        name: [np.mean(detected[labels == k]), *metrics.wilson_interval(np.sum(detected[labels == k]),
+        np.sum(labels == k))]
+        for k, name in enumerate(names) if k in labels}],
+    keeps=True,
+))  # fmt: skip
 
 
-def _expect_binary(given: np.ndarray, shape: tuple[int, ...]) -> None:
-    expect(given.shape != shape[:-1], f"the shape is {given.shape}: the network wants a last axis of 1, {shape}")
-    expect(given.shape == shape, f"the shape must be {shape}, not {given.shape}")
-    expect(given.max(initial=0) != 255, "your white is 255: a normalised image holds 0 and 1")
-    expect(given.max(initial=0) <= 1, "a pixel with two landmarks became 2: it is either marked or not")
-    expect(given.mean() < 0.5, "nearly all of your image is 1: start with zeros, and mark only the landmarks")
-    expect(given.dtype == np.float32, f"the type is {given.dtype}: the network computes with float32")
+# --- 4.8 what is left -------------------------------------------------------------------------------------------------
 
 
-def _expect_right(given: np.ndarray, points: np.ndarray) -> None:
-    """``given`` (48, 48, 1) against the image of (51, 2) inside points, with the usual slips by name."""
-    expect(given.any(), "your image is empty")
-    expect(
-        not same(given, _place(points[:, ::-1])),
-        "x and y have changed places: the first index of an array is the row, which is y",
-    )
-    expect(
-        not same(given, _place(points, np.floor)),
-        "your points are cut off, not rounded: int() and astype(int) make 30 of 30.6, whose nearest pixel is 31",
-    )
-    expect(not same(given, _place(points, np.ceil)), "your points are rounded up, not to the nearest pixel")
-    moved = [_place(points + np.array([dx, dy])) for dx in (-1, 0, 1) for dy in (-1, 0, 1) if (dx, dy) != (0, 0)]
-    expect(
-        not any(same(given, other) for other in moved),
-        "all points lie one pixel off: the centre of the first pixel is 0, so nothing needs adding or taking away",
-    )
-    right = _place(points)
-    missing, extra = int(((right == 1) & (given == 0)).sum()), int(((right == 0) & (given == 1)).sum())
-    expect(same(given, right), f"{missing} pixels that should be 1 are 0, and {extra} are 1 that should be 0")
+def visible(hint):
+    """A cue that a binary image keeps."""
+    return {"TRUE": True, "FALSE": hint}
 
 
-@exercise("4.5")
-def binary(answer):
-    """51 points become a (48, 48, 1) image of zeros and ones."""
-    function(answer)
-    points = _faces(1, 35)[0, 17:]
-    points[1] = points[0]  # two on one pixel
-    given = array(answer(points.copy()), "the binary image")
-    _expect_binary(given, (48, 48, 1))
-    _expect_right(given, points)
-    edge = points.copy()
-    edge[:4] = (-0.4, 20.3), (47.4, 21.3), (22.3, -0.3), (23.3, 47.3)
-    outside = edge.copy()
-    outside[4:10] = (-1.3, 5.2), (-3.2, 6.2), (48.3, 7.2), (8.2, -2.3), (9.2, 60.3), (47.8, 3.2)
-    for tried, what in ((edge, "near the edge"), (outside, "outside the image")):
-        try:
-            given = array(answer(tried.copy()), "the binary image")
-        except IndexError as error:
-            hint = f"with landmarks {what} your code stops ({error}): leave out the points that fall outside"
-            raise NotYet(hint) from error
-        pixels = np.rint(tried).astype(int)
-        expect(
-            not same(given, _at(pixels.clip(0, 47))) or tried is edge,
-            "points outside the image are pushed onto its edge: leave them out instead",
-        )
-        expect(
-            not same(given, _at(pixels[(pixels < 48).all(axis=1)])) or tried is edge,
-            "points left of or above the image come out at its other side: the index -1 means the last row or column",
-        )
-        expect(
-            same(given, _place(tried)),
-            f"points {what} come out wrong: round first, then ask whether the pixel is one of 0 to 47",
-        )
+def lost(hint):
+    """A cue that it loses."""
+    return {"TRUE": hint, "FALSE": True}
 
 
-def _at(pixels: np.ndarray) -> np.ndarray:
-    image = np.zeros((48, 48, 1), np.float32)
-    image[pixels[:, 1], pixels[:, 0]] = 1
-    return image
-
-
-@exercise("4.6")
-def binary_images(answer):
-    """(n, 68, 2) landmarks become (n, 48, 48, 1), without a loop over the faces."""
-    function(answer)
-    points = _faces(5, 36)
-    given = array(answer(points.copy()), "the batch")
-    _expect_binary(given, (5, 48, 48, 1))
-    inner = points[:, 17:]
-    everywhere = np.stack([_place(inner.reshape(-1, 2))] * 5)
-    expect(
-        not same(given, everywhere),
-        "every image shows the points of all faces: each point needs the number of its own face as first index",
-    )
-    jaw = np.stack([_place(face) for face in points])
-    expect(not same(given, jaw), "the jaw is in your images: drop the outline of each face first")
-    for one, face in zip(given, inner, strict=True):
-        _expect_right(one, face)
-    points[0, 17:20] = (-2.3, 5.2), (50.3, 7.2), (8.2, 70.3)
-    try:
-        given = answer(points.copy())
-        none = answer(points[:0].copy())
-    except (IndexError, ValueError) as error:
-        hint = f"with points outside the image, or with no faces at all, your code stops ({error})"
-        raise NotYet(hint) from error
-    expect(same(given, lm.binary_image(points)), "points outside the image come out wrong: leave them out")
-    expect(none.shape == (0, 48, 48, 1), f"no faces must give the shape (0, 48, 48, 1), not {none.shape}")
-    few, many = (steps(answer, np.repeat(points, times, axis=0)) for times in (1, 20))
-    expect(
-        many < 5 * few,
-        f"right, but for twenty times as many faces your code takes {many} steps instead of {few}: let NumPy go "
-        "through the faces, with arrays of indices",
-    )
+exercise("4.8",
+    Choice("kept", {
+        "eyebrows raised": visible("points 17 to 26 lie on the brows; where do they go when the brows rise?"),
+        "crow's feet wrinkles": lost("wrinkles are shades of the skin. Does any of the 68 points lie on one?"),
+        "mouth open": visible("the lips have an inner line too, points 60 to 67"),
+        "pushed up cheeks": lost("is there a point on a cheek?"),
+        "losing focus in the eyes": lost("which points lie on the pupils?"),
+        "lip corners pulled down": visible("points 48 and 54 are the corners of the mouth"),
+        "a hand over the mouth": lost("what does the predictor do where it sees a hand: does it leave points out?"),
+        "how sure the detector was": lost("which of the 2,304 numbers of a binary image would tell the score?"),
+    }),
+    Choice("expected", {
+        "A": "a large sample does not help where it is one-sided: are the images left out like the others?",
+        "B": True,
+        "C": "that would mean that the system is never right on the 16, and it answers there too",
+        "D": "the model stays the same; it is only asked about more images, and harder ones",
+    }),
+    Words("reply",
+          "In how many images did you find no landmarks, and of which emotions? Those are the hard ones, so I expect "
+          "that the accuracy on all images is lower. How large is n, and on which data was the threshold chosen?",
+          ["asks how many images were left out (the coverage), and of which emotions",
+           "says that those are the hard ones, so that the accuracy on all images is likely lower",
+           "asks for the accuracy on all images, with n and an interval",
+           "may ask how and on which data the threshold was chosen"], least=15),
+)  # fmt: skip

@@ -1,427 +1,353 @@
-"""Exercises of lesson 08, beating the slides."""
+"""Exercises of lesson 08, better inputs."""
 
-import re
-from math import comb
+import functools
 
 import numpy as np
 
 from .. import twin
-from ..evaluation.comparison import best_on
 from ..faces import landmarks
-from ..from_scratch import cnn as layers
+from ..from_scratch.cnn import receptive_field
 from ..metrics import mcnemar
-from . import exercise, expect
-from .helpers import array, function, same
+from . import Case, Choice, Function, Judge, Words, exercise, expect
 
-# --- 6.1 align by the eyes --------------------------------------------------------------------------------------------
+MIRROR = landmarks.MIRROR
 
-
-def _faces():
-    """Faces that lie tilted, large and off the middle."""
-    for emotion, degrees, size, shift in (("happiness", 20, 2.0, (30, 5)), ("fear", -35, 0.7, (-4, 60))):
-        angle = np.radians(degrees)
-        turn = size * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        yield (twin.load().mean(emotion) @ turn.T + shift).astype(np.float32)
+# --- 8.1 align by the eyes --------------------------------------------------------------------------------------------
 
 
-def _moved(points, angle=1.0, scale=True, origin=None):
-    """The right answer, or with one step done otherwise."""
-    left, right = points[36:42].mean(0), points[42:48].mean(0)
+def align(points):
+    """Landmarks (68, 2) with the middle of the eyes at (0, 0), the eyes level and 1 apart: a new array (68, 2)."""
+    points = np.asarray(points, float)
+    left, right = points[36:42].mean(axis=0), points[42:48].mean(axis=0)
+    middle = (left + right) / 2
     across = right - left
-    turn = angle * np.arctan2(across[1], across[0])
-    centre = (left + right) / 2 if origin is None else origin(points, left, right)
-    x, y = (points - centre).T / (np.hypot(*across) if scale else 1)
-    return np.stack([np.cos(turn) * x + np.sin(turn) * y, np.cos(turn) * y - np.sin(turn) * x], -1)
+    length = np.hypot(across[0], across[1])
+    u = across / length
+    v = np.array([-u[1], u[0]])
+    centred = (points - middle) / length
+    return np.stack([centred @ u, centred @ v], axis=1)
 
 
-@exercise("8.1")
-def align(answer, distance):
-    """Landmarks with the point between the eyes at (0, 0), the eyes level and 1 apart; distances in that measure."""
-    function(answer)
-    function(distance)
-    _aligned(answer)
-    for points in _faces():
-        eyes = np.hypot(*(points[42:48].mean(0) - points[36:42].mean(0)))
-        for a, b in ((48, 54), (62, 66), (21, 39)):
-            _distance(distance(points.copy(), a, b), landmarks.aligned(points)[a] - landmarks.aligned(points)[b], eyes)
+def distance(points, a, b):
+    """Distance between the points with the numbers a and b of landmarks (68, 2), in eye distances: a number."""
+    points = np.asarray(points, float)
+    eyes = points[42:48].mean(axis=0) - points[36:42].mean(axis=0)
+    return np.linalg.norm(points[a] - points[b]) / np.linalg.norm(eyes)
 
 
-def _distance(given, way, eyes):
-    """The length of ``way``, in eye distances; ``eyes`` is one eye distance in pixels."""
-    expect(given is not None, "distance gives nothing back: it needs a return")
-    expect(
-        isinstance(given, (int, float, np.number)),
-        f"distance should give one number back, and not {'an array' if np.ndim(given) else type(given).__name__}",
-    )
-    right = np.hypot(*way)
-    for wrong, hint in (
-        (right * eyes, "your distance is in pixels: in eye distances it stays the same, however large the face is"),
-        (right / eyes, "your distance is divided by that of the eyes twice: once is enough"),
-        (right**2, "your distance is squared: the root is missing"),
-        (abs(way).sum(), "you add the ways across and down; the distance is the straight line (Pythagoras)"),
-        (abs(way[0]), "your distance is the way across only"),
-        (abs(way[1]), "your distance is the way down only"),
-    ):
-        expect(not np.isclose(given, wrong, atol=1e-4) or np.isclose(right, wrong, atol=1e-3), hint)
-    expect(given >= 0, "a distance is never below 0")
-    expect(np.isclose(given, right, atol=1e-3), f"a distance should be {right:.3f} eye distances; yours is {given:.3f}")
+def moved(emotion, degrees=0.0, size=1.0, shift=(0.0, 0.0)):
+    """The mean face of an emotion, turned, scaled and moved."""
+    angle = np.radians(degrees)
+    turn = size * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return (twin.load().mean(emotion) @ turn.T + shift).astype(np.float32)
 
 
-def _aligned(answer):
-    for points in _faces():
-        before = points.copy()
-        given = array(answer(points), "the aligned landmarks")
-        expect(same(points, before), "your function changes the landmarks that it is given: make new ones")
-        expect(given.shape == (68, 2), f"the aligned landmarks have the shape {given.shape}; it should be (68, 2)")
-        expect(given.dtype.kind == "f", f"your numbers are of type {given.dtype}: coordinates need a fraction")
-        if np.allclose(given, landmarks.aligned(points), atol=1e-3):
-            continue
-        for wrong, hint in (
-            (_moved(points, angle=0), "the eyes are not level yet: the tilt has to be taken out as well"),
-            (_moved(points, angle=-1), "the face is turned the wrong way: now it is tilted twice as much"),
-            (_moved(points, scale=False), "the distance between the eyes is not 1: divide by what it is"),
-            (_moved(points, angle=0, scale=False), "only the place is taken out so far: tilt and size are still there"),
-            (
-                _moved(points, origin=lambda p, left, right: left),
-                "your (0, 0) is the left eye; it should be between the eyes",
-            ),
-            (_moved(points, origin=lambda p, left, right: p.mean(0)), "your (0, 0) is the middle of all 68 landmarks"),
-            (
-                _moved(points, origin=lambda p, left, right: 0),
-                "position is still there: take the point between the eyes away",
-            ),
-            (_moved(points) * [1, -1], "your face stands on its head: y must still point down"),
-        ):
-            expect(not np.allclose(given, wrong, atol=1e-3), hint)
-        left, right = given[36:42].mean(0), given[42:48].mean(0)
-        middle = (left + right) / 2
-        expect(np.allclose(middle, 0, atol=1e-3), f"the point between the eyes became {middle.round(2)}, not (0, 0)")
-        expect(abs(left[1] - right[1]) < 1e-3, "the eyes are not level: one lies higher than the other")
-        expect(right[0] > left[0], "left and right have changed places")
-        expect(abs(right[0] - left[0] - 1) < 1e-3, f"the eyes are {right[0] - left[0]:.2f} apart, and not 1")
-        expect(False, "the eyes are right, but not the rest: all landmarks must be moved in the same way")
+def faces():
+    """Faces that lie tilted, large and off the middle, and one that is level from the start."""
+    return [
+        Case("a face tilted by 20° and twice as large", moved("happiness", 20, 2.0, (30, 5))),
+        Case("a small face tilted the other way", moved("fear", -35, 0.7, (-4, 60)), kind="order"),
+        Case("a face that is nearly level", moved("anger", 0, 1, (0, 0)), kind="edge"),
+        Case("a face that lies on its side", moved("neutral", 90, 1, (50, 0)), kind="edge"),
+        Case("a face of whole pixels", np.rint(moved("surprise", 12, 5)).astype(int), kind="dtype"),
+    ]
 
 
-# --- 6.2 mirror a face ------------------------------------------------------------------------------------------------
+def measured():
+    """Faces with two numbers each; the ways differ across and down, and a may be larger than b."""
+    numbers = ((48, 54), (21, 39), (66, 62), (8, 8), (31, 35))
+    return [Case(f"{c.words}, points {a} and {b}", c.args[0], a, b, kind=c.kind)
+            for c, (a, b) in zip(faces(), numbers, strict=True)]  # fmt: skip
 
 
-@exercise("8.2")
-def mirror(answer):
-    """A mirrored image and its landmarks, renumbered."""
-    function(answer)
-    rng = np.random.default_rng(62)
-    for height, width in ((48, 48), (50, 64)):
-        image = rng.integers(0, 256, (height, width), np.uint8)
-        points = twin.load().mean("anger").astype(np.float32) + np.float32(0.25)
-        before = image.copy(), points.copy()
-        given = answer(image, points)
-        expect(given is not None, "your function gives nothing back: it needs a return")
-        expect(isinstance(given, (tuple, list)) and len(given) == 2, "give back two things: image and landmarks")
-        expect(
-            same(image, before[0]) and same(points, before[1]),
-            "your function changes what it is given: work on copies, or the next epoch starts from mirrored faces",
-        )
-        turned, moved = array(given[0], "the image"), array(given[1], "the landmarks")
-        expect(not same(turned, image), "the image is not mirrored")
-        expect(not same(turned, image[::-1]), "the image stands on its head: rows come first, then columns")
-        expect(not same(turned, image[::-1, ::-1]), "the image is turned by half: only left and right change places")
-        expect(same(turned, image[:, ::-1]), "the image is not the mirrored one: which axis runs from left to right?")
-        expect(moved.shape == (68, 2), f"the landmarks have the shape {moved.shape}; it should be (68, 2)")
-        right = landmarks.mirror(points, width)
-        if np.allclose(moved, right, atol=1e-4):
-            continue
-        flipped = points * [-1, 1] + [width - 1, 0]
-        for wrong, hint in (
-            (points, "the landmarks are where they were: they must move with the image"),
-            (
-                flipped,
-                "the points are in the right places with their old numbers: the left eye must become the right one",
-            ),
-            (points[landmarks.MIRROR], "the numbers are swapped, but the points have not moved"),
-            (right + np.array([1, 0]), "all points lie one pixel too far right: columns count from 0 to width - 1"),
-            (flipped + np.array([1, 0]), "the points lie one pixel too far right, and still have their old numbers"),
-            (points * [1, -1] + [0, height - 1], "you mirrored y: from left to right runs x"),
-            (
-                landmarks.mirror(points, height),
-                "you mirrored by the height of the image: left to right is width",
-            ),
-            (right[::-1], "the numbers are simply reversed, from 67 to 0: MIRROR says which point takes whose place"),
-            (right[:, ::-1], "x and y have changed places"),
-        ):
-            expect(not np.allclose(moved, wrong, atol=1e-4), hint)
-        expect(False, "the landmarks are wrong: follow number 36, the outer corner of the left eye, through your code")
+TURN = "the face is turned the wrong way: look at the sign in v. A tilted face is now tilted twice as much"
+exercise("8.1",
+    Function(align, cases=faces, tolerance=1e-3, keeps=True, mistakes=[
+        ("the eyes aren't level yet: the tilt has to be taken out as well",
+         ("[centred @ u, centred @ v]", "list(centred.T)")),
+        (TURN, ("v = np.array([-u[1], u[0]])", "u, v = np.array([u[0], -u[1]]), np.array([u[1], u[0]])")),
+        ("your v points up instead of down, so the face stands on its head", ("[-u[1], u[0]]", "[u[1], -u[0]]")),
+        ("the distance between the eyes isn't 1: divide by what it is",
+         ("(points - middle) / length", "points - middle")),
+        ("only the position is taken out so far: tilt and size are still there",
+         ("(points - middle) / length", "points - middle", "[centred @ u, centred @ v]", "list(centred.T)")),
+        ("your (0, 0) is the left eye; it should be halfway between the eyes", ("(left + right) / 2", "left")),
+        ("your (0, 0) is the right eye; it should be halfway between the eyes", ("(left + right) / 2", "right")),
+        ("your (0, 0) is the middle of all 68 landmarks; the middle of the eyes is wanted",
+         ("(left + right) / 2", "points.mean(axis=0)")),
+        ("the position is still in it: subtract the point halfway between the eyes", ("points - middle", "points")),
+        ("the size comes out squared: divide u by the length, and everything else once more",
+         ("u = across / length", "u = across / length**2")),
+        ("x and y have changed places", ("[centred @ u, centred @ v]", "[centred @ v, centred @ u]")),
+        ("left and right have changed places", ("right - left", "left - right")),
+        ("an eye is the mean of all six of its landmarks", ("points[36:42].mean(axis=0), points[42:48].mean(axis=0)",
+         "points[36], points[45]")),
+        ("the slice 36:41 leaves out landmark 41: the end of a slice isn't in it",
+         ("36:42", "36:41", "42:48", "42:47")),
+    ], otherwise="Move first, then turn, then divide; and do it to all 68 landmarks.",
+       also_right=[lambda points: landmarks.aligned(np.asarray(points, np.float32))]),
+    Function(distance, cases=measured, tolerance=1e-3, keeps=True, mistakes=[
+        ("your distance is in pixels: divide by that of the eyes, so that it stays the same however large the face is",
+         "np.linalg.norm(points[a] - points[b])"),
+        ("you divide by the eye distance twice: once is enough",
+         ("/ np.linalg.norm(eyes)", "/ np.linalg.norm(eyes) ** 2")),
+        ("the eye distance is that of the eyes' centres, not of their outer corners",
+         ("points[42:48].mean(axis=0) - points[36:42].mean(axis=0)", "points[45] - points[36]")),
+        ("your distance is squared: the root is missing", "((align(points)[a] - align(points)[b]) ** 2).sum()"),
+        ("you add the way across and the way down; the distance is the straight line (Pythagoras)",
+         "np.abs(align(points)[a] - align(points)[b]).sum()"),
+        ("that's the way across only", "abs(align(points)[a, 0] - align(points)[b, 0])"),
+        ("that's the way down only", "abs(align(points)[a, 1] - align(points)[b, 1])"),
+        ("that's an arrow, across and down; its length is wanted", "align(points)[a] - align(points)[b]"),
+        ("a distance is never below 0", "-np.linalg.norm(align(points)[a] - align(points)[b])"),
+        ("points are numbered from 0: a is the number itself",
+         "np.linalg.norm(align(points)[a - 1] - align(points)[b - 1])"),
+    ], also_right=["np.hypot(*(align(points)[a] - align(points)[b]))",
+    "np.sqrt(((align(points)[a] - align(points)[b]) ** 2).sum())"]),
+)  # fmt: skip
 
 
-# --- 6.3 receptive field ----------------------------------------------------------------------------------------------
+# --- 8.2 steady landmarks ---------------------------------------------------------------------------------------------
 
 
-def _field(layers_, start=1, early=False, strides=True, minus=1):
-    field, step = start, 1
-    for window, stride in layers_:
-        step *= stride if early and strides else 1
-        field += (window - minus) * step
-        step *= stride if strides and not early else 1
-    return field
+def steady(predict, image, box, shifts):
+    """The mean of the landmarks that `predict(image, box)` finds in the box moved by each (right, down) of shifts."""
+    x, y, w, h = box
+    found = [predict(image, (x + right, y + down, w, h)) for right, down in shifts]
+    return np.mean(found, axis=0)
 
 
-@exercise("8.3")
-def receptive_field(answer):
-    """Side of the part of an image that one number depends on."""
-    function(answer)
-    cases = (
-        ([(3, 1)], "one convolution of 3 × 3"),
-        ([(3, 1), (3, 1)], "two convolutions of 3 × 3"),
-        ([(3, 1), (3, 1), (2, 2)], "two convolutions and a pooling"),
-        ([(3, 1), (3, 1), (2, 2), (3, 1), (3, 1), (2, 2)], "two such blocks"),
-        ([(5, 2), (3, 3), (2, 2), (3, 1)], "strides of 2, 3 and 2"),
-    )
-    for given_layers, what in cases:
-        given = answer(list(given_layers))
-        expect(given is not None, "your function gives nothing back: it needs a return")
-        expect(isinstance(given, (int, float, np.number)), "one number is wanted: the side in pixels")
-        right = layers.receptive_field(given_layers)
-        if given == right:
-            continue
-        told = f"for {what}, {given_layers}, you give {given:g}"
-        for wrong, hint in (
-            (right**2, "that is an area; the side is wanted"),
-            (_field(given_layers, start=0), "one less than it should be: without any layer, a number sees one pixel"),
-            (_field(given_layers, minus=0), "a window adds fewer pixels than it is wide: one of them was seen before"),
-            (sum(window for window, _ in given_layers), "the windows overlap: their sum counts pixels twice"),
-            (_field(given_layers, strides=False), "after a stride of 2, neighbours are two pixels apart"),
-            (_field(given_layers, early=True), "a layer's stride moves apart what comes after it, not its own window"),
-        ):
-            expect(given != wrong, f"{told}: {hint}")
-        expect(False, f"{told}. Draw a row of boxes, and go from the last layer back to the first")
+def trembling(image, box):
+    """A predictor whose landmarks depend on the box in a way that shows each mistake. It stands in for dlib's."""
+    x, y, w, h = box
+    numbers = np.arange(68)[:, None]
+    brightness = float(np.asarray(image, float).mean())
+    return numbers * [1.0, 0.5] + [x + 0.1 * y + 0.01 * w, y + 0.2 * x * x + 0.03 * h] + brightness
 
 
-# --- 6.4 parameters that learn ----------------------------------------------------------------------------------------
-
-_LAYERS = [
-    ("block1_conv1", [(3, 3, 3, 8), (8,)]),
-    ("block1_pool", []),
-    ("block2_conv1", [(3, 3, 8, 16), (16,)]),
-    ("block2_conv2", [(3, 3, 16, 16), (16,)]),
-    ("mean", []),
-    ("emotions", [(16, 7), (7,)]),
-]
-
-
-@exercise("8.4")
-def learning_parameters(answer):
-    """Parameters in layers whose names begin with one of some words."""
-    function(answer)
-    for learning in (("emotions",), ("emotions", "block2"), ("emotions", "block1", "block2"), ()):
-        given = answer([(name, list(shapes)) for name, shapes in _LAYERS], learning)
-        expect(given is not None, "your function gives nothing back: it needs a return")
-        expect(isinstance(given, (int, float, np.number)), "one number is wanted: the parameters that learn")
-        chosen = [shapes for name, shapes in _LAYERS if name.startswith(learning)]
-        others = [shapes for name, shapes in _LAYERS if not name.startswith(learning)]
-        exactly = [shapes for name, shapes in _LAYERS if name in learning]
-        right = _count(chosen)
-        if given == right:
-            continue
-        told = f"with learning = {learning}, you count {given:,.0f}"
-        for wrong, hint in (
-            (_count(_all()), "that is every parameter, also of the layers that are frozen"),
-            (_count(others), "that is what the frozen layers hold: it is the others that learn"),
-            (_count([shapes[:1] for shapes in chosen]), "the biases learn as well as the kernels"),
-            (sum(sum(shape) for shapes in chosen for shape in shapes), "a kernel of 3 × 3 × 8 × 16 has their product"),
-            (_count(exactly), "'block2' stands for every layer whose name begins with it"),
-            (_count(chosen[:1]), "only the first of the layers that learn is counted: return after the loop"),
-            (sum(map(bool, chosen)), "that is how many layers learn: count their parameters"),
-        ):
-            expect(given != wrong, f"{told}: {hint}")
-        expect(False, f"{told}. Print name and shapes, and count the softmax by hand")
+def boxes():
+    """Shifts that are no square, one alone, and uneven ones."""
+    image = np.arange(48 * 48, dtype=np.uint8).reshape(48, 48)
+    return [
+        Case("five boxes", trembling, image, (8, 9, 30, 31), [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]),
+        Case("one box, not moved", trembling, image, (5, 6, 40, 38), [(0, 0)], kind="edge"),
+        Case("two boxes that lie to one side", trembling, image // 2, (3, 7, 20, 25), [(2, 1), (4, 0)], kind="uneven"),
+        Case("shifts as an array", trembling, image, (8, 2, 30, 33), np.array([(0, 0), (3, -2), (1, 5)]), kind="list"),
+    ]
 
 
-def _all():
-    return [shapes for _, shapes in _LAYERS]
+exercise("8.2", Function(steady, cases=boxes, mistakes=[
+    ("that's the box as it was, without a shift: move it by each shift", "predict(image, box)"),
+    ("only the first box is used: predict in each, then take the mean",
+     "predict(image, (box[0] + shifts[0][0], box[1] + shifts[0][1], box[2], box[3]))"),
+    ("only the last box is used: does your loop keep what it found before?",
+     "predict(image, (box[0] + shifts[-1][0], box[1] + shifts[-1][1], box[2], box[3]))"),
+    ("moving a box leaves its width and height as they are", ("w, h))", "w + right, h + down))")),
+    ("right belongs to x and down to y: they've changed places", ("x + right, y + down", "x + down, y + right")),
+    ("a move to the right makes x larger", ("x + right, y + down", "x - right, y - down")),
+    ("that's the sum: a mean is wanted", ("np.mean(found, axis=0)", "np.sum(found, axis=0)")),
+    ("that's the median: a mean is wanted", ("np.mean(found, axis=0)", "np.median(found, axis=0)")),
+    ("the mean runs over the landmarks; it should run over the boxes", ("axis=0", "axis=1")),
+    ("one number came out: take the mean over the boxes only, with axis=0",
+     ("np.mean(found, axis=0)", "np.mean(found)")),
+    ("you average the boxes and predict once; predict in each box, and average the landmarks",
+     "predict(image, (box[0] + np.mean(shifts, axis=0)[0], box[1] + np.mean(shifts, axis=0)[1], box[2], box[3]))"),
+    ("each box is moved from the one before; move each from the first",
+     "np.mean([predict(image, (box[0] + s[0], box[1] + s[1], "
+     "box[2], box[3])) for s in np.cumsum(shifts, axis=0)], axis=0)"),
+    ("that's what was found in all boxes: take their mean", ("np.mean(found, axis=0)", "np.array(found)")),
+], also_right=["sum(predict(image, (box[0] + a, box[1] + b, *box[2:])) for a, b in shifts) / len(shifts)"],
+))  # fmt: skip
 
 
-def _count(shapes):
-    return int(sum(np.prod(shape) for part in shapes for shape in part))
+# --- 8.3 mirror a face ------------------------------------------------------------------------------------------------
 
 
-# --- Exercises 8.5 to 8.8 of lesson 08: models together, against each other, and one for a purpose --------------------
-
-# --- 6.5 an ensemble --------------------------------------------------------------------------------------------------
-
-
-@exercise("8.5")
-def ensemble(answer):
-    """The mean of several models' probabilities."""
-    function(answer)
-    rng = np.random.default_rng(65)
-    for models, images, classes in ((2, 5, 3), (3, 3, 3), (5, 4, 6)):
-        parts = list(rng.dirichlet(np.full(classes, 0.6), (models, images)).astype(np.float32))
-        kept = [part.copy() for part in parts]
-        given = array(answer(parts), "the ensemble's probabilities")
-        expect(
-            len(parts) == models and all(map(same, parts, kept)), "your function changes what the models said: copy it"
-        )
-        right = np.mean(kept, axis=0)
-        told = f"{models} models, {images} images, {classes} classes: "
-        votes = np.mean([np.eye(classes)[part.argmax(1)] for part in kept], axis=0)
-        product = np.prod(kept, axis=0)
-        if given.shape == right.shape and np.allclose(given, right, atol=1e-5):
-            continue
-        expect(
-            given.shape != (images,),
-            f"{told}one number an image came out. Give all its probabilities back: the choice comes later",
-        )
-        expect(
-            given.shape != (models, images) or models == classes,
-            f"{told}the shape is {given.shape}: you took the mean over classes, which is always the same",
-        )
-        expect(
-            given.shape != (models, classes) or models == images,
-            f"{told}the shape is {given.shape}: you took the mean over images, and not over models",
-        )
-        expect(given.shape == right.shape, f"{told}the shape is {given.shape}; it should be {right.shape}")
-        for wrong, hint in (
-            (np.sum(kept, axis=0), "the rows add up to the number of models: a mean is wanted"),
-            (votes, "those are shares of votes: a model that hesitates should count less than one that is sure"),
-            (product, "that is the product. Its rows do not add up to 1, and one model with a 0 forbids a class"),
-            (product / product.sum(1, keepdims=True), "that is a product made to add up to 1; take the mean"),
-            (np.max(kept, axis=0), "that is the largest of what the models say; its rows add up to more than 1"),
-            (np.median(kept, axis=0), "that is the median; its rows need not add up to 1"),
-            (kept[0], "that is the first model alone"),
-            (kept[-1], "that is the last model alone: does your loop begin anew each time?"),
-            (np.mean(kept, axis=1), "the mean runs over images: which axis holds the models?"),
-            (np.mean(kept, axis=2), "the mean runs over classes: which axis holds the models?"),
-        ):
-            expect(wrong.shape != given.shape or not np.allclose(given, wrong, atol=1e-5), f"{told}{hint}")
-        expect(False, f"{told}the numbers are wrong. Try two models, one image and two classes on paper")
+def mirror(image, points):
+    """The mirrored image (height, width), and its landmarks (68, 2), numbered as a face's landmarks always are."""
+    image, points = np.asarray(image), np.asarray(points)
+    moved = points[MIRROR]
+    moved[:, 0] = image.shape[1] - 1 - moved[:, 0]
+    return image[:, ::-1], moved
 
 
-# --- 6.6 McNemar's test -----------------------------------------------------------------------------------------------
+def to_mirror():
+    """Images that are no square, one with an even and one with an odd width."""
+    rng = np.random.default_rng(8)
+    face = moved("anger") + np.float32(0.25)
+    return [
+        Case("a face of 48 × 48", rng.integers(0, 256, (48, 48), np.uint8), face),
+        Case("an image wider than high", rng.integers(0, 256, (50, 64), np.uint8), moved("fear", 15), kind="uneven"),
+        Case("an odd width", rng.integers(0, 256, (40, 33), np.uint8), moved("happiness"), kind="edge"),
+    ]
 
 
-def _tail(few, n):
-    """Chance of ``few`` or fewer heads in n throws."""
-    return sum(comb(n, k) for k in range(few + 1)) / 2**n
+POINTS = "moved[:, 0] = image.shape[1] - 1 - moved[:, 0]"
+exercise("8.3", Function(mirror, cases=to_mirror, tolerance=1e-4, mistakes=[
+    ("the points are in the right places with their old numbers: the left eye has become the right one",
+     ("points[MIRROR]", "points.copy()")),
+    ("the numbers are swapped, but the points haven't moved", (POINTS, "pass")),
+    ("the landmarks are where they were: they must move with the image", ("points[MIRROR]", "points", POINTS, "pass")),
+    ("all points lie one pixel too far right: columns count from 0 to width - 1", ("shape[1] - 1 -", "shape[1] -")),
+    ("the points lie one pixel too far right, and still have their old numbers",
+     ("points[MIRROR]", "points.copy()", "shape[1] - 1 -", "shape[1] -")),
+    ("you mirror by the height of the image: left to right is width", ("image.shape[1]", "image.shape[0]")),
+    ("your width is always 48: take it from the image", ("image.shape[1]", "48")),
+    ("you mirror y; from left to right runs x", (POINTS, "moved[:, 1] = image.shape[0] - 1 - moved[:, 1]")),
+    ("x became negative: the last column is width - 1", (POINTS, "moved[:, 0] = -moved[:, 0]")),
+    ("the numbers are simply reversed, from 67 to 0; MIRROR says which point takes whose place",
+     ("points[MIRROR]", "points[::-1].copy()")),
+    ("x and y have changed places", (", moved\n", ", moved[:, ::-1]\n")),
+    ("the image isn't mirrored", ("image[:, ::-1]", "image")),
+    ("the image stands on its head: rows come first, then columns", ("image[:, ::-1]", "image[::-1]")),
+    ("the image is turned by half; only left and right change places", ("image[:, ::-1]", "image[::-1, ::-1]")),
+    ("the two have changed places: give the image first, then the landmarks",
+     ("image[:, ::-1], moved", "moved, image[:, ::-1]")),
+    ("that's the image alone: give back two things, image and landmarks", "image[:, ::-1]"),
+    ("these are the landmarks alone: give back two things, image and landmarks", ("image[:, ::-1], moved", "moved")),
+], keeps="your function changes what it is given: work on copies, or the next epoch starts from mirrored faces",
+   otherwise="Follow number 36, the outer corner of the left eye, through your code.",
+   also_right=["(np.fliplr(image), landmarks.mirror(np.asarray(points, np.float32), image.shape[1]))"]))  # fmt: skip
 
 
-_COUNTS = ((60, 4, 14, 22), (30, 21, 9, 5), (10, 6, 6, 3), (400, 90, 131, 79), (8, 0, 0, 2))
+# --- 8.4 receptive field ----------------------------------------------------------------------------------------------
 
 
-@exercise("8.6")
-def compare(answer):
-    """The two discordant counts and the exact two-sided p-value."""
-    function(answer)
-    rng = np.random.default_rng(66)
-    for both, only_a, only_b, neither in (
-        (60, 4, 14, 22),
-        (30, 21, 9, 5),
-        (10, 6, 6, 3),
-        (400, 90, 131, 79),
-        (8, 0, 0, 2),
-    ):
-        labels = rng.integers(0, 6, both + only_a + only_b + neither)
-        groups = np.repeat([0, 1, 2, 3], [both, only_a, only_b, neither])
-        # Where both are wrong they often name different emotions, which must not count.
-        a, b = labels.copy(), labels.copy()
-        a[groups >= 2] = (labels[groups >= 2] + 1) % 6
-        b[(groups == 1) | (groups == 3)] = (labels[(groups == 1) | (groups == 3)] + 2) % 6
-        order = rng.permutation(len(labels))
-        given = answer(labels[order], a[order], b[order])
-        expect(given is not None, "your function gives nothing back: it needs a return")
-        expect(
-            isinstance(given, (tuple, list, np.ndarray)) and len(given) == 3,
-            "give back three things: the two counts, and the p-value",
-        )
-        one, two, p = (float(number) for number in given)
-        n, few = only_a + only_b, min(only_a, only_b)
-        differ = int((a != b).sum())
-        told = f"with {both} right by both, {only_a} by a alone, {only_b} by b alone and {neither} by neither, "
-        expect((one, two) != (both, neither) or (both, neither) == (only_a, only_b),
-               f"{told}you count where the models agree: what matters is where only one is right")  # fmt: skip
-        expect((one, two) != (both + only_a, both + only_b),
-               f"{told}you count all that a and b get right: leave out what both do")  # fmt: skip
-        expect((one, two) != (only_b, only_a) or only_a == only_b, f"{told}your two counts have changed places")
-        expect(differ == n or one + two != differ,
-               f"{told}you count where the predictions differ, also where both are wrong")  # fmt: skip
-        expect((one, two) == (only_a, only_b), f"{told}your counts are {one:g} and {two:g}: where is only one right?")
-        right = mcnemar(labels, a, b).p_value
-        if np.isclose(p, right, rtol=1e-6, atol=1e-12):
-            continue
-        expect(p <= 1, f"{told}your p-value is {p:.3f}: a chance is at most 1")
-        point = comb(n, few) / 2**n
-        for wrong, hint in (
-            (_tail(few, n), "that is one side only: model a might as well have been the better one"),
-            (point, "that is the chance of exactly this count: add those of all that are more extreme"),
-            (2 * point, "that is the chance of exactly these counts: add those of all that are more extreme"),
-            (2 * (_tail(few, n) - point), "the count itself belongs to the sum: range ends before its last number"),
-            (1 - right, "that is the chance that it does not happen"),
-            (min(1, 2 * _tail(few, len(labels))), "n is the number of images on which only one is right"),
-            (min(1, 2 * _tail(max(only_a, only_b), n)), "sum from 0 to the smaller of the two counts"),
-        ):
-            expect(not np.isclose(p, wrong, rtol=1e-6, atol=1e-12), f"{told}p is {p:.4f}: {hint}")
-        expect(False, f"{told}p is {p:.4g}. Try 1 against 3 on paper: 5 of the 16 rows of heads and tails, times 2")
+def field(layers):
+    """The width of the receptive field after `layers`, a list of (window, stride), first to last."""
+    width, apart = 1, 1
+    for window, stride in layers:
+        width += (window - 1) * apart
+        apart *= stride
+    return width
 
 
-# --- 6.7 choose honestly ----------------------------------------------------------------------------------------------
+exercise("8.4", Function(field, name="receptive_field", cases=[
+    Case("one convolution of 3 × 3", [(3, 1)], want=3),
+    Case("no layer at all", [], kind="empty", want=1),
+    Case("two convolutions of 3 × 3", [(3, 1), (3, 1)], want=5),
+    Case("two convolutions and a pooling", [(3, 1), (3, 1), (2, 2)], want=6),
+    Case("two such blocks", [(3, 1), (3, 1), (2, 2)] * 2, want=16),
+    Case("strides of 2, 3 and 2", [(5, 2), (3, 3), (2, 2), (3, 1)], kind="uneven"),
+    Case("the same in another order", [(3, 1), (2, 2), (3, 3), (5, 2)], kind="order"),
+    Case("windows of one pixel", [(1, 1), (1, 2), (3, 1)], kind="edge"),
+], mistakes=[
+    ("that's an area; the width is wanted", ("return width", "return width**2")),
+    ("one too few: without any layer, a number sees one pixel", ("width, apart = 1, 1", "width, apart = 0, 1")),
+    ("a window adds fewer pixels than it is wide: one of them was seen before", ("window - 1", "window")),
+    ("windows overlap: their sum counts pixels twice", "sum(window for window, _ in layers)"),
+    ("after a stride of 2, neighbours are two pixels apart: keep that number too", ("apart *= stride", "pass")),
+    ("strides multiply: after two poolings neighbours are 4 pixels apart", ("apart *= stride", "apart = stride")),
+    ("strides multiply; you add them", ("apart *= stride", "apart += stride - 1")),
+    ("a layer's stride moves what comes after it apart, not its own window",
+     ("        width += (window - 1) * apart\n        apart *= stride",
+      "        apart *= stride\n        width += (window - 1) * apart")),
+    ("that is how far apart neighbours are; how much each sees is wanted", ("return width", "return apart")),
+    ("return after the loop, not in it", ("    return width", "        return width\n    return 1")),
+], otherwise="Draw a row of boxes, and go from the last layer back to the first.",
+   also_right=[receptive_field,
+   "functools.reduce(lambda w, layer: (w - 1) * layer[1] + layer[0], reversed(list(layers)), 1)"]))  # fmt: skip
 
 
-@exercise("8.7")
-def choose(answer):
-    """The best model on validation, its accuracy there, and its accuracy on test."""
-    function(answer)
-    rng = np.random.default_rng(67)
-    for models, n_validation, n_test in ((4, 40, 60), (6, 200, 100), (3, 30, 30)):
-        while True:  # until every mistake shows
-            validation, test = rng.random((models, n_validation)) < 0.6, rng.random((models, n_test)) < 0.6
-            shares, others = validation.mean(1), test.mean(1)
-            if len({*shares, *others}) == 2 * models and shares.argmax() != others.argmax():
-                break
-        given = answer(validation.copy(), test.copy())
-        expect(given is not None, "your function gives nothing back: it needs a return")
-        expect(
-            isinstance(given, (tuple, list, np.ndarray)) and len(given) == 3,
-            "give back three things: which model, its accuracy on validation, and its accuracy on test",
-        )
-        best, seen, held = given
-        right = best_on(validation, test)
-        expect(np.ndim(best) == 0 and float(best).is_integer(), "the first thing is a model's number, 0 for the first")
-        expect(max(seen, held) <= 1, "give accuracies from 0 to 1, not counts and not per cent")
-        expect(best != others.argmax(), "you chose the model by its test images: then the test tests nothing")
-        both = np.concatenate([validation, test], axis=1).mean(1).argmax()
-        expect(best == right[0] or best != both, "you chose on both splits together: the test must not take part")
-        expect(best != right[0] + 1, "models are numbered from 0")
-        expect(best != shares.argmin(), "that is the worst model on validation")
-        expect(best == right[0], f"model {right[0]} is right most often on validation, and you chose {best}")
-        expect(not (np.isclose(seen, right[2]) and np.isclose(held, right[1])), "the two accuracies changed places")
-        expect(np.isclose(seen, right[1]), f"on validation, the model has {right[1]:.3f}, and you gave {seen:.3f}")
-        expect(not np.isclose(held, others.max()), "that is the best accuracy on test, but of another model")
-        expect(not np.isclose(held, others.mean()), "that is the mean of all models on test: one was chosen")
-        expect(np.isclose(held, right[2]), f"on test, the chosen model has {right[2]:.3f}, and you gave {held:.3f}")
+# --- 8.5 one change at a time -----------------------------------------------------------------------------------------
+
+SAME = "that much is the same on both sides: compare the lines word by word"
+exercise("8.5",
+    Choice("verdicts", {
+        "first": {"A": "the network is the same on both sides", "B": "both learn for 20 epochs of 2,000 faces",
+        "C": True,
+                  "D": "both are measured on all validation faces"},
+        "second": {"A": True, "B": SAME, "C": "no: count how many words differ between the two lines", "D": SAME},
+        "third": {"A": SAME, "B": True, "C": "no: twice the faces in as many epochs are twice as many steps",
+        "D": SAME},
+        "fourth": {"A": SAME, "B": SAME, "C": "no: one of them is asked about the easier faces only", "D": True},
+    }),
+    Words("plan",
+    "I'd train the same network once with and once without mirrored faces, for as many steps and with the "
+          "same seeds. I'd measure both on all validation faces, and count those on which only one of them is right.",
+          ["names the one thing that changes", "says what stays: network, steps, seeds, the faces to measure on",
+           "says how the two are compared"], least=20),
+)  # fmt: skip
 
 
-# --- 6.8 in words -----------------------------------------------------------------------------------------------------
-
-_MODELS = ("slides", "geometry", "tiny", "main", "fusion", "ensemble", "vgg16")
-_REASONS = (
-    (r"accura|percent|per cent|%|right|wrong|mistake", "how good it is"),
-    (r"interval|mcnemar|p-value|\bp\b|significan|\bn\b|pictures|images|sure", "how certain that is"),
-    (r"\b(fast|slow|time|milli|second|frame|parameter|memory|byte|cost|file|comput|laptop)", "what it costs"),
-)
-_FAILS = (
-    r"\b(dark|hand|cover|occlu|tilt|turn|blur|nois|light|detect|landmark|glasses|profile|side|beard|mask|far|small)"
-)
+# --- 8.6 the open task ------------------------------------------------------------------------------------------------
 
 
-@exercise("8.8")
-def in_words(model, because, fails):
-    """A model for the demo, reasons, and where it will fail. A program cannot judge an argument; it looks for one."""
-    expect(isinstance(model, str), 'model is a name between quotation marks, such as "slides"')
-    expect(model in _MODELS, f"{model!r:.40} is none of the course's models: {', '.join(_MODELS)}")
-    for name, text, least in (("because", because, 30), ("fails", fails, 15)):
-        expect(isinstance(text, str), f"{name} must be text between quotation marks, not a {type(text).__name__}")
-        words = re.findall(r"[^\W\d_]+", text.lower())
-        expect(len(words) >= least, f"{name} has {len(words)} words. Write some sentences, at least {least} words")
-        expect(len(set(words)) >= least // 2, f"{name} says the same words again and again: make an argument of it")
-    expect(because.strip() != fails.strip(), "both texts are the same, but they answer different questions")
-    for pattern, what in _REASONS:
-        expect(re.search(pattern, because.lower()), f"because does not say {what}: a model is chosen by that too")
-    expect(re.search(_FAILS, fails.lower()), "fails should name a kind of image: think of light, hands, the detector")
+@functools.cache
+def task():
+    """Landmarks (900, 68, 2) of the twin and their labels: 600 to learn from, 300 to measure on."""
+    points, names = twin.load().sample(900, seed=86)
+    return np.asarray(points, np.float32), np.unique(names, return_inverse=True)[1]
+
+
+def features(answer, points):
+    """What the student's function makes of faces: (n, d) finite numbers, a row a face."""
+    given = answer(points.copy())
+    expect(given is not None, "your function gives nothing back: it needs a return")
+    try:
+        rows = np.asarray(given, float)
+    except (TypeError, ValueError):
+        rows = np.array("text")
+    expect(rows.dtype.kind == "f", "your function should give an array of numbers, one row a face")
+    expect(rows.ndim == 2, f"what you give back has {rows.ndim} axes; make it (faces, numbers), for instance with "
+           ".reshape(len(points), -1)")  # fmt: skip
+    expect(len(rows) == len(points), f"{len(points)} faces went in and {len(rows)} rows came out: one row a face")
+    expect(1 <= rows.shape[1] <= 3000, f"{rows.shape[1]} numbers a face: keep to 3,000 or fewer")
+    expect(np.isfinite(rows).all(), "some of your numbers are NaN or infinite: do you divide by 0?")
+    return rows
+
+
+def right_answers(train, test, labels):
+    """What a plain softmax layer says of the second half, after it has learnt from the first."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    scale = StandardScaler().fit(train)
+    model = LogisticRegression(C=0.03, max_iter=200).fit(scale.transform(train), labels[: len(train)])
+    return model.predict(scale.transform(test))
+
+
+@functools.cache
+def by_dots():
+    """What the slides' dots alone give: the answers to beat."""
+    dots = np.stack([landmarks.binary_image(points) for points in task()[0]]).reshape(900, -1)
+    return right_answers(dots[:600], dots[600:], task()[1])
+
+
+def better(answer):
+    """Runs it: numbers of 900 faces, a softmax layer that learns from 600 of them, McNemar's test on the others."""
+    points, labels = task()
+    train, test = features(answer, points[:600]), features(answer, points[600:])
+    expect(train.shape[1] == test.shape[1], "the number of columns depends on how many faces there are: it must be "
+           "the same for each face")  # fmt: skip
+    alone = features(answer, points[600:607])
+    expect(np.allclose(alone, test[:7], atol=1e-3), "a face gets other numbers when other faces stand beside it: use "
+           "what belongs to the face itself, and no mean over all of them. (The course does the scaling.)")  # fmt: skip
+    mine = right_answers(train, test, labels)
+    found = mcnemar(labels[600:], by_dots(), mine)
+    shares = f"yours {np.mean(mine == labels[600:]):.0%}, dots {np.mean(by_dots() == labels[600:]):.0%} of 300 faces"
+    expect(found.only_b > found.only_a, f"a softmax layer does no better on your numbers than on dots: {shares}")
+    expect(found.p_value < 0.05, f"better than on dots, but it may be chance ({shares}, p = {found.p_value:.2f}): what "
+           "else do you know about faces?")  # fmt: skip
+
+
+def my_input(points):
+    """Numbers (n, d) for landmarks (n, 68, 2): what a network should know about each face."""
+    points = np.asarray(points, np.float32)
+    aligned = landmarks.aligned(points).reshape(len(points), -1)
+    return np.concatenate([aligned, landmarks.distances(points)], axis=1)
+
+
+exercise("8.6", Judge("my_input", better, my_input, function=True, mistakes=[
+    ("one row a face", lambda points: np.zeros((3, 4))),
+    ("make it (faces, numbers)", lambda points: points, lambda points: 5),
+    ("on dots", lambda points: np.ones((len(points), 2))),
+    ("on dots", lambda points: np.stack([landmarks.binary_image(p) for p in points]).reshape(len(points), -1)),
+    ("other faces stand beside it", lambda points: my_input(points) - my_input(points).mean(axis=0)),
+    ("NaN or infinite", lambda points: my_input(points) * np.nan),
+    ("must be the same for each face", lambda points: np.eye(len(points))),
+    ("an array of numbers", lambda points: "features", lambda points: [[1], [2, 3]]),
+    ("nothing back", lambda points: None),
+    ("keep to 3,000", lambda points: np.zeros((len(points), 4000))),
+], also_right=[lambda points: landmarks.aligned(np.asarray(points, np.float32)).reshape(len(points), -1).tolist(),
+               lambda points: landmarks.distances(np.asarray(points, np.float32))]))  # fmt: skip

@@ -23,7 +23,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "move_images",
             "tta_views",
         ],
-        "duplicates": ["as_table", "leaky_accuracy", "nearest", "plant_duplicates", "train_test_overlap"],
+        "duplicates": ["as_table", "nearest", "plant_duplicates", "train_test_overlap"],
         "fer2013": ["Fer2013", "audit", "find", "read"],
         "ferplus": [
             "VOTE_NAMES",

@@ -5,7 +5,6 @@ twin too, and can be checked against the truth, :func:`plant_duplicates` puts in
 """
 
 import dataclasses
-from collections.abc import Callable
 
 import numpy as np
 
@@ -34,7 +33,7 @@ class Planted:
 
 
 def as_table(data: Dataset) -> Fer2013:
-    """All splits of a dataset in one table, train first, as the audit and FER2013's own file have it. Lesson 02."""
+    """All splits of a dataset in one table, train first, as the audit and FER2013's own file have it. Lesson 03."""
     parts = [(name, getattr(data, name)) for name in SPLITS]
     split = np.concatenate([np.full(len(part), name, "<U10") for name, part in parts])
     arrays = [np.concatenate([getattr(part, name) for _, part in parts]) for name in ("images", "labels", "rows")]
@@ -70,7 +69,7 @@ def train_test_overlap(data: Fer2013, split: str) -> tuple[int, int]:
 
 
 def nearest(train_images: np.ndarray, train_labels: np.ndarray, images: np.ndarray) -> np.ndarray:
-    """A model that does nothing but remember: each image gets the label of the training image most like it. Lesson 02.
+    """A model that does nothing but remember: each image gets the label of the training image most like it. Lesson 03.
 
     (One nearest neighbour: the smallest sum of squared differences of greys; of several, the first.)
 
@@ -92,44 +91,11 @@ def nearest(train_images: np.ndarray, train_labels: np.ndarray, images: np.ndarr
     return np.concatenate(answers) if answers else train_labels[:0]
 
 
-def leaky_accuracy(
-    model: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray],
-    train: tuple[np.ndarray, np.ndarray],
-    test: tuple[np.ndarray, np.ndarray],
-    share: float,
-    seed: int = 0,
-) -> float:
-    """The accuracy that a model seems to have when a share of the test images has got into its training images.
-    Lesson 02.
-
-    They take the places of as many training images, so that nothing but the leak differs between two shares.
-
-    Args:
-        model: a function of training images, training labels and other images that gives the others' labels, such
-            as :func:`nearest`.
-        train, test: images and labels; neither is changed.
-        share: of the test images, 0 to 1, drawn by lot.
-        seed: of the lots.
-
-    Raises:
-        CourseError: the share is not from 0 to 1, or more images would leak than there are training images.
-    """
-    images, labels = (array.copy() for array in train)
-    n = round(share * len(test[1]))
-    if not 0 <= share <= 1 or n > len(labels):
-        raise CourseError("Leak a share from 0 to 1 of the test images, and no more than there are for training.")
-    rng = np.random.default_rng(seed)
-    leaked = rng.choice(len(test[1]), n, replace=False)
-    replaced = rng.choice(len(labels), n, replace=False)
-    images[replaced], labels[replaced] = test[0][leaked], test[1][leaked]
-    return float(np.mean(model(images, labels, test[0]) == test[1]))
-
-
 def plant_duplicates(
     data: Fer2013, groups: int = 150, conflicting: int = 15, crossing: int = 40, seed: int = 0
 ) -> Planted:
     """Copy some images of ``data`` over others. ``data`` itself stays as it is, and the number of images too.
-    Lesson 02.
+    Lesson 03.
 
     Args:
         data: images without copies among them.

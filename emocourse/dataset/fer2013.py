@@ -196,14 +196,14 @@ def duplicate_groups(images: np.ndarray) -> list[list[int]]:
 
 
 def audit(data: Fer2013) -> dict:
-    """Count classes, and images that are the same to the last pixel. Lesson 02.
+    """Count classes, and images that are the same to the last pixel.
 
     Returns:
         ``counts``: split -> emotion -> images, always all three splits and seven emotions;
         ``duplicate_groups``: sets of two or more identical images; ``images_in_duplicate_groups``: images in them;
         ``conflicting_groups``: those of the sets with more than one label;
         ``cross_split_groups``: those of the sets with images in more than one split, so that a test has seen its
-            answer.
+        answer.
     """
     same = duplicate_groups(data.images)
     return {

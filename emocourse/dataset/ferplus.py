@@ -188,12 +188,12 @@ def majority(votes: Votes) -> np.ndarray:
 
 
 def share_unanimous(votes: Votes) -> float:
-    """Share, 0 to 1, of images on which all voters made the same choice. Lesson 02."""
+    """Share, 0 to 1, of images on which all voters made the same choice."""
     return float((votes.counts.max(axis=1) == votes.counts.sum(axis=1)).mean())
 
 
 def one_against_others(votes: Votes) -> float:
-    """How often, 0 to 1, one voter makes the choice that most of the other voters made; mean over all votes. Lesson 02.
+    """How often, 0 to 1, one voter makes the choice that most of the other voters made; mean over all votes.
 
     Where several choices share the others' first place, meeting one of them counts as one part of that many, as if the
     tie were broken by lot. A voter with nobody else voting on the image does not count.
@@ -212,7 +212,6 @@ def one_against_others(votes: Votes) -> float:
 
 def label_agreement(labels: np.ndarray, votes: Votes) -> tuple[float, int]:
     """(share, n): how often FER2013's label is the voters' :func:`majority`, over the n images that have one.
-    Lesson 02.
 
     A majority for contempt, unknown or NF, which FER2013 does not have, counts as disagreement.
 

@@ -122,7 +122,7 @@ def load(
     progress: bool = True,
     skip_bad: bool = False,
 ) -> Dataset:
-    """Load a dataset, its faces found and its landmarks predicted. Lessons 01, 02, 04, 06, 07, 08, 11.
+    """Load a dataset, its faces found and its landmarks predicted. Lessons 01, 02, 03, 04, 05, 06, 07, 08, 09, 10, 11.
 
     Args:
         name: "twin" (drawn, ships with the course) or "fer2013" (the real one).

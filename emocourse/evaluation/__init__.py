@@ -1,8 +1,8 @@
 """How good is a model, and why is it no better? The numbers themselves are counted in `emocourse.metrics`.
 
 reports      one report of a model on a split, its honest sentence, predictions as CSV
-comparison   who is right where another is not; the best of several models, and what choosing it flatters
-diagnosis    overfitting: curves, remedies one at a time, learning curves, how many images an interval needs
+comparison   a model of seven emotions beside one of six; the best of several, and what choosing it flatters
+diagnosis    short trainings, measured on training and validation
 robustness   accuracy on worse images: blur, noise, dark, JPEG, rotation, occlusion
 saliency     where a network looks: class activation maps
 detection    coverage: how many faces a detector finds, and how that trades against wrong landmarks
@@ -15,28 +15,19 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "agreement": ["agreement_in_words", "load_agreement", "made_up_votes"],
-        "comparison": ["best_on", "who_is_right", "without_disgust"],
+        "comparison": ["best_on", "without_disgust"],
         "detection": [
             "Proportion",
             "coverage_by_emotion",
-            "matches",
             "proportion",
             "recorded_coverage",
             "recorded_tradeoff",
             "tradeoff",
         ],
         "diagnosis": [
-            "REMEDIES",
-            "early_stop",
-            "half_width",
-            "images_needed",
             "interval_of_mean",
-            "learning_curve",
-            "most_confused",
-            "one_at_a_time",
             "shortened",
             "train_and_measure",
-            "turning_point",
         ],
         "reports": ["Evaluated", "accuracy_of", "evaluate", "report", "sentence", "write_predictions"],
         "robustness": ["CONDITIONS", "measure_robustness"],

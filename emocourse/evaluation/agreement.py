@@ -1,7 +1,7 @@
 """How far people agree about FER2013's images: measured on the real data, or as it was recorded. Numbers only.
 
 The record, ``data/results/people/ferplus.json``, is made from FER2013 and its FER+ votes by ``emocourse data votes``;
-lesson 02 reads it where the real data is missing.
+lessons 02 and 03 read it where the real data is missing.
 """
 
 import datetime
@@ -111,7 +111,7 @@ def measure(data: Fer2013, votes: Votes) -> dict[str, Any]:
 
 
 def made_up_votes(labels: np.ndarray, found: dict[str, Any], seed: int = 0) -> Votes:
-    """Votes that nobody gave: ten made-up voters an image, who know its label and do not look at it. Lesson 02.
+    """Votes that nobody gave: ten made-up voters an image, who know its label and do not look at it. Lesson 03.
 
     Each draws a choice by lot, with the shares that all real votes on images with this label have. So they are as
     divided about a label as people are, but by chance, and about each image alike: what people agree on beyond this,
@@ -129,7 +129,7 @@ def made_up_votes(labels: np.ndarray, found: dict[str, Any], seed: int = 0) -> V
 
 
 def agreement_in_words(found: dict[str, Any]) -> str:
-    """The main numbers of :func:`measure` in words. Lesson 02."""
+    """The main numbers of :func:`measure` in words."""
     label = found["label_agreement"]
     low, high = label["ci95"]
     return (
@@ -143,7 +143,7 @@ def agreement_in_words(found: dict[str, Any]) -> str:
 
 def load_agreement(name: str = "twin") -> dict[str, Any]:
     """People's agreement: measured now where FER2013 is in use and its votes are at hand, else as it was recorded.
-    Lesson 02.
+    Lessons 02, 03.
 
     Args:
         name: the dataset in use, "twin" or "fer2013".

@@ -9,7 +9,6 @@ import numpy as np
 from ..emotions import EMOTIONS
 from ..errors import CourseError
 from ..files import store as files
-from ..from_scratch.video import iou
 from ..metrics import check_detected, check_labels, check_names, wilson_interval
 
 STEPS = tuple(round(-0.8 + 0.1 * k, 1) for k in range(19))
@@ -28,12 +27,12 @@ class Proportion:
 
 
 def proportion(part: int, n: int) -> Proportion:
-    """The proportion ``part`` of ``n`` > 0, with its interval. Lesson 04."""
+    """The proportion ``part`` of ``n`` > 0, with its interval."""
     return Proportion(int(part), int(n), part / n, *wilson_interval(int(part), int(n)))
 
 
 def coverage_by_emotion(labels: Any, detected: Any, names: Sequence[str] = EMOTIONS) -> dict[str, Proportion]:
-    """The coverage of each emotion's images; emotions without images are left out. Lesson 04.
+    """The coverage of each emotion's images; emotions without images are left out.
 
     Args:
         labels: (n,) whole numbers, indices into ``names``.
@@ -75,23 +74,6 @@ def tradeoff(scores: Any, wrong: Any, thresholds: Sequence[float] = STEPS) -> Tr
         tuple(proportion(mask.sum(), len(scores)) for mask in kept),
         tuple(proportion(wrong[mask].sum(), mask.sum()) if mask.any() else None for mask in kept),
     )
-
-
-def matches(found: Sequence[Any], true: Any, least: float = 0.4) -> tuple[int, int]:
-    """Compare a detector's boxes with the true ones, by intersection over union: shared area by the area of both.
-    Lesson 04.
-
-    Args:
-        found: boxes (x, y, w, h).
-        true: boxes of the faces that are there.
-        least: overlap, 0 to 1, from which two boxes count as the same face.
-
-    Returns:
-        How many true faces were found; how many found boxes are no face (false alarms).
-    """
-    overlaps = np.array([[iou(one, other) for other in true] for one in found]).reshape(len(found), len(true))
-    same = overlaps >= least
-    return int(same.any(axis=0).sum()), int((~same.any(axis=1)).sum())
 
 
 def recorded_coverage() -> dict[str, Any]:

@@ -52,7 +52,7 @@ def accuracy_of(report: dict[str, Any]) -> dict[str, Any]:
 
 def report(labels: Any, probabilities: Any, detected: Any, names: Sequence[str]) -> dict[str, Any]:
     """Everything the course says about one model on one split, in plain Python numbers, ready for JSON.
-    Lessons 06, 07, 08.
+    Lessons 05, 06, 07, 08.
 
     Args:
         labels: (n,) whole numbers, 0 to len(names) - 1.

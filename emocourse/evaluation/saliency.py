@@ -7,7 +7,7 @@ from ..models.classifier import Classifier
 
 
 def activation_maps(classifier: Classifier, images: np.ndarray, emotion: str | None = None) -> np.ndarray:
-    """How much each place of an image speaks for an emotion: Grad-CAM (Selvaraju et al. 2017). Lesson 08.
+    """How much each place of an image speaks for an emotion: Grad-CAM (Selvaraju et al. 2017).
 
     For networks that end with a mean over places and one layer of weights, as ``tiny``, ``main`` and ``vgg16`` do, the
     gradients that Grad-CAM averages are those weights, so it is the older class activation map (Zhou et al. 2016) and

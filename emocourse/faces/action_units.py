@@ -188,7 +188,7 @@ def express(landmarks: np.ndarray, emotion: str, strength: float = 1.0) -> np.nd
 
 
 def most_telling(read: Callable[[np.ndarray], Mapping[str, float]], landmarks: np.ndarray, emotion: str) -> int:
-    """The one action unit that raises a model's probability of an emotion most. Lesson 01.
+    """The one action unit that raises a model's probability of an emotion most.
 
     Args:
         read: takes (68, 2) landmarks and gives {emotion: probability}.

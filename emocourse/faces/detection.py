@@ -173,15 +173,9 @@ def _haar():
     if not hasattr(_thread, "haar"):
         import cv2
 
-        def load(path: str):
-            cascade = cv2.CascadeClassifier(path)
-            if cascade.empty():
-                raise RuntimeError(path)
-            return cascade
-
         try:
             path = Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"
-            _thread.haar = load_by_path(load, path)
+            _thread.haar = load_by_path(cv2.CascadeClassifier, path)
         except CourseError:
             raise
         except Exception as error:  # OpenCV's own, or that of an OpenCV without cascades
@@ -238,7 +232,7 @@ def detect(
     upsample: int | None = None,
     smallest: float | None = None,
 ) -> list[Face]:
-    """Find the faces in an image. Lessons 04, 11.
+    """Find the faces in an image. Lesson 11.
 
     dlib's HOG sees faces from about 80 pixels up. Small images are therefore enlarged, up to twice; and where nothing
     is found, the image is tried again with a border (for a face that fills it) and then at twice the size (for small
@@ -346,7 +340,7 @@ def enlarge(image48: np.ndarray) -> np.ndarray:
 
 
 def crop_square(box: Box, margin: float = 0.06, lift: float = 0.11) -> tuple[int, int, int]:
-    """The square to cut out around a face, in whole pixels: its left, top and side. Lessons 00, 04.
+    """The square to cut out around a face, in whole pixels: its left, top and side. Lesson 00.
 
     The defaults frame a dlib box as FER2013 frames its faces: 12 % wider than the box, and 11 % of the box's width
     further up (medians over the detected images), so that a model trained on FER2013 sees a photo's faces as it knows
@@ -372,8 +366,7 @@ def crop_square(box: Box, margin: float = 0.06, lift: float = 0.11) -> tuple[int
 
 
 def crop(image: np.ndarray, box: Box, margin: float = 0.06, side: int = 48, lift: float = 0.11) -> np.ndarray:
-    """Cut a face out as a square image; where the square leaves the image, its edge pixels are repeated.
-    Lessons 00, 04.
+    """Cut a face out as a square image; where the square leaves the image, its edge pixels are repeated. Lesson 00.
 
     Args:
         image: (H, W) uint8 grey.

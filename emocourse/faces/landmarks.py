@@ -8,7 +8,9 @@ the person.
 
 import functools
 import importlib.util
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -43,6 +45,12 @@ MODEL_BYTES = 99_693_937
 MODEL_SHA256 = "fbdc2cb80eb9aa7a758672cbfdda32ba6300efe9b6e6c7a299ff7e736b11b92f"
 """Size and SHA-256 of shape_predictor_68_face_landmarks.dat."""
 
+_STEP_ENDS = (
+    *(824, 6_640_797, 13_281_037, 19_921_127, 26_560_932, 33_200_631, 39_839_988, 46_479_386, 53_118_341),
+    *(59_757_356, 66_396_353, 73_035_110, 79_674_478, 86_313_477, 92_952_070, 99_590_943),
+)
+"""Where in that file the trees of the first step begin, and where those of each step end."""
+
 LOWEST = -1.0
 """Lowest detector score that :func:`scores_and_landmarks` asks for."""
 
@@ -50,7 +58,7 @@ _REINSTALL = "run pip install --force-reinstall --no-deps face_recognition_model
 
 
 def model_path(verify: bool = False) -> Path:
-    """Where dlib's 68-landmark model lies: inside the package face_recognition_models.
+    """Where dlib's 68-landmark model lies: inside the package face_recognition_models. Lesson 04.
 
     The package is found but never imported: its import needs pkg_resources, which setuptools has dropped.
 
@@ -71,8 +79,35 @@ def model_path(verify: bool = False) -> Path:
     return path
 
 
+def early_predictor(steps: int) -> Any:
+    """dlib's shape predictor cut short: its mean face, and only the first of its 15 steps. Lesson 04.
+
+    The file holds the mean face, the number of steps, and then each step's trees; so it can be cut between two steps.
+
+    Args:
+        steps: 0 to 15.
+
+    Returns:
+        A ``dlib.shape_predictor``.
+
+    Raises:
+        CourseError: another number of steps, or the landmark model is missing or damaged.
+    """
+    import dlib
+
+    if steps not in range(len(_STEP_ENDS)):
+        raise CourseError(f"The predictor has {len(_STEP_ENDS) - 1} steps, so {steps} of them cannot be taken.")
+    with open(model_path(verify=True), "rb") as model, tempfile.TemporaryDirectory() as folder:
+        head = model.read(_STEP_ENDS[0])[:-1] + bytes([steps])
+        content = head + model.read(_STEP_ENDS[steps] - _STEP_ENDS[0])
+        model.seek(_STEP_ENDS[-1])
+        path = Path(folder) / "predictor.dat"
+        path.write_bytes(content + model.read())
+        return load_by_path(dlib.shape_predictor, path)
+
+
 def predict(image: np.ndarray, box: Box) -> np.ndarray:
-    """The 68 landmarks of the face in a box. Lessons 04, 11.
+    """The 68 landmarks of the face in a box. Lessons 08, 12.
 
     Images up to 128 pixels, and boxes under 64, are enlarged first, and the image's edge is continued outwards: the
     predictor was trained on faces larger than that, with their surroundings.
@@ -94,7 +129,7 @@ def predict(image: np.ndarray, box: Box) -> np.ndarray:
 
 def find(image48: np.ndarray) -> tuple[np.ndarray, bool, float, Box]:
     """The slides' steps for one image of one face: detect, else take the whole image as box; then the 68 landmarks.
-    Lesson 04.
+    Lesson 08.
 
     Args:
         image48: (48, 48) uint8 grey.
@@ -147,7 +182,7 @@ def inner(landmarks: np.ndarray) -> np.ndarray:
 
 
 def mirror(landmarks: np.ndarray, side: int = 48) -> np.ndarray:
-    """The landmarks of the mirrored image, numbered as a face's landmarks always are. Lesson 08.
+    """The landmarks of the mirrored image, numbered as a face's landmarks always are.
 
     Args:
         landmarks: (..., 68, 2).
@@ -177,7 +212,7 @@ def in_crop(landmarks: np.ndarray, square: tuple[int, int, int], side: int = 48)
 
 
 def aligned(landmarks: np.ndarray) -> np.ndarray:
-    """Take position, size and tilt out: what is left is the face's shape.
+    """Take position, size and tilt out: what is left is the face's shape. Lessons 09, 10.
 
     An eye's centre is the mean of its six landmarks. The point halfway between the eyes becomes (0, 0), the line
     between them horizontal, their distance 1. x still points right and y down.
@@ -242,7 +277,7 @@ DISTANCE_NAMES = tuple(_DISTANCES)
 
 def distances(landmarks: np.ndarray) -> np.ndarray:
     """Distances of the face, one for each of :data:`DISTANCE_NAMES`, in units of the distance between the eyes.
-    Lessons 01, 08.
+    Lessons 01, 05, 08, 10.
 
     The slides' further work: "landmarks with distance data". They do not change when the face is moved, enlarged or
     tilted, and none uses the outline. Heights are signed: a brow's height is how far it lies above the centre of its
@@ -263,7 +298,7 @@ def distances(landmarks: np.ndarray) -> np.ndarray:
 
 
 def eye_aspect_ratio(landmarks: np.ndarray) -> np.ndarray:
-    """Height of the open eyes over their width, the mean of both eyes: about 0.3 open, 0.1 to 0.2 closed. Lesson 11.
+    """Height of the open eyes over their width, the mean of both eyes: about 0.3 open, 0.1 to 0.2 closed.
 
     (|p2 - p6| + |p3 - p5|) / (2 |p1 - p4|), with p1 to p6 the six landmarks of an eye (Soukupová and Čech, 2016). It
     does not change when the face is moved, enlarged or tilted.
@@ -310,7 +345,7 @@ def _ratio(height: np.ndarray, width: np.ndarray) -> np.ndarray:
 
 
 def binary_image(landmarks: np.ndarray, side: int = 48) -> np.ndarray:
-    """The slides' network input: black, with one white pixel at each inner landmark. Lessons 01, 04, 06.
+    """The slides' network input: black, with one white pixel at each inner landmark. Lessons 01, 06.
 
     A landmark is rounded to the nearest pixel; one that falls outside the image is left out; two may share a pixel.
 
@@ -405,7 +440,7 @@ _BELOW, _SIDE = -0.13269189, 2.7749314
 
 
 def find_jittered(image48: np.ndarray, num_jitters: int = MAX_JITTERS) -> tuple[np.ndarray, bool, float, Box]:
-    """As :func:`emocourse.faces.landmarks.find`, with the landmarks of :func:`steady`. Lesson 08.
+    """As :func:`emocourse.faces.landmarks.find`, with the landmarks of :func:`steady`.
 
     Where no face is detected, the mirrored image is tried too, then a lower score, before the whole image.
 

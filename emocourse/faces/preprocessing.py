@@ -50,7 +50,7 @@ def preprocess(
     images: np.ndarray, *, num_jitters: int = 1, workers: int | None = None, progress: bool = True, cache: bool = True
 ) -> Preprocessed:
     """Find the face and the 68 landmarks in each 48×48 image (slides, "Preprocessing of the data", steps 2 to 4).
-    Lesson 08.
+    Lesson 10.
 
     Args:
         images: (n, 48, 48) uint8.

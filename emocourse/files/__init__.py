@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "images": ["read", "read_colour", "resize"],
+        "native": ["load_by_path"],
         "store": [
             "atomic_write",
             "cache_dir",

@@ -31,7 +31,7 @@ class _NotArraysError(Exception):
 
 
 def read(path: Path, max_bytes: int, bad: str) -> dict[str, np.ndarray]:
-    """All arrays of an ``.npz``. Lessons 00, 04.
+    """All arrays of an ``.npz``. Lesson 00.
 
     Args:
         path: the file.

@@ -55,7 +55,7 @@ _NEAR = 1e-6  # how far floats may stray out of 0 to 1 by rounding
 
 
 def read(source: Any) -> np.ndarray:
-    """Read an image as grey. Lessons 00, 04.
+    """Read an image as grey. Lesson 00.
 
     Colour becomes luma by ITU-R 601 (0.299 R + 0.587 G + 0.114 B), as in Pillow. Transparent parts show white. Images
     that a camera stored sideways (EXIF) are turned upright. Of an animation, the first image counts. A file of more
@@ -103,7 +103,7 @@ def read_colour(source: Any) -> np.ndarray:
 
 
 def resize(image: np.ndarray, size: int | tuple[int, int]) -> np.ndarray:
-    """Resize an image: by pixel area when it shrinks, cubic when it grows. Lesson 04.
+    """Resize an image: by pixel area when it shrinks, cubic when it grows.
 
     Args:
         image: (H, W) or (H, W, 3) uint8.

@@ -17,10 +17,10 @@ Loaded = TypeVar("Loaded")
 
 
 def load_by_path(load: Callable[[str], Loaded], path: str | os.PathLike) -> Loaded:
-    """What ``load`` makes of a file, which it opens by its path and reads at once.
+    """What ``load`` makes of a file, which it opens by its path and reads at once. Lesson 04.
 
     Args:
-        load: a library's function; raises where it cannot read the file.
+        load: a library's function; where it cannot read the file it raises, or gives something ``empty()``.
         path: the file.
 
     Raises:
@@ -28,19 +28,26 @@ def load_by_path(load: Callable[[str], Loaded], path: str | os.PathLike) -> Load
         Exception: whatever ``load`` raises where the path is not what keeps it from reading the file.
     """
     path = os.fspath(path)
+
+    def loaded(path: str) -> Loaded:
+        result = load(path)
+        if hasattr(result, "empty") and result.empty():  # as OpenCV's do
+            raise RuntimeError(path)
+        return result
+
     try:
-        return load(path)
+        return loaded(path)
     except Exception:
         if path.isascii():
             raise
     short = _short_name(path)
     if short.isascii():
-        return load(short)
+        return loaded(short)
     for folder in _plain_folders():
         try:
             with tempfile.TemporaryDirectory(prefix="emocourse-", dir=folder) as place:
                 copy = shutil.copyfile(path, Path(place) / f"file{Path(path).suffix}")
-                return load(str(copy))
+                return loaded(str(copy))
         except OSError:  # this folder cannot be written: try the next
             continue
     raise CourseError(

@@ -12,12 +12,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "cnn": [
             "KERNELS",
-            "conv_parameters",
             "convolve",
             "cross_entropy",
-            "dense_parameters",
-            "max_pool",
-            "output_size",
             "receptive_field",
             "relu",
             "softmax",

@@ -50,38 +50,8 @@ def relu(values: np.ndarray) -> np.ndarray:
     return np.maximum(values, 0)
 
 
-def max_pool(image: np.ndarray, size: int = 2) -> np.ndarray:
-    """The largest value of each ``size``×``size`` block: (H, W) to (H // size, W // size). Lesson 06.
-
-    Rows and columns that do not fill a block are left out, as Keras' ``MaxPooling2D`` does.
-
-    Raises:
-        CourseError: the image does not have two axes, or no block fits into it.
-    """
-    image = np.asarray(image)
-    if image.ndim != 2 or size < 1 or min(image.shape) < size:
-        raise CourseError(f"Blocks of {size}×{size} do not fit into an image of shape {image.shape}: choose others.")
-    rows, columns = (side // size for side in image.shape)
-    blocks = image[: rows * size, : columns * size].reshape(rows, size, columns, size)
-    return blocks.max(axis=(1, 3))
-
-
-def output_size(side: int, window: int, stride: int = 1) -> int:
-    """How many places a window of ``window`` pixels has along ``side`` pixels, moving ``stride`` pixels at a time.
-    Lesson 06.
-
-    Raises:
-        CourseError: the window does not fit, or a number is below 1.
-    """
-    if not 1 <= window <= side or stride < 1:
-        raise CourseError(
-            f"A window of {window} pixels, {stride} at a time, does not fit along {side}: use whole numbers from 1 on."
-        )
-    return (side - window) // stride + 1
-
-
 def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
-    """How many pixels along a side one number that comes out of the last layer depends on. Lesson 08.
+    """How many pixels along a side one number that comes out of the last layer depends on.
 
     Args:
         layers: (window, stride) of each convolution or pooling, first to last.
@@ -96,16 +66,6 @@ def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
         field += (window - 1) * step
         step *= stride
     return field
-
-
-def conv_parameters(window: int, channels: int, filters: int) -> int:
-    """Numbers that a convolution with square windows learns: a kernel over all its channels and a bias, per filter."""
-    return (window * window * channels + 1) * filters
-
-
-def dense_parameters(inputs: int, outputs: int) -> int:
-    """Numbers that a dense layer learns: a weight for each input and a bias, per output."""
-    return (inputs + 1) * outputs
 
 
 def softmax(scores: np.ndarray, temperature: float = 1.0) -> np.ndarray:

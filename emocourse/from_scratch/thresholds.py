@@ -8,7 +8,7 @@ from ..errors import CourseError
 
 
 def positive_rates(says: Any, truth: Any) -> tuple[float, float]:
-    """How a yes-or-no rule does on both kinds of faces. Lesson 01.
+    """How a yes-or-no rule does on both kinds of faces.
 
     Args:
         says: (n,) bools, whether the rule says yes.
@@ -32,7 +32,7 @@ def positive_rates(says: Any, truth: Any) -> tuple[float, float]:
 
 
 def youden_threshold(values: Any, truth: Any, candidates: Any) -> float:
-    """The candidate t whose rule "value > t" has the largest hit rate minus false-alarm rate (Youden, 1950). Lesson 01.
+    """The candidate t whose rule "value > t" has the largest hit rate minus false-alarm rate (Youden, 1950).
 
     Unlike accuracy, this does not depend on how many faces of each kind there are.
 

@@ -78,7 +78,7 @@ def identity(
 
 
 def smooth(times: np.ndarray, values: np.ndarray, constant: float) -> np.ndarray:
-    """Exponential smoothing by time: after ``constant`` seconds, something new has 63 % of the say. Lesson 11.
+    """Exponential smoothing by time: after ``constant`` seconds, something new has 63 % of the say.
 
     Args:
         times: (n,) seconds. values: (n, ...) numbers. constant: seconds, above 0.

@@ -82,7 +82,7 @@ class State:
 
 
 class Monitor:
-    """Watches one person's eyes and mouth, frame by frame, at any frame rate from about 10 a second up. Lesson 11.
+    """Watches one person's eyes and mouth, frame by frame, at any frame rate from about 10 a second up. Lesson 12.
 
     The first seconds calibrate it: a high quantile of their EARs stands for open eyes, whatever their shape, and a
     blink or two do no harm. What was seen meanwhile is counted afterwards.

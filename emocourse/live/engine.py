@@ -87,7 +87,8 @@ _NEVER = _Read(-math.inf, np.empty(0), None)
 
 
 class Engine:
-    """Follows the people of one film or camera and reads their emotions. Not for several threads at once. Lesson 11.
+    """Follows the people of one film or camera and reads their emotions. Not for several threads at once.
+    Lessons 11, 12.
 
     Args:
         classifier: a model of ``weights.load``, its name or file; None takes :data:`DEFAULT_MODEL`. A named model is

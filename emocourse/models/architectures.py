@@ -314,7 +314,7 @@ def fill_from_parts(model: "keras.Model", *parts: Any) -> None:
 
 
 def slides_cnn(classes: int = 6, dropout: float = 0.2) -> "keras.Sequential":
-    """The CNN of the slides: six convolutions in three blocks with max pooling, two dense layers, softmax. Lesson 06.
+    """The CNN of the slides: six convolutions in three blocks with max pooling, two dense layers, softmax.
 
     Its summary is the slides' layer table line for line, and with six classes it has 1,913,926 parameters.
 

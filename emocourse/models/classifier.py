@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass
 class Classifier:
-    """A trained model with what is needed to use it: from faces to probabilities over named emotions. Lesson 08.
+    """A trained model with what is needed to use it: from faces to probabilities over named emotions.
 
     Attributes:
         name: the architecture's name, or "ensemble".

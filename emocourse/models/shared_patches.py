@@ -22,7 +22,7 @@ _BITS_3X3 = ((np.arange(512)[:, None] >> np.arange(9)) & 1).astype(np.float32)
 
 
 def patch_codes(binary: np.ndarray, size: int, stride: int) -> np.ndarray:
-    """Integer code of every ``size``×``size`` patch of binary images. Lesson 06.
+    """Integer code of every ``size``×``size`` patch of binary images.
 
     Args:
         binary: (n, side, side) array of 0 and 1.
@@ -57,7 +57,7 @@ def sub_codes(codes: np.ndarray, size: int, sub: int) -> np.ndarray:
 
 @dataclasses.dataclass(frozen=True)
 class PatchTable:
-    """The distinct patches of a set of binary images. Lesson 06.
+    """The distinct patches of a set of binary images.
 
     Attributes:
         places: (n, 484) int32, for each image and pooled position the row of ``fours``.
@@ -119,7 +119,6 @@ def _compact(indices: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
 
 class SharedPatches(keras.Model):
     """A model over ``PatchTable.batch`` that shares its layers, so its weights, with a ``models.slides_cnn``.
-    Lesson 06.
 
     Training the one trains the other. Its output is that of the network on the same images.
     """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def few_of_each(split: Split, n: int, seed: int = 0) -> Split:
-    """So many images of each emotion, chosen at random, in the split's order. Lesson 08.
+    """So many images of each emotion, chosen at random, in the split's order. Lesson 09.
 
     Raises:
         CourseError: an emotion has fewer.
@@ -31,7 +31,7 @@ def few_of_each(split: Split, n: int, seed: int = 0) -> Split:
 
 def with_new_softmax(source: Classifier | str, classes: int, seed: int = 0, keep: bool = True) -> "keras.Model":
     """A network like a trained one, for another number of classes: its softmax is new, all else as it was learnt.
-    Lesson 08.
+    Lesson 09.
 
     Args:
         source: the trained one, or its name; it is copied, and stays as it is.
@@ -60,7 +60,6 @@ def learn(
     batch: int = 20, seed: int = 0,
 ) -> list[float]:  # fmt: skip
     """Train the layers of a network whose ``trainable`` is True, with Adam and cross-entropy; the mean loss an epoch.
-    Lesson 08.
 
     Args:
         network: with a softmax; it is compiled anew.

@@ -1,7 +1,7 @@
 """Trained models: their weights on disk.
 
 Weights are stored as one ``.npz``: every array in half precision under its variable's path, and a JSON text that
-names the architecture. The architecture itself always comes from ``models.py``, so loading runs no code of the file's.
+names the architecture. The architecture itself always comes from ``architectures.py``: no code of the file's runs.
 An ensemble is one file too: its arrays' names begin with the member's number, and its text names each member.
 """
 
@@ -116,7 +116,7 @@ def calibrate(path: str | os.PathLike, split: Split) -> float:
 
 def load(source: str | os.PathLike) -> Classifier:
     """A trained model: by the name of one that ships with the course, or from a weights file that ``save`` wrote.
-    Lessons 00, 01, 02, 06, 11.
+    Lessons 00, 01, 02, 03, 06, 09, 10, 11.
 
     Raises:
         CourseError: no such name or file; or the file is truncated, too large, of another model or not a weights file.
@@ -243,7 +243,7 @@ def _is_meta(value: Any, kinds: dict[str, type]) -> bool:
 
 
 def shipped() -> list[dict[str, Any]]:
-    """Every model that ships with weights: ``[{"name", "classes", "parameters", "bytes", "input"}]``. Lesson 08.
+    """Every model that ships with weights: ``[{"name", "classes", "parameters", "bytes", "input"}]``.
 
     Counted from the weights files alone, so it is quick and does not load TensorFlow.
     """

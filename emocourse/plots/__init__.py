@@ -1,11 +1,12 @@
 """Every figure of the course: functions that return a figure with alt text, to display, to save, or to look at.
 
-    numbers      class counts, training history, confusion, votes, classes, calibration, models side by side
-    training     several trainings and models: losses, remedies, learning curves, what copies across splits are worth
+    numbers      training history, confusion, classes, calibration, models side by side
+    training     several trainings and models: losses, remedies, learning curves
     images       grids of images, landmarks, the slides' preprocessing, binary images, where a model looks
-    detection    coverage, thresholds, boxes, pixel centres
+    detection    thresholds, and a box beside the true one
     faces        drawn faces that move, and how a measure is spread over faces
     networks     steps of a convolution, feature maps, temperatures
+    learning     steps down a loss curve, a computation graph
     base         what all of them have in common
 
 All return a :class:`CourseFigure`, a matplotlib Figure with ``alt_text``; show it with :func:`display`, write it with
@@ -25,21 +26,20 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "base": ["SERIES", "CourseFigure", "display", "save", "show"],
-        "detection": ["boxes_compared", "coverage_by_emotion", "pixel_centres", "threshold_curves", "threshold_sheet"],
+        "detection": ["threshold_curves", "threshold_sheet", "two_boxes"],
         "faces": ["MODEL_FACE", "action_unit_grid", "distribution", "prototypes"],
-        "images": ["attention", "binary_grid", "landmarks_on", "image_grid", "preprocessing_steps", "score_sheet"],
+        "images": ["attention", "landmarks_on", "image_grid", "preprocessing_steps", "score_sheet"],
+        "learning": ["computation_graph", "descent"],
         "networks": ["convolution_step", "feature_maps", "temperatures"],
         "numbers": [
             "SLIDES_ACCURACY",
             "accuracy_bars",
-            "class_counts",
             "confusion",
             "history",
             "per_class",
             "reliability",
-            "votes",
         ],
-        "training": ["leaks", "learning_curve", "losses", "remedies", "two_and_both"],
+        "training": ["learning_curve", "losses", "remedies"],
     },
 )
 __all__ += ["annotate"]

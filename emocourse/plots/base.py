@@ -59,6 +59,12 @@ class CourseFigure(Figure):
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return _spoken(to_bytes(self), self.alt_text)
 
+    def _ipython_display_(self) -> None:
+        """Once a lesson imports pyplot, IPython would add a bare PNG to the bundle: so show the bundle alone."""
+        from IPython.display import display as shown
+
+        shown(self._repr_mimebundle_(), raw=True)
+
 
 def _spoken(png: bytes, alt_text: str) -> dict[str, str]:
     """A PNG as HTML, since neither JupyterLab nor nbconvert has a place for the alt text of a bare image/png."""
@@ -69,6 +75,7 @@ def _spoken(png: bytes, alt_text: str) -> dict[str, str]:
 
 def show(figure: Figure, alt_text: str) -> None:
     """Show a figure of your own in a notebook, with a text for those who do not see it.
+    Lessons 01, 02, 03, 04, 05, 06, 07, 11, 12.
 
     Args:
         figure: any of matplotlib's, such as ``plt.subplots`` gives. pyplot forgets it, so that it is not shown twice.

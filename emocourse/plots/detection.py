@@ -1,73 +1,29 @@
-"""Figures of detection: coverage with intervals, what a threshold trades, faces around it, pixels and centres."""
+"""Figures of detection: what a threshold trades, faces around it, a box beside the true one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from ..emotions import INFO
 from ..errors import CourseError
-from ..evaluation.detection import Proportion, Tradeoff, tradeoff
+from ..evaluation.detection import Tradeoff, tradeoff
 from ..metrics import percent
 from .base import (
-    DASHED,
     GRID,
     INK,
     SERIES,
-    SOFT,
     CourseFigure,
     as_images,
     finish,
-    listing,
     show_image,
     style,
     write,
 )
 from .images import as_landmarks, dots
-
-
-def coverage_by_emotion(
-    tables: Mapping[str, Mapping[str, Proportion]], title: str = "Coverage: how many faces are found"
-) -> CourseFigure:
-    """The coverage of each emotion with its 95 % interval, a panel a dataset. Lesson 04.
-
-        Args:
-    from ..evaluation.detection import Proportion, Tradeoff, tradeoff
-    """
-    tables = {name: dict(table) for name, table in tables.items()}
-    if not tables or not all(tables.values()):
-        raise CourseError("There is no coverage to show: give each dataset at least one emotion.")
-    names = list(dict.fromkeys(emotion for table in tables.values() for emotion in table))
-    lowest = min(one.low for table in tables.values() for one in table.values())
-    figure = CourseFigure(2.0 + 3.4 * len(tables), 1.2 + 0.4 * len(names))
-    panels = figure.subplots(1, len(tables), sharey=True, squeeze=False)[0]
-    told = []
-    for axes, (dataset, table) in zip(panels, tables.items(), strict=True):
-        for y, name in enumerate(names):
-            if name not in table:
-                continue
-            one, look = table[name], INFO.get(name)
-            colour, marker = (look.colour, look.marker) if look else (SOFT, "o")
-            axes.plot([one.low, one.high], [y, y], color=colour, lw=2.2, solid_capstyle="butt")
-            axes.plot(one.value, y, marker=marker, markersize=8, color=colour, markeredgecolor=INK, markeredgewidth=0.6)
-            write(axes, 1.02, y, f"{percent(one.value)} of {one.n:,}", clip_on=False)
-        everything = sum(one.part for one in table.values()) / sum(one.n for one in table.values())
-        axes.axvline(everything, zorder=1, **DASHED)
-        style(axes, title=f"{dataset}, all: {percent(everything)}", grid="x")
-        low = max(0.0, np.floor(10 * lowest) / 10 - 0.05)
-        axes.set_xlim(low, 1.0 + 0.42 * (1 - low))
-        ticks = [tick for tick in np.arange(11) / 10 if tick >= low][:: 1 if low > 0.45 else 2]
-        axes.set_xticks(ticks, [percent(tick, 0) for tick in ticks])
-        axes.set_yticks(range(len(names)), names)
-        order = sorted(table.items(), key=lambda item: item[1].value)
-        words = [f"{name} {percent(one.value)} ({percent(one.low)} to {percent(one.high)})" for name, one in order]
-        told.append(f"{dataset}: {percent(everything)} of all; from the lowest, {listing(words)}")
-    panels[0].invert_yaxis()
-    return finish(figure, title, f"Share of faces found, with 95 % intervals. {'. '.join(told)}.")
 
 
 def threshold_curves(
@@ -145,67 +101,25 @@ def _curves(axes: Axes, curves: Tradeoff, at: float, wrong: str = "wrong landmar
     return told + (f"; {wrong}: {percent(bad.value)}." if bad else ".")
 
 
-def pixel_centres(x: float, y: float, width: int = 6, height: int = 4, title: str = "") -> CourseFigure:
-    """A few pixels with their numbers, and one landmark among them with the pixel that it is rounded to. Lesson 04.
-
-    Args:
-        x, y: the landmark.
-        width, height: how many pixels.
-    """
-    column, row = int(np.rint(x)), int(np.rint(y))
-    if not (0 <= column < width and 0 <= row < height):
-        raise CourseError(f"The landmark ({x}, {y}) lies outside the {width} by {height} pixels.")
-    figure = CourseFigure(1.0 + 0.72 * width, 0.9 + 0.72 * height)
-    axes = figure.subplots()
-    axes.set_aspect("equal")
-    for i, j in np.ndindex(height, width):
-        chosen = (i, j) == (row, column)
-        face = "#ffe680" if chosen else "#ffffff"
-        axes.add_patch(Rectangle((j - 0.5, i - 0.5), 1, 1, facecolor=face, edgecolor=SOFT, lw=1.2 if chosen else 0.6))
-        axes.plot(j, i, "+", color=SOFT, markersize=6)
-        write(axes, j, i + 0.32, f"[{i}, {j}]", ha="center", fontsize=7.5, color=SOFT)
-    axes.plot(x, y, "o", color=SERIES[0], markersize=8, markeredgecolor=INK)
-    write(axes, x + 0.14, y, f"({x:g}, {y:g})", color=SERIES[0], fontweight="bold")
-    style(axes, x="x", y="y")
-    axes.set_xlim(-0.6, width - 0.4)
-    axes.set_ylim(height - 0.4, -0.6)
-    for ticks, end in ((axes.set_xticks, width), (axes.set_yticks, height)):
-        halves = np.arange(-0.5, end, 0.5)
-        ticks(halves, [f"{v:g}" for v in halves], fontsize=7.5)
-    alt = (
-        f"{width} by {height} pixels. The centre of the first lies at x = 0, y = 0, its edges at -0.5 and 0.5. A "
-        f"landmark at x = {x:g}, y = {y:g} is nearest to the centre of the pixel in row {row} and column {column}, at "
-        f"[{row}, {column}] of the array."
-    )
-    return finish(figure, title, alt)
-
-
-def boxes_compared(
-    image: Any, boxes: Mapping[str, Sequence[Sequence[float]]], title: str = "Two detectors, one image"
-) -> CourseFigure:
-    """An image with the boxes of several detectors, each with its own colour and line. Lesson 04.
+def two_boxes(image: Any, true: Sequence[float], other: Sequence[float], words: str) -> CourseFigure:
+    """The part of an image around a face, with its true box, solid, and another one, dashed.
 
     Args:
         image: (H, W) or (H, W, 3).
-        boxes: {detector: boxes (x, y, w, h)} in pixels of ``image``.
+        true, other: (x, y, w, h) in pixels of ``image``.
+        words: what is said of the two, above the image.
     """
     (image,) = as_images([image])
-    height, width = image.shape[:2]
-    figure = CourseFigure(6.2 * min(1, width / height) + 0.2, 6.2 * min(1, height / width) + 0.9)
+    figure = CourseFigure(4.6, 4.4)
     axes = figure.subplots()
     show_image(axes, image)
-    looks = (("#ffd400", "-"), ("#35c3ff", (0, (4, 2))), ("#ffffff", (0, (1, 1))))
-    told = []
-    for (name, found), (colour, line) in zip(boxes.items(), looks, strict=False):
-        handle = None
-        for x, y, w, h in found:
-            axes.add_patch(Rectangle((x, y), w, h, fill=False, lw=4, edgecolor=INK))
-            handle = axes.add_patch(Rectangle((x, y), w, h, fill=False, lw=2.2, edgecolor=colour, ls=line))
-        if handle is not None:
-            handle.set_label(f"{name}: {len(found)}")
-        places = [f"x = {x:.0f}, y = {y:.0f}, {w:.0f} wide" for x, y, w, h in found]
-        told.append(f"{name} found {len(found)}" + (f": {'; '.join(places)}" if places else ""))
-    if any(len(found) for found in boxes.values()):
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0), ncols=3, fontsize=9, facecolor="#6b6b6b",
-                    labelcolor="#ffffff")  # fmt: skip
-    return finish(figure, title, f"An image of {width}×{height} pixels. {'. '.join(told)}.")
+    for (x, y, w, h), colour, line in ((true, "#ffd400", "-"), (other, "#35c3ff", (0, (4, 2)))):
+        axes.add_patch(Rectangle((x, y), w, h, fill=False, lw=4, edgecolor=INK))
+        axes.add_patch(Rectangle((x, y), w, h, fill=False, lw=2.2, edgecolor=colour, ls=line))
+    x, y, w, h = true
+    axes.set_xlim(max(-0.5, x - w), min(image.shape[1] - 0.5, x + 2 * w))
+    axes.set_ylim(min(image.shape[0] - 0.5, y + 2 * h), max(-0.5, y - h))
+    places = [f"x = {x:.0f}, y = {y:.0f}, {w:.0f} by {h:.0f} pixels" for x, y, w, h in (true, other)]
+    return finish(
+        figure, words, f"A face with two boxes: the true one at {places[0]}; the other, dashed, at {places[1]}."
+    )

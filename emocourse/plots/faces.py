@@ -78,7 +78,6 @@ def distribution(
     values: Mapping[str, Any], x: str, cut: float | None = None, title: str = "", bins: int = 40
 ) -> CourseFigure:
     """How a number is spread over groups of faces: overlaid histograms, each group's bars adding up to 100 %.
-    Lesson 01.
 
     Args:
         values: {group: (n,) numbers}, one or two groups.

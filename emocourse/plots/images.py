@@ -58,7 +58,7 @@ def dots(axes: Axes, image: np.ndarray, points: np.ndarray, size: float, outline
 def image_grid(
     images: Any, titles: Sequence[Any] | None = None, columns: int = 8, title: str = "", cell: float = 1.0
 ) -> CourseFigure:
-    """Images in rows. Lessons 00, 01, 02, 04, 06, 08, 11.
+    """Images in rows. Lessons 00, 01, 04, 06, 08, 11.
 
     Args:
         images: (n, H, W), (n, H, W, 1), (n, H, W, 3) or a list of such images of any sizes; uint8, or floats 0 to 1.
@@ -71,28 +71,6 @@ def image_grid(
     size = f"{sizes.most_common(1)[0][0]} pixels" if len(sizes) == 1 else "different sizes"
     plural = "s" * (len(images) > 1)
     return finish(figure, title, f"A grid of {len(images)} image{plural} of {size}.{told_titles(titles)}")
-
-
-def binary_grid(
-    binaries: Any, titles: Sequence[Any] | None = None, columns: int = 8, title: str = "Binary images"
-) -> CourseFigure:
-    """Binary images, the ones white on black. Lesson 04.
-
-    Args:
-        binaries: (n, side, side, 1) or (n, side, side), exactly 0 and 1.
-    """
-    images = [np.asarray(p, dtype=np.float32) for p in as_images(binaries, "binary images")]
-    if not all(np.isin(p, (0, 1)).all() for p in images):
-        raise CourseError("A binary image holds nothing but 0 and 1: make it with landmarks.binary_image.")
-    figure, cells, titles = panel_grid(len(images), titles, columns, 1.0, title)
-    for axes, image, words in zip(cells, images, titles, strict=True):
-        show_image(axes, image, words)
-    ones = [int(p.sum()) for p in images]
-    alt = (
-        f"{len(images)} binary images of {size_of(images[0])} pixels, with {min(ones)} to "
-        f"{max(ones)} pixels of 1 each, {np.mean(ones):.1f} on average.{told_titles(titles)}"
-    )
-    return finish(figure, title, alt)
 
 
 def landmarks_on(image: Any, landmarks: Any, numbered: bool = False, title: str = "Landmarks") -> CourseFigure:
@@ -227,7 +205,7 @@ def attention(
     cell: float = 1.7,
 ) -> CourseFigure:
     """Images with what speaks for an emotion laid over them, brighter for more, and a line around the strongest half.
-    Lesson 08.
+    Lesson 10.
 
     Args:
         images: (n, H, W) grey images.

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator
 
 from ..errors import CourseError
 from ..metrics import Reliability, check_names, percent, wilson_interval
@@ -55,36 +54,6 @@ def _reference(axes: Axes, x: float, y: float, label: str, level: float, **place
     """The words of a reference line, on a pale ground of their own, since curves pass there."""
     ground = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0, "alpha": 0.85}
     write(axes, x, y, f"{label} {percent(level, 0)}", color=SOFT, bbox=ground, **place)
-
-
-def class_counts(counts: Mapping[str, Mapping[str, int]], title: str = "Images of each emotion") -> CourseFigure:
-    """How many images of each emotion a dataset holds, a panel a split. Lesson 02.
-
-    Args:
-        counts: {split: {emotion: number}}, as ``emocourse data audit`` and :func:`emocourse.dataset.fer2013.audit` give
-            them; splits without images are left out.
-    """
-    counts = {split: dict(row) for split, row in counts.items() if sum(row.values())}
-    if not counts:
-        raise CourseError("There are no images to count: choose a dataset that has some.")
-    names = list(dict.fromkeys(name for row in counts.values() for name in row))
-    figure = CourseFigure(2.2 + 2.6 * len(counts), 1.2 + 0.36 * len(names))
-    panels = figure.subplots(1, len(counts), sharey=True, squeeze=False)[0]
-    told = []
-    for axes, (split, row) in zip(panels, counts.items(), strict=True):
-        total = sum(row.values())
-        for k, name in enumerate(names):
-            n = row.get(name, 0)
-            axes.barh(k, n, height=0.72, **fill_of(name))
-            write(axes, n, k, f" {n:,} ({percent(n / total, 0)})")
-        style(axes, x="images", title=f"{split}, n = {total:,}", grid="x")
-        axes.set_xlim(0, 1.5 * max(row.values()))
-        axes.xaxis.set_major_locator(MaxNLocator(4))
-        axes.xaxis.set_major_formatter("{x:,.0f}")
-        axes.set_yticks(range(len(names)), names)
-        told.append(f"{split} has {total:,} images: " + listing([f"{name} {row.get(name, 0):,}" for name in names]))
-    panels[0].invert_yaxis()
-    return finish(figure, title, "Bars of class counts. " + "; ".join(told) + ".")
 
 
 def history(
@@ -140,7 +109,6 @@ def history(
 
 def confusion(matrix: Any, names: Sequence[str], title: str = "Confusion matrix") -> CourseFigure:
     """Which emotion was taken for which: each row a label, shaded by the share of its images, with the counts.
-    Lesson 07.
 
     Args:
         matrix: (k, k) counts, rows labels, columns predictions (:func:`emocourse.evaluation.confusion`).
@@ -170,43 +138,6 @@ def confusion(matrix: Any, names: Sequence[str], title: str = "Confusion matrix"
     if mixed:
         alt += " The commonest mistakes: " + listing(mixed) + "."
     return finish(figure, title, alt)
-
-
-def votes(
-    counts: Any, rows: Sequence[str], columns: Sequence[str], title: str = "What people see", what: str = "votes"
-) -> CourseFigure:
-    """How votes are shared out: a row each for an image or a label, a column each for a choice, shades for shares.
-    Lesson 02.
-
-    Args:
-        counts: (rows, columns) whole numbers, at least one in each row.
-        rows, columns: their names.
-        what: what is counted, "votes" or "images".
-    """
-    counts = np.asarray(counts)
-    shape = (len(rows), len(columns))
-    if counts.shape != shape or 0 in shape or counts.dtype.kind not in "iu" or counts.min() < 0:
-        raise CourseError(f"A table of votes needs whole numbers in {shape[0]} rows and {shape[1]} columns.")
-    n = counts.sum(axis=1)
-    if not n.all():
-        raise CourseError("A row of the table of votes has no votes: leave it out.")
-    shares = counts / n[:, None]
-    figure = CourseFigure(2.4 + 0.66 * len(columns), 1.5 + 0.36 * len(rows))
-    axes = figure.subplots()
-    style(axes)
-    ink = shaded_table(axes, shares, _counted(rows, n), columns, tilt=35)
-    best = shares.argmax(axis=1)
-    for i, j in np.ndindex(shape):
-        if counts[i, j]:
-            weight = "bold" if j == best[i] else "normal"
-            text = percent(shares[i, j], 0) if n.max() > 20 else f"{counts[i, j]}"
-            write(axes, j, i, text, ha="center", color=ink(i, j), fontweight=weight)
-    told = []
-    for i, row in enumerate(rows):
-        first, *others = [j for j in np.argsort(-counts[i], kind="stable")[:2] if counts[i, j]]
-        words = f"{row}, {n[i]:,} {what}: {columns[first]} {percent(shares[i, first], 0)}"
-        told.append(words + "".join(f", then {columns[j]} {percent(shares[i, j], 0)}" for j in others))
-    return finish(figure, title, f"Table of shares, the largest of each row first. {'; '.join(told)}.")
 
 
 def per_class(report: Mapping[str, Any], title: str = "How well each emotion is recognised") -> CourseFigure:

@@ -1,15 +1,13 @@
 """Figures of several trainings: losses, remedies against overfitting, learning curves, leaks, three models."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from ..errors import CourseError
-from ..evaluation.comparison import GROUPS, who_is_right
-from ..metrics import check_labels, check_names, percent, wilson_interval
-from .base import GRID, INK, PAPER, SERIES, SOFT, CourseFigure, end_labels, finish, in_percent, listing, style, write
+from ..metrics import percent, wilson_interval
+from .base import INK, SERIES, SOFT, CourseFigure, end_labels, finish, in_percent, listing, style, write
 
 # Of up to six curves: Okabe and Ito's colours that stand out on white, told apart by line and marker as well.
 _CURVES = (
@@ -21,7 +19,6 @@ _CURVES = (
     ("#8a6d00", (0, (1, 1)), "P"),
 )
 
-_MARKS = (("s", SERIES[1]), ("o", SERIES[0]), ("D", INK))  # of three models
 _BAR = {"color": SERIES[1], "lw": 7, "alpha": 0.35, "solid_capstyle": "butt", "zorder": 1}  # an interval
 
 
@@ -123,96 +120,3 @@ def learning_curve(
     ends = runs[sizes[-1]].mean(axis=0)
     end_labels(axes, sizes[-1] * 1.05, list(ends), ("training", "validation"), SERIES)
     return finish(figure, title, f"Learning curve, n = {n:,} validation images. {listing(told)}.")
-
-
-def leaks(
-    measured: Mapping[float, Sequence[float]],
-    references: Mapping[str, float] | None = None,
-    title: str = "What copies are worth",
-) -> CourseFigure:
-    """Accuracy against the share of test images that have a copy in training, a point a run. Lesson 02.
-
-    The dashed line is what remembering alone would give: at share s, a + (1 - a) s, with a the mean without copies.
-
-    Args:
-        measured: {share: accuracies}, both 0 to 1; it must have the share 0.
-        references: {name: accuracy} drawn as lines across.
-    """
-    runs = {float(share): np.asarray(list(values), float) for share, values in sorted(measured.items())}
-    every = np.concatenate([np.array([share, *values]) for share, values in runs.items()]) if runs else np.array([-1.0])
-    if 0.0 not in runs or not all(len(values) for values in runs.values()) or not ((every >= 0) & (every <= 1)).all():
-        raise CourseError("A figure of leaks needs accuracies from 0 to 1 for some shares from 0 to 1, 0 among them.")
-    figure = CourseFigure(7.0, 4.2)
-    axes = figure.subplots()
-    start, top = runs[0.0].mean(), max(runs)
-    axes.plot([0, top], [start, start + (1 - start) * top], color=SOFT, lw=1.2, ls=(0, (4, 3)), zorder=1)
-    write(axes, 0.72 * top, start + (1 - start) * 0.72 * top, "by memory alone  ", color=SOFT, ha="right", va="bottom")
-    for share, values in runs.items():
-        axes.plot([share] * len(values), values, "o", color=SERIES[0], markersize=6, zorder=2)
-    told = [f"{percent(share, 0)} copied: {percent(values.mean())}" for share, values in runs.items()]
-    for name, level in (references or {}).items():
-        axes.axhline(level, color=SERIES[1], lw=1, ls=":", zorder=0)
-        write(axes, top, level, f"{name} {percent(level, 0)}", color=SERIES[1], ha="right", va="bottom")
-        told.append(f"a line marks {name}, {percent(level, 0)}")
-    style(axes, x="test images with a copy in training", y="accuracy", grid="y")
-    in_percent(axes.xaxis, axes.yaxis)
-    axes.set_ylim(bottom=0)
-    return finish(figure, title, f"Mean accuracy by share of copied test images. {listing(told)}.")
-
-
-def two_and_both(labels: Any, predicted: Mapping[str, Any], names: Sequence[str], title: str = "") -> CourseFigure:
-    """Where two models are right, what a third makes of it, and how many of each emotion each of the three finds.
-    Lesson 08.
-
-    Args:
-        labels: (n,) whole numbers, indices into ``names``.
-        predicted: three models' (n,) predictions by name, in words that fit into a legend: two, then the third.
-        names: the classes in label order.
-        title: of the figure.
-
-    Raises:
-        CourseError: not three models, or predictions of another length than the labels.
-    """
-    names = check_names(names)
-    labels = check_labels(labels, len(names))
-    found = who_is_right(labels, predicted)
-    a, b, third = predicted
-    figure = CourseFigure(10.4, 3.9)
-    left, right = figure.subplots(1, 2, width_ratios=(1.05, 1))
-    words = ("both are right", f"only {a} is right", f"only {b} is right", "neither is right")
-    groups = []
-    for y, (group, word) in enumerate(zip(GROUPS, words, strict=True)):
-        n, share = found["groups"][group]["n"], found["groups"][group]["share"]
-        left.barh(y, n, height=0.62, color=PAPER, edgecolor=SOFT, hatch="////", linewidth=0.8)
-        left.barh(y, n * (share or 0), height=0.62, color=SERIES[0], edgecolor=SERIES[0], linewidth=0.8)
-        note, told_share = ("", "") if share is None else (f", {third} right in {percent(share, k)}" for k in (0, 1))
-        write(left, n + 0.015 * found["n"], y, f"{n:,}{note}")
-        groups.append(f"{word}: {n:,} images{told_share}")
-    most = max(group["n"] for group in found["groups"].values())
-    left.set_yticks(range(len(GROUPS)), words)
-    left.invert_yaxis()
-    style(left, x="images", title=f"Filled: {third} is right. Hatched: it is wrong", grid="x")
-    left.set_xlim(0, most * 1.75)
-
-    order = np.arange(len(names))
-    told = []
-    for k, (model, values) in enumerate(predicted.items()):
-        marker, colour = _MARKS[k]
-        hits = [(int((np.asarray(values)[labels == c] == c).sum()), int((labels == c).sum())) for c in order]
-        shares = np.array([hit / n if n else np.nan for hit, n in hits])
-        y = order + (k - 1) * 0.23
-        for at, (hit, n) in zip(y, hits, strict=True):
-            if n:
-                right.plot(wilson_interval(hit, n), [at, at], color=colour, lw=1.1, alpha=0.7)
-        right.plot(shares, y, ls="none", marker=marker, color=colour, markeredgecolor=PAPER, markersize=7, label=model)
-        words = [f"{name} {percent(s, 0)}" for name, s in zip(names, shares, strict=True) if np.isfinite(s)]
-        told.append(f"{model} {percent(found['accuracy'][model])} of all, {listing(words)}")
-    right.set_yticks(order, names)
-    right.invert_yaxis()
-    right.hlines(order[:-1] + 0.5, 0, 1, color=GRID, lw=0.8)
-    right.set_xlim(0, 1)
-    right.set_xticks(np.arange(0, 1.01, 0.2), [percent(k, 0) for k in np.arange(0, 1.01, 0.2)])
-    style(right, x="found of each emotion (line: 95 % interval)", grid="x")
-    right.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, frameon=False, fontsize=8.5)
-    alt = f"Of {found['n']:,} images, {'; '.join(groups)}. Found of each emotion: {'; '.join(told)}."
-    return finish(figure, title or f"{a}, {b}, and {third}", alt)

@@ -32,7 +32,7 @@ def check(value: Any, where: str) -> None:
 
 
 def read_ablation(source: str | os.PathLike | None = None, data: str = "fer2013") -> dict[str, Any]:
-    """The ablation in a folder of records, by default the course's own. Lesson 08.
+    """The ablation in a folder of records, by default the course's own. Lesson 10.
 
     Raises:
         CourseError: there is none, or it is damaged.
@@ -47,7 +47,7 @@ def read_ablation(source: str | os.PathLike | None = None, data: str = "fer2013"
 
 def ablation_table(value: Mapping[str, Any]) -> str:
     """The table as Markdown, the best last: accuracy on validation with its interval, and its distance from nothing.
-    Lesson 08."""
+    Lesson 10."""
     means = {row["name"]: float(np.mean(row["accuracies"])) for row in value["rows"]}
     lines = []
     for row in sorted(value["rows"], key=lambda row: means[row["name"]]):

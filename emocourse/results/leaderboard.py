@@ -40,7 +40,7 @@ def check(value: Any, where: str) -> None:
 def read_leaderboard(
     source: str | os.PathLike, data: str = "fer2013", split: str = "validation"
 ) -> dict[str, Any] | None:
-    """The leaderboard in a folder of records, or None where none was measured.
+    """The leaderboard in a folder of records, or None where none was measured. Lesson 10.
 
     Raises:
         CourseError: it is damaged.
@@ -55,7 +55,7 @@ def read_leaderboard(
 
 def leaderboard_tables(source: str | os.PathLike, runs: Sequence[Mapping[str, Any]]) -> str:
     """The leaderboard as Markdown: the models, each emotion's recall, accuracy under worse images. "" without one.
-    Lesson 08.
+    Lesson 10.
 
     Args:
         source: the folder of records.

@@ -147,7 +147,7 @@ def record(
 
 
 def folder() -> Path:
-    """Where the course keeps its records. Lesson 08."""
+    """Where the course keeps its records. Lesson 10."""
     return data_path() / "results"
 
 
@@ -226,7 +226,8 @@ def read(path: str | os.PathLike) -> dict[str, Any]:
 
 
 def read_all(source: str | os.PathLike | None = None) -> list[dict[str, Any]]:
-    """All records of a folder, the course's own by default, in the order of their file names. Lessons 06, 07, 08."""
+    """All records of a folder, the course's own by default, in the order of their file names.
+    Lessons 06, 07, 08, 09, 10."""
     return [read(path) for path in sorted(Path(source or folder()).glob("*.json"))]
 
 

@@ -33,7 +33,7 @@ def duration(seconds: float) -> str:
 
 def table(records: Sequence[Mapping[str, Any]]) -> str:
     """The results as Markdown: a row a model, dataset and split (not train), seeds together; then the commands.
-    Lesson 08.
+    Lesson 10.
 
     With several seeds every number is their mean; the interval is that of the mean accuracy on n images, and the
     seeds' own accuracies stand in the last column. A row of the majority class goes before the models of each test set.

@@ -21,8 +21,8 @@ from ..models import architectures as models
 from . import batches as learners
 from .recipes import Recipe
 
-# What :mod:`emocourse.dataset.augmentation` does to images, in JAX: part of the compiled program of
-# ``accelerated.py``.
+# What :mod:`emocourse.dataset.augmentation` does to images, in JAX: part of the compiled program
+# below.
 
 
 def augment(images: Any, how: Augmentation, key: Any) -> Any:

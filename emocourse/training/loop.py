@@ -137,7 +137,6 @@ def train(
     progress: bool = True,
 ) -> Run:
     """Train a model on ``data.train``, watched on ``data.validation``; go on if ``folder`` holds a part of this run.
-    Lessons 06, 08.
 
     Args:
         recipe: what to train; see ``RECIPES``.

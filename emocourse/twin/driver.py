@@ -46,7 +46,7 @@ Event = tuple[float, float]
 
 @dataclass(frozen=True)
 class Schedule:
-    """What a driver does, and when. Events do not overlap, but for speech and droops. Lesson 11.
+    """What a driver does, and when. Events do not overlap, but for speech and droops. Lesson 12.
 
     Attributes:
         seconds: length of the drive.
@@ -148,7 +148,7 @@ def alert(minutes: float, seed: int = 0) -> Schedule:
 
 
 def tired(minutes: float = 5.0, seed: int = 0) -> Schedule:
-    """A driver who is awake for the first minute, then tires more and more, and is awake again in the last. Lesson 11.
+    """A driver who is awake for the first minute, then tires more and more, and is awake again in the last. Lesson 12.
 
     While drowsiness rises, the lids hang lower, blinks last longer, the eyes close for 0.8 to 1.2 s at a time and,
     later, for 2 to 4 s; yawns come in a series in two drives of three.
@@ -246,7 +246,7 @@ class Frame:
 
 
 def random_driver(seed: int = 0) -> Driver:
-    """A drawn person whose closed eyes and yawns dlib's landmarks can read. Lesson 11.
+    """A drawn person whose closed eyes and yawns dlib's landmarks can read. Lesson 12.
 
     They cannot for everybody: the predictor learnt from few closed eyes, and where eyes are narrow, or a fringe or a
     fold lies above them, it finds open eyes in closed ones; and a full beard hides the mouth. One candidate in four is
@@ -338,7 +338,7 @@ class _Camera:
 
 
 def film(schedule: Schedule, person: Driver, fps: float = 12.0, seed: int = 0) -> Iterator[Frame]:
-    """Film a driver. Lesson 11.
+    """Film a driver. Lesson 12.
 
     Args:
         schedule: what happens, and when.

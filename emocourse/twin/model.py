@@ -240,7 +240,7 @@ def _emotion_index(emotion: str | int) -> int:
 
 def load(path: str | Path | None = None) -> Twin:
     """The twin that ships with the course, or the one that ``Twin.save`` wrote to ``path``.
-    Lessons 00, 01, 02, 04, 06, 08.
+    Lessons 00, 01, 02, 04, 06, 08, 10.
 
     A CourseError says that the file is missing, too large, or holds something else.
     """

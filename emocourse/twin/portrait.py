@@ -67,7 +67,7 @@ def finish(canvas: np.ndarray, style: Style, scale: float, rng: np.random.Genera
 
 def draw_many(landmarks: np.ndarray, side: int = 48, seed: int = 0, progress: bool = False) -> np.ndarray:
     """Draw (n, 68, 2) landmark sets, each as another person: uint8 (n, side, side). No face depends on the others.
-    Lessons 00, 02, 08."""
+    Lessons 00, 02, 08, 10."""
     landmarks = np.asarray(landmarks)
     if landmarks.ndim != 3:
         raise CourseError(f"draw_many takes landmarks of the shape (n, 68, 2), not {landmarks.shape}.")

@@ -1,7 +1,9 @@
 """What moves in a lesson: widgets for the keyboard and the mouse, each with an image for where no kernel runs.
 
 face_explorer   moves a face by action units, and asks a model what it sees
+learning_rate   turns the learning rate of gradient descent
 convolution     slides a kernel over an image
+boxes           moves a box over a face; takes a photo to upload
 threshold       trades missed faces against wrong landmarks
 quiz            can you do better? FER2013's labels, people and a network side by side
 webcam          the live demo
@@ -13,8 +15,10 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "boxes": ["BoxExplorer", "PhotoUpload"],
         "convolution": ["ConvolutionExplorer"],
         "face_explorer": ["FaceExplorer"],
+        "learning_rate": ["LearningRateExplorer"],
         "quiz": ["Question", "Quiz", "choose", "crowd"],
         "threshold": ["ThresholdExplorer"],
         "webcam": ["Webcam"],

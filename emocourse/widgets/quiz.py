@@ -50,7 +50,7 @@ class Question:
 def choose(
     split: Split, classifier: Classifier, n: int = 12, seed: int = 0, votes: np.ndarray | None = None
 ) -> list[Question]:
-    """Questions from a split, as many of each of the model's emotions as can be, in mixed order. Lessons 01, 02.
+    """Questions from a split, as many of each of the model's emotions as can be, in mixed order. Lessons 01, 03.
 
     Args:
         split: images with landmarks. Only faces that were detected, and whose landmarks can be a face, are asked.
@@ -97,7 +97,7 @@ def _counted(row: np.ndarray) -> dict[str, int]:
 
 
 def crowd(split: Split, path: str | Path | None = None) -> np.ndarray | None:
-    """FER+'s votes on a split of FER2013: (len(split), 10) uint8, columns as in ``ferplus.VOTE_NAMES``. Lessons 01, 02.
+    """FER+'s votes on a split of FER2013: (len(split), 10) uint8, columns as in ``ferplus.VOTE_NAMES``. Lessons 01, 03.
 
     Args:
         split: images of FER2013.
@@ -131,7 +131,7 @@ def crowd(split: Split, path: str | Path | None = None) -> np.ndarray | None:
 
 class Quiz(Panel):
     """One face after the other: choose an emotion, see what the label, the model and the voters say, go on.
-    Lessons 01, 02.
+    Lessons 01, 03.
 
     Attributes:
         buttons: {emotion: button}; ``further``: the button for the next face.

@@ -80,4 +80,6 @@ class FakeEngine:
             yawns=2,
             alarm=True,
             reasons=("perclos",),
+            problem=None,
+            blinks_counted=True,
         )

@@ -8,13 +8,13 @@ import pytest
 from emocourse.widgets.webcam import Webcam
 
 # The widget's model, as a notebook hands it over, and a kernel that sees one person in every frame.
-KERNEL = """async ({ script, form, blank }) => {
+KERNEL = """async ({ script, form, blank, drowsiness }) => {
   const make = { dataview: (b) => new DataView(b.buffer, b.byteOffset, b.byteLength), uint8array: (b) => b,
     arraybuffer: (b) => b.slice().buffer }[form];
   const palette = [{ name: "fear", colour: "#123456" }];
   const heard = [], state = { mirror: true, _width: 640, _height: 480, _palette: palette };
   const person = { id: 1, box: [8, 8, 30, 30], landmarks: Array(136).fill(20), emotion: "fear", probability: 0.9,
-    probabilities: { fear: 0.9 }, drowsiness: null };
+    probabilities: { fear: 0.9 }, drowsiness };
   const seen = new Uint8Array(2 + 288).fill(0xaa).subarray(2);  // a part of a larger message, not at its beginning
   const model = { get: (name) => state[name], set() {}, save_changes() {}, off() {},
     on: (event, work) => event === "msg:custom" && heard.push(work),
@@ -45,7 +45,7 @@ def open_photo(playwright, tmp_path):
     """Opens the demo with a photo; which form its buffers have, and whether the kernel says that it saw nothing."""
     browsers = []
 
-    def open_it(form="dataview", blank=None, before=""):
+    def open_it(form="dataview", blank=None, before="", drowsiness=None):
         context = room.browser(playwright)
         browsers.append(context)
         page = context.__enter__()
@@ -53,7 +53,7 @@ def open_photo(playwright, tmp_path):
         page.goto("http://localhost/")
         if before:
             page.evaluate(before)
-        page.evaluate(KERNEL, {"script": Webcam._esm, "form": form, "blank": blank})
+        page.evaluate(KERNEL, {"script": Webcam._esm, "form": form, "blank": blank, "drowsiness": drowsiness})
         photo = page.evaluate(
             "() => { const c = document.createElement('canvas'); c.getContext('2d').fillRect(9, 9, 20, 20);"
             " return c.toDataURL('image/png').split(',')[1]; }"
@@ -91,3 +91,20 @@ def test_a_protection_that_changes_last_bits_only_does_no_harm(open_photo):
 def test_an_empty_image_is_told_instead_of_nobody(open_photo, blank, words):
     text = open_photo(blank=blank).wait("waiting", words)
     assert "protection against tracking" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "Awake: eyes 90 % open, PERCLOS 4 %, 7 blinks"),
+        (
+            {"problem": "no blinks seen", "openness": None, "blinks": None},
+            "judged: no blinks seen. (eyes ? open",
+        ),
+    ],
+)
+def test_somebody_who_cannot_be_judged_is_not_called_awake(open_photo, changes, words):
+    state = {"calibrated": True, "problem": None, "openness": 0.9, "perclos": 0.04, "blinks": 7, "yawns": 0}
+    demo = open_photo(drowsiness={**state, "alarm": False, "reasons": [], **changes})
+    demo.wait("running", "1 person found in the photo.")
+    assert words in demo.page.locator(".emo-tired").inner_text()

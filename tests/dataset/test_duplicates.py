@@ -96,25 +96,3 @@ def test_the_nearest_image_answers() -> None:
     bright = np.full((2, 48, 48), 255, np.uint8)
     bright[1, 0, 0] = 254
     assert copies.nearest(bright, np.array([4, 5]), bright[::-1]).tolist() == [5, 4]
-
-
-def test_a_leak_lifts_memory_and_nothing_else() -> None:
-    data = clean((300, 100, 0))
-    parts = [(part.images, part.labels) for part in (data.select("train"), data.select("validation"))]
-    before = [array.copy() for part in parts for array in part]
-    base = copies.leaky_accuracy(copies.nearest, *parts, 0.0)
-    for share in (0.2, 0.5, 1.0):
-        found = copies.leaky_accuracy(copies.nearest, *parts, share, seed=3)
-        assert found == copies.leaky_accuracy(copies.nearest, *parts, share, seed=3)
-        assert found == pytest.approx(base + (1 - base) * share, abs=0.08)
-    always = copies.leaky_accuracy(lambda images, labels, asked: np.full(len(asked), 3), *parts, 0.7)
-    assert always == np.mean(parts[1][1] == 3)
-    assert all(np.array_equal(a, b) for a, b in zip(before, [x for part in parts for x in part], strict=True))
-
-
-@pytest.mark.parametrize(("sizes", "share"), [((300, 100, 0), 1.5), ((300, 100, 0), -0.1), ((50, 100, 0), 0.6)])
-def test_what_cannot_leak(sizes: tuple[int, int, int], share: float) -> None:
-    data = clean(sizes)
-    parts = [(part.images, part.labels) for part in (data.select("train"), data.select("validation"))]
-    with pytest.raises(CourseError, match="share from 0 to 1"):
-        copies.leaky_accuracy(copies.nearest, *parts, share)

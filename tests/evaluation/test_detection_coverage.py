@@ -42,14 +42,6 @@ def test_tradeoff_refuses_what_is_no_score(scores):
         coverage.tradeoff(scores, [True] * len(scores))
 
 
-def test_matches():
-    true = [(10, 10, 40, 40), (100, 10, 40, 40)]
-    assert coverage.matches(true, true) == (2, 0)
-    assert coverage.matches([(14, 8, 40, 40), (12, 12, 38, 38), (300, 0, 9, 9)], true) == (1, 1)
-    assert coverage.matches([], true) == (0, 0)
-    assert coverage.matches(true, np.empty((0, 4))) == (0, 2)
-
-
 def test_the_record_that_ships():
     record = coverage.recorded_coverage()
     assert record["threshold"] == faces.HOG_THRESHOLD

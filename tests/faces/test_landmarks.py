@@ -376,3 +376,20 @@ def test_scores_and_landmarks_agree_with_find_where_the_face_is_detected(drawn):
 def test_scores_and_landmarks_of_an_image_of_nothing():
     scores, points = landmarks.scores_and_landmarks(np.full((1, 48, 48), 128, np.uint8))
     assert scores[0] == -9 and points.shape == (1, 68, 2)
+
+
+def test_the_early_predictor_goes_from_the_mean_face_to_the_whole_predictor():
+    import dlib
+
+    image = twin.draw(twin.load().mean("surprise"), side=240, seed=4)
+    rectangle = dlib.rectangle(30, 45, 200, 215)
+
+    def points(predictor, image):
+        return np.array([(part.x, part.y) for part in predictor(image, rectangle).parts()])
+
+    mean, first, last = (points(landmarks.early_predictor(k), image) for k in (0, 1, 15))
+    assert (mean == points(landmarks.early_predictor(0), 255 - image)).all()  # it has not looked at the image yet
+    assert (last == points(landmarks._predictor(), image)).all()
+    assert 0 < np.abs(first - last).mean() < np.abs(mean - last).mean()
+    with pytest.raises(CourseError, match="15 steps"):
+        landmarks.early_predictor(16)

@@ -86,3 +86,20 @@ def test_dlib_and_opencv(monkeypatch, tmp_path):
     assert not detection._haar().empty()
     assert landmarks._predictor.__wrapped__() is not None
     assert asked == ["cascade", "cascade", "predictor", "predictor"]
+
+
+def test_what_comes_back_empty_was_not_read(tmp_path):
+    class Cascade:
+        def __init__(self, path):
+            self.content = Path(path).read_bytes() if path.isascii() else b""
+
+        def empty(self):
+            return not self.content
+
+    plain, other = tmp_path / "file.xml", tmp_path / "Jürgen.xml"
+    plain.write_bytes(b"content")
+    other.write_bytes(b"content")
+    assert native.load_by_path(Cascade, plain).content == native.load_by_path(Cascade, other).content == b"content"
+    plain.write_bytes(b"")
+    with pytest.raises(RuntimeError):
+        native.load_by_path(Cascade, plain)

@@ -17,33 +17,14 @@ def test_convolve_by_hand():
 
 
 @pytest.mark.parametrize("window", [1, 2, 3, 5])
-def test_convolution_and_pooling_are_those_of_keras(window):
+def test_convolution_is_that_of_keras(window):
     image, kernel = RNG.normal(size=(9, 7)).astype("float32"), RNG.normal(size=(window, window)).astype("float32")
-    given = layers.max_pool(layers.relu(layers.convolve(image, kernel)))
+    given = layers.relu(layers.convolve(image, kernel))
     layer = keras.layers.Conv2D(1, window, activation="relu")
     layer.build((None, 9, 7, 1))
     layer.kernel.assign(kernel[:, :, None, None])
-    right = keras.ops.convert_to_numpy(keras.layers.MaxPooling2D()(layer(image[None, :, :, None])))[0, :, :, 0]
+    right = keras.ops.convert_to_numpy(layer(image[None, :, :, None]))[0, :, :, 0]
     np.testing.assert_allclose(given, right, atol=1e-5)
-
-
-def test_pooling_leaves_out_what_fills_no_block():
-    assert layers.max_pool(np.arange(15).reshape(3, 5)).tolist() == [[6, 8]]
-    assert layers.max_pool(np.arange(16).reshape(4, 4), size=4).tolist() == [[15]]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "right"), [((48, 3), 46), ((5, 2, 2), 2), ((7, 3, 2), 3), ((6, 3, 2), 2), ((3, 3), 1)]
-)
-def test_output_size(arguments, right):
-    assert layers.output_size(*arguments) == right
-
-
-def test_parameters_of_the_whole_network():
-    convolutions = [(1, 64), (64, 64), (64, 64), (64, 64), (64, 128), (128, 128)]
-    dense = [(512, 1024), (1024, 1024), (1024, 6)]
-    total = sum(layers.conv_parameters(3, *pair) for pair in convolutions)
-    assert total + sum(layers.dense_parameters(*pair) for pair in dense) == 1_913_926
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1, 3])
@@ -70,10 +51,6 @@ def test_cross_entropy():
         lambda: layers.convolve(np.ones((2, 2)), np.ones((3, 3))),
         lambda: layers.convolve(np.ones((4, 4, 1)), np.ones((3, 3))),
         lambda: layers.convolve(np.ones((4, 4)), np.ones((0, 3))),
-        lambda: layers.max_pool(np.ones((1, 5))),
-        lambda: layers.max_pool(np.ones((4, 4, 2))),
-        lambda: layers.output_size(3, 4),
-        lambda: layers.output_size(3, 1, 0),
         lambda: layers.softmax([1.0], 0),
         lambda: layers.softmax([1.0], float("inf")),
         lambda: layers.softmax([1.0], float("nan")),

@@ -12,8 +12,11 @@ import numpy as np
 from . import Lesson, code, contents, tags
 
 FORBIDDEN = re.compile(r"(?:^|/)(?:solutions|tests|\.git|runs|build)(?:/|$)")
-# The only images: charts of results, and badges of words.
-CHARTS = re.compile(r"(?:^|/)(?:data/results/[\w-]+\.png|lessons/badges/\w+\.svg)$")
+# The only images: charts of results, badges of words, the README's two of drawn people, and the site's icon.
+CHARTS = re.compile(
+    r"(?:^|/)(?:data/results/[\w-]+\.png|lessons/badges/\w+\.svg|site/images/(?:pipeline\.png|demo\.webp)"
+    r"|site/(?:demo|static)/icon\.svg)$"
+)
 IMAGE_STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF", b"<svg", b"P5\n", b"P6\n")
 INSIDE = re.compile(r"iVBORw0KGgo|/9j/4[AQ]|R0lGOD|UklGR")  # how PNG, JPEG, GIF and WebP begin in base64
 PIXELS = re.compile(r"(?:\b\d{1,3}[ ,]){500}")  # a row of FER2013's table

@@ -18,6 +18,7 @@ from emocourse.evaluation import detection as coverage
 from emocourse.faces import landmarks
 from emocourse.plots import base as plots_base
 from emocourse.plots import images as plots_images
+from emocourse.plots import learning as plots_learning
 from emocourse.plots import networks as plots_network
 from emocourse.plots import numbers as plots_numbers
 from emocourse.plots import training as plots_training
@@ -68,7 +69,6 @@ HISTORY = {
     "loss": [1.7, 1.4, 0.91],
     "val_loss": [1.6, 1.5, 1.83],
 }
-COUNTS = {"train": {"anger": 3995, "disgust": 436}, "validation": {"anger": 467, "disgust": 56}, "test": {"anger": 0}}
 MATRIX = np.array([[8, 2, 0], [1, 9, 0], [4, 3, 13]])
 
 SCORES = np.linspace(-1, 0.9, 20) - 0.149  # half of them reach -0.2
@@ -79,18 +79,19 @@ HARD = HardFaces(
 )  # fmt: skip
 
 FIGURES = {
-    "boxes_compared": (
-        lambda: plots.boxes_compared(random_images(1, 200)[0], {"hog": [(20, 30, 80, 80)], "haar": [], "third": []}),
-        ["200×200", "hog found 1: x = 20, y = 30, 80 wide", "haar found 0"],
+    "descent": (
+        lambda: plots.descent(lambda w: (w - 1) ** 2, [-1, 0, 0.5, 4, 9], (-2, 3), title="Steps"),
+        ["lowest, 0, at the weight 1", "4 steps", "weight -1, loss 4", "9, loss 64", "2 of them lie outside"],
     ),
-    "coverage_by_emotion": (
-        lambda: plots.coverage_by_emotion(
-            {
-                "twin": coverage.coverage_by_emotion(np.repeat([0, 1], 50), np.arange(100) % 10 > 0, ("anger", "fear")),
-                "other": {"fear": coverage.proportion(30, 100)},
-            }
+    "computation_graph": (
+        lambda: plots.computation_graph(
+            {"x": (0, 1), "w": (0, 0), "s": (1.2, 1)}, [("x", "s"), ("w", "s")], {"x": 2, "w": -0.5, "s": -1}, {"w": 2}
         ),
-        ["twin: 90.0 % of all", "anger 90.0 % (78.6 % to 95.7 %)", "other: 30.0 % of all", "fear 30.0 %"],
+        ["x 2", "w -0.5, slope 2", "s (made of x and w) -1"],
+    ),
+    "two_boxes": (
+        lambda: plots.two_boxes(random_images(1, 200)[0], (20, 30, 80, 80), (40, 30, 60, 90), "IoU 0.54: found."),
+        ["IoU 0.54: found", "true one at x = 20, y = 30, 80 by 80", "dashed, at x = 40, y = 30, 60 by 90"],
     ),
     "attention": (
         lambda: plots.attention(
@@ -99,10 +100,6 @@ FIGURES = {
             ["a", "b"],
         ),
         ["a: most in the top left", "b: nothing speaks for it"],
-    ),
-    "pixel_centres": (
-        lambda: plots.pixel_centres(3.3, 1.7),
-        ["6 by 4 pixels", "x = 3.3, y = 1.7", "row 2 and column 3", "[2, 3]"],
     ),
     "threshold_curves": (
         lambda: plots.threshold_curves(CURVES, at=-0.2, wrong="wrong ones"),
@@ -141,7 +138,6 @@ FIGURES = {
         lambda: plots.prototypes(("happiness", "contempt", "neutral")),
         ["happiness: AU6 cheek raiser + AU12", "contempt: one side only: AU12", "neutral: no action units."],
     ),
-    "class_counts": (lambda: plots.class_counts(COUNTS), ["4,431", "3,995", "436", "523", "56"]),
     "history": (
         lambda: plots.history(HISTORY, references=plots.SLIDES_ACCURACY),
         ["1 to 3", "71.3 %", "47.0 %", "24.3 points", "48.2 %", "epoch 2", "0.91", "1.83", "75 %", "55 %"],
@@ -175,14 +171,6 @@ FIGURES = {
         ),
         ["Five", "5 images", "48×48", "fear (3)", "anger (1)"],
     ),
-    "binary_grid": (
-        lambda: plots.binary_grid(landmarks.binary_image(np.stack([face(), face(dx=30)]))),
-        [
-            "2 binary images",
-            "48×48",
-            *(str(int(b.sum())) for b in landmarks.binary_image(np.stack([face(), face(30)]))),
-        ],
-    ),
     "landmarks_on": (
         lambda: plots.landmarks_on(random_images(1)[0], face(), numbered=True),
         ["48×48", "68 landmarks", "1 face:", "51 inside", "68 of 68", "number"],
@@ -202,16 +190,6 @@ FIGURES = {
         lambda: plots.score_sheet(random_images(3), np.stack([face()] * 3), [-0.1, 0.25, 1.5]),
         ["3 images", "-0.10", "+1.50", "+0.25"],
     ),
-    "leaks": (
-        lambda: plots.leaks({0: [0.2, 0.22], 0.5: [0.6]}, {"a coin": 0.5}),
-        ["0 % copied: 21.0 %", "50 % copied: 60.0 %", "a line marks a coin, 50 %"],
-    ),
-    "two_and_both": (
-        lambda: plots.two_and_both(
-            [0, 1, 0, 1], {"a": [0, 1, 1, 1], "b": [0, 0, 0, 1], "both": [0, 1, 1, 1]}, ("fear", "surprise")
-        ),
-        ["both are right: 2 images, both right in 100.0 %", "b 75.0 % of all, fear 100 % and surprise 50 %"],
-    ),
     "losses": (
         lambda: plots.losses({"plain": [1.5, 1.2, 1.9], "dropout": [1.6, 1.5, 1.45], "stopped": [1.5, 1.2]}),
         ["plain: lowest 1.20 in epoch 2, 1.90 in epoch 3", "dropout: lowest 1.45 in epoch 3", "1.20 in epoch 2."],
@@ -224,17 +202,13 @@ FIGURES = {
         lambda: plots.learning_curve({1200: [(0.6, 0.5)], 75: [(0.9, 0.3), (0.8, 0.32)]}, 990),
         ["n = 990", "75 images: training 85.0 %, validation 31.0 % and 1,200 images: training 60.0 %"],
     ),
-    "votes": (
-        lambda: plots.votes([[7, 0, 3], [30, 60, 10]], ("a face", "fear"), ("neutral", "fear", "unknown")),
-        ["a face, 10 votes: neutral 70 %, then unknown 30 %", "fear, 100 votes: fear 60 %, then neutral 30 %"],
-    ),
 }
 
 
 def figure_functions():
     """Names of all public functions that make a figure, wherever they are defined."""
     found = set()
-    for module in (plots, plots_numbers, plots_network, plots_images, plots_training):
+    for module in (plots, plots_numbers, plots_learning, plots_network, plots_images, plots_training):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             makes = inspect.signature(function).return_annotation in (plots.CourseFigure, "CourseFigure")
             if makes and not name.startswith("_") and function is not plots_base.finish:
@@ -289,11 +263,6 @@ def test_nothing_is_cut_off(drawn, name):
     assert (rim == 255).all()
 
 
-def test_alt_text_is_what_the_data_says():
-    other = plots.class_counts({"train": {"anger": 12, "disgust": 34}})
-    assert "anger 12 and disgust 34" in other.alt_text and "3,995" not in other.alt_text
-
-
 def test_display_carries_the_alt_text(drawn, monkeypatch):
     pytest.importorskip("IPython")
     shown = []
@@ -324,10 +293,15 @@ def test_a_figure_of_your_own_is_shown_once_with_its_alt_text(monkeypatch):
         plots.show(figure, "a figure")
 
 
-def test_display_in_a_real_formatter(drawn):
+def test_no_bare_png_beside_the_alt_text_once_pyplot_is_there(drawn, monkeypatch):
     core = pytest.importorskip("IPython.core.formatters")
-    data, _ = core.DisplayFormatter().format(drawn["confusion"])
-    assert 'alt="Confusion matrix. Of 40 images' in data["text/html"]
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda bundle, raw: shown.append(bundle))
+    formatter = core.DisplayFormatter()
+    formatter.formatters["image/png"].for_type(plots.CourseFigure, lambda figure: b"bare")
+    assert formatter.format(drawn["confusion"]) == ({}, {})
+    ((html, plain),) = [tuple(bundle.items()) for bundle in shown]
+    assert 'alt="Confusion matrix. Of 40 images' in html[1] and (html[0], plain[0]) == ("text/html", "text/plain")
 
 
 def test_figures_need_no_pyplot_and_work_in_threads(tmp_path):
@@ -343,8 +317,9 @@ def test_figures_need_no_pyplot_and_work_in_threads(tmp_path):
     for thread in threads:
         thread.join()
     assert len(results) == 4 and all(result == results[0] for result in results.values())
-    for module in (plots, plots_numbers, plots_network, plots_images, plots_training):
-        assert "import pyplot" not in inspect.getsource(module) and "matplotlib.pyplot" not in inspect.getsource(module)
+    for module in (plots, plots_base, plots_numbers, plots_learning, plots_network, plots_images, plots_training):
+        source = inspect.getsource(module).replace(inspect.getsource(plots_base.show), "")  # which only closes figures
+        assert "import pyplot" not in source and "matplotlib.pyplot" not in source
 
 
 @pytest.mark.parametrize("name", ["figure.pdf", "figure", "figure.png.exe"])
@@ -357,8 +332,6 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: plots.class_counts({}),
-        lambda: plots.class_counts({"train": {"anger": 0}}),
         lambda: plots.history({"accuracy": [1.0]}),
         lambda: plots.history({**HISTORY, "loss": [1.0]}),
         lambda: plots.history({key: [] for key in HISTORY}),
@@ -371,14 +344,10 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.image_grid([np.zeros(3)]),
         lambda: plots.image_grid(random_images(3), ["a"]),
         lambda: plots.image_grid(random_images(3), columns=0),
-        lambda: plots.binary_grid(np.full((1, 48, 48, 1), 0.5)),
         lambda: plots.landmarks_on(random_images(1)[0], face()[17:]),
         lambda: plots.landmarks_on(random_images(1)[0], face() * np.nan),
         lambda: plots.score_sheet(random_images(2), face()[None]),
         lambda: plots.score_sheet(random_images(2), np.stack([face()] * 2), [0.1]),
-        lambda: plots.coverage_by_emotion({}),
-        lambda: plots.coverage_by_emotion({"twin": {}}),
-        lambda: plots.pixel_centres(5.6, 1),
         lambda: plots.threshold_curves(coverage.tradeoff([0.1], [True], ()), at=0),
         lambda: plots.losses({}),
         lambda: plots.losses({"a": []}),
@@ -388,12 +357,6 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.remedies({"nothing": [(0.5, 0.5)]}, 0),
         lambda: plots.learning_curve({}, 990),
         lambda: plots.learning_curve({0: [(0.5, 0.5)]}, 990),
-        lambda: plots.votes([[1, 2]], ("a",), ("b",)),
-        lambda: plots.leaks({}),
-        lambda: plots.leaks({0.1: [0.3]}),
-        lambda: plots.leaks({0: []}),
-        lambda: plots.leaks({0: [0.3], 1.2: [0.4]}),
-        lambda: plots.leaks({0: [float("nan")]}),
         lambda: plots.convolution_step(np.zeros((5, 5)), np.zeros((3, 3)), 3, 0),
         lambda: plots.convolution_step(np.zeros((2, 5)), np.zeros((3, 3)), 0, 0),
         lambda: plots.feature_maps([]),
@@ -406,8 +369,11 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.distribution({}, "height"),
         lambda: plots.distribution({"a": []}, "height"),
         lambda: plots.distribution({"a": [0.1, float("nan")]}, "height"),
-        lambda: plots.votes([[1, 2], [0, 0]], ("a", "b"), ("c", "d")),
-        lambda: plots.votes([[0.5, 0.5]], ("a",), ("c", "d")),
+        lambda: plots.descent(abs, [], (0, 1)),
+        lambda: plots.descent(abs, [0, np.inf], (0, 1)),
+        lambda: plots.descent(abs, [0], (1, 1)),
+        lambda: plots.computation_graph({}, [], {}, {}),
+        lambda: plots.computation_graph({"x": (0, 0)}, [("x", "y")], {"x": 1}, {}),
     ],
 )
 def test_one_sentence_for_what_cannot_be_drawn(make):
@@ -434,7 +400,6 @@ def test_one_sentence_for_what_cannot_be_drawn(make):
         lambda: plots.landmarks_on(random_images(1)[0], np.stack([face(), face(100, 100)])),
         lambda: plots.landmarks_on(np.zeros((5, 400, 3), np.uint8), face()),
         lambda: plots.score_sheet(random_images(1), face()[None]),
-        lambda: plots.votes([[1]], ("a",), ("b",)),
         lambda: plots.distribution({"a": [0.1]}, "height", cut=3.0),
     ],
 )

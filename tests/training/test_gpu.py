@@ -14,9 +14,11 @@ BEGIN = """
 import sys
 import numpy as np
 import jax
-from emocourse import accelerated, augmentation, augmentation_device, dataset, learners, models, training, twin, weights
+from emocourse import dataset, models, training, twin
 from emocourse.backend import keras
-from emocourse.models_pixels import pixel_input
+from emocourse.dataset import augmentation
+from emocourse.models import pixel_input, weights
+from emocourse.training import gpu
 
 def micro(classes=7, dropout=0.0):
     layers = keras.layers
@@ -59,7 +61,7 @@ def test_the_same_numbers_as_the_plain_loop(on_jax):
     on_jax("""
 recipe = recipe.but(optimiser="sgd", weight_decay=0.05, schedule="cosine", warmup=1, label_smoothing=0.1, ema=0.9)
 device = run(recipe, "device")
-accelerated.usable = lambda *_: False
+gpu.supports = lambda *_: False
 plain = run(recipe, "plain")
 for key in ("accuracy", "loss", "val_accuracy", "val_loss"):
     np.testing.assert_allclose(device.history[key], plain.history[key], rtol=2e-3, err_msg=key)
@@ -74,11 +76,11 @@ first = [run(recipe, f"first{seed}", seed=seed) for seed in (1, 2)]
 weights.save_ensemble([r.classifier for r in first], f"{sys.argv[1]}/both.npz", temperature=1.7)
 for teacher in (first[0].weights, f"{sys.argv[1]}/both.npz"):
     taught = recipe.but(teacher=str(teacher), distillation=0.7, optimiser="sgd")
-    usable = accelerated.usable
+    supports = gpu.supports
     device = run(taught, f"device{teacher}".replace("/", "-"))
-    accelerated.usable = lambda *_: False
+    gpu.supports = lambda *_: False
     plain = run(taught, f"plain{teacher}".replace("/", "-"))
-    accelerated.usable = usable
+    gpu.supports = supports
     np.testing.assert_allclose(device.history["loss"], plain.history["loss"], rtol=2e-3)
 """)
 
@@ -88,18 +90,18 @@ def test_a_run_goes_on_where_it_was(on_jax):
 recipe = recipe.but(epochs=4, optimiser="sgd", schedule="cosine", dropout=0.3, ema=0.9, mixup=0.3, cutmix=1.0, crop=40,
                     mirror=True, rotation=10.0, shift=2.0, zoom=0.1, erasing=0.3)
 whole = run(recipe, "whole")
-accelerated.CHECKPOINT_SECONDS = 0
-real = accelerated.Epochs.run
+gpu.CHECKPOINT_SECONDS = 0
+real = gpu.EpochRunner.run
 def killed(self, epoch):
     if epoch == 2:
         raise KeyboardInterrupt
     return real(self, epoch)
-accelerated.Epochs.run = killed
+gpu.EpochRunner.run = killed
 try:
     run(recipe, "parts")
 except KeyboardInterrupt:
     pass
-accelerated.Epochs.run = real
+gpu.EpochRunner.run = real
 again = run(recipe, "parts")
 for key in ("accuracy", "loss", "val_accuracy", "val_loss"):
     assert again.history[key] == whole.history[key], key
@@ -117,21 +119,21 @@ flags, angle, size = rng.random(n) < 0.5, np.radians(rng.uniform(-15, 15, n)), r
 shift = rng.uniform(-3, 3, (n, 2))
 maps = augmentation.affine_maps(flags, angle, size, shift, side)
 there = augmentation.move_images(images, maps, side).astype(float)
-here = np.array(augmentation_device._move(*map(jax.numpy.asarray, (images, flags, angle, size, shift)), side))
+here = np.array(gpu._move(*map(jax.numpy.asarray, (images, flags, angle, size, shift)), side))
 assert np.abs(here - there).mean() < 0.5 and np.quantile(np.abs(here - there), 0.99) < 6
 cropped = augmentation.Augmentation(crop=44, mirror=True)
-moved = np.array(augmentation_device.augment(images, cropped, jax.random.key(0)))
+moved = np.array(gpu.augment(images, cropped, jax.random.key(0)))
 for image, new in zip(images, moved, strict=True):
     windows = [p[y : y + 44, x : x + 44] for p in (image, image[:, ::-1]) for y in range(5) for x in range(5)]
     assert any((window == new).all() for window in windows)
-assert (np.array(augmentation_device.augment(images, augmentation.Augmentation(), jax.random.key(0))) == images).all()
+assert (np.array(gpu.augment(images, augmentation.Augmentation(), jax.random.key(0))) == images).all()
 """)
 
 
 def test_erased_and_mixed_images(on_jax):
     on_jax("""
 grey = np.full((400, 48, 48), 300, np.float32)
-erased = np.array(augmentation_device._erase(jax.numpy.asarray(grey), 0.25, jax.random.key(0))) != 300
+erased = np.array(gpu._erase(jax.numpy.asarray(grey), 0.25, jax.random.key(0))) != 300
 touched = erased.any(axis=(1, 2))
 assert 0.17 < touched.mean() < 0.33 and 0.015 < erased[touched].mean() < 0.2
 for one in erased[touched]:
@@ -142,7 +144,7 @@ shares = np.eye(8, dtype=np.float32)
 for seed in range(20):
     for mixup, cutmix in ((0.3, 0), (0, 1.0), (0.3, 1.0)):
         given = map(jax.numpy.asarray, (inputs, shares))
-        new, label = augmentation_device.mixed(*given, mixup, cutmix, jax.random.key(seed))
+        new, label = gpu.mixup_cutmix(*given, mixup, cutmix, jax.random.key(seed))
         np.testing.assert_allclose(np.array(new).mean((1, 2, 3)), np.array(label) @ np.arange(8), atol=1e-4)
         np.testing.assert_allclose(np.array(label).sum(1), 1, atol=1e-6)
         values = {len(np.unique(image)) for image in np.array(new)}
@@ -153,9 +155,9 @@ for seed in range(20):
 def test_a_teacher_that_reads_something_else_is_left_to_the_plain_loop(on_jax):
     on_jax("""
 first = run(recipe, "first").classifier
-assert accelerated.usable(recipe, None) and accelerated.usable(recipe, first)
-other = weights.Classifier("micro", first.model, first.emotions, lambda images, landmarks: pixel_input(images))
-assert not accelerated.usable(recipe, other)
-both = weights.Classifier("ensemble", None, first.emotions, None, members=(first, other))
-assert not accelerated.usable(recipe, both)
+assert gpu.supports(recipe, None) and gpu.supports(recipe, first)
+other = models.Classifier("micro", first.model, first.emotions, lambda images, landmarks: pixel_input(images))
+assert not gpu.supports(recipe, other)
+both = models.Classifier("ensemble", None, first.emotions, None, members=(first, other))
+assert not gpu.supports(recipe, both)
 """)

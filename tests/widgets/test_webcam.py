@@ -199,6 +199,17 @@ def test_not_sure_and_drowsy_are_told(make_page):
     assert person["drowsiness"]["alarm"] is True and person["drowsiness"]["reasons"] == ["perclos"]
 
 
+def test_what_nobody_knows_of_a_driver_is_none_and_no_zero(make_page):
+    engine = FakeEngine(tired=True)
+    people = engine.step(np.zeros((48, 64), np.uint8), 0.0)
+    vars(people[0].drowsiness).update(problem="no blinks seen", blinks_counted=False, perclos=np.nan, openness=np.nan)
+    engine.step = lambda frame, moment: people
+    page = make_page(engine)
+    page.start()
+    told = page.wait("people", page.frame())[0]["people"][0]["drowsiness"]
+    assert (told["problem"], told["blinks"], told["perclos"], told["openness"]) == ("no blinks seen", None, None, None)
+
+
 def test_numbers_that_are_none_do_not_stop_the_page(make_page):
     engine = FakeEngine(tired=True)
     people = engine.step(np.zeros((48, 64), np.uint8), 0.0)

@@ -41,7 +41,7 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 class Webcam(anywidget.AnyWidget):
-    """The live demo: start the camera, and see who is in the image and which emotion their faces show. Lesson 11.
+    """The live demo: start the camera, and see who is in the image and which emotion their faces show. Lessons 11, 12.
 
     Also takes a photo or a recorded clip. Everything works by keyboard. Safe to use from several threads, and several
     widgets can run at once.

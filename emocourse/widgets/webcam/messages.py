@@ -168,11 +168,13 @@ def describe(person: "live.Person", number: int) -> dict[str, Any]:
 
 
 def _drowsiness(state: "fatigue.State") -> dict[str, Any]:
+    """What is not known is None: the page must not show it as 0, nor a person who cannot be judged as awake."""
     return {
         "calibrated": bool(state.calibrated),
-        "openness": _rounded([state.openness], 3)[0],
-        "perclos": _rounded([state.perclos], 3)[0],
-        "blinks": int(state.blinks),
+        "problem": None if state.problem is None else str(state.problem),
+        "openness": _rounded([state.openness], 3)[0] if np.isfinite(state.openness) else None,
+        "perclos": _rounded([state.perclos], 3)[0] if np.isfinite(state.perclos) else None,
+        "blinks": int(state.blinks) if state.blinks_counted else None,
         "yawns": int(state.yawns),
         "alarm": bool(state.alarm),
         "reasons": [str(reason) for reason in state.reasons],

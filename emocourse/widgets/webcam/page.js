@@ -15,7 +15,12 @@ const BLANK = {
     "The image is nothing but noise: the browser's protection against tracking blanks it. Allow this page to read " +
     "canvases, often by an icon in the address bar, or switch the protection off for it.",
 };
-const PRIVACY = "Images go from this page to the kernel and nowhere else, and are forgotten as soon as they are read.";
+// What a page with an engine of its own (the course's site) says and does in its own way: its model's _page.
+const PAGE = {
+  grabber: null,
+  privacy: "Images go from this page to the kernel and nowhere else, and are forgotten as soon as they are read.",
+  sees: "What the network sees", // before "48 × 48 pixels", and beside the box that asks for it
+};
 
 function control(className, text, checked) {
   const label = make("label", "emo-check");
@@ -27,7 +32,7 @@ function control(className, text, checked) {
 }
 
 /** Every element of the page. */
-function build(root, mirror) {
+function build(root, mirror, own) {
   const page = {};
   const bar = make("div", "emo-bar");
   bar.setAttribute("role", "group");
@@ -45,7 +50,7 @@ function build(root, mirror) {
   page.camera.hidden = true;
   const [mirrorLabel, mirrorBox] = control("emo-mirror", "Mirror", mirror);
   const [landmarkLabel, landmarkBox] = control("emo-landmarks", "Landmarks", true);
-  const [binaryLabel, binaryBox] = control("emo-binary", "What the network sees", false);
+  const [binaryLabel, binaryBox] = control("emo-binary", own.sees, false);
   Object.assign(page, { mirror: mirrorBox, landmarks: landmarkBox, binary: binaryBox });
   bar.append(page.start, file, page.camera, mirrorLabel, landmarkLabel, binaryLabel);
 
@@ -69,7 +74,7 @@ function build(root, mirror) {
   page.spoken.setAttribute("aria-live", "polite");
   const foot = make("div", "emo-foot");
   page.rate = make("span", "emo-rate");
-  foot.append(make("span", "", PRIVACY), page.rate);
+  foot.append(make("span", "", own.privacy), page.rate);
   root.append(bar, page.status, main, page.spoken, foot);
   return page;
 }
@@ -79,11 +84,12 @@ class Demo {
   constructor(model, root) {
     this.model = model;
     this.root = root;
-    this.page = build(root, model.get("mirror"));
+    const own = { ...PAGE, ...model.get("_page") };
+    this.page = build(root, model.get("mirror"), own);
     const colours = Object.fromEntries(model.get("_palette").map(({ name, colour }) => [name, colour]));
     this.overlay = new Overlay(this.page.overlay, colours);
-    this.people = new People(this.page.list, this.page.spoken, colours);
-    this.grabber = new Grabber();
+    this.people = new People(this.page.list, this.page.spoken, colours, own.sees);
+    this.grabber = own.grabber ?? new Grabber();
     this.source = this.channel = null;
     this.turn = 0; // counts starts and stops, so that what comes late is told from what is awaited
     this.reduced = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -115,6 +121,12 @@ class Demo {
       this.arrange();
     };
     this.model.on("change:mirror", this.mirrored);
+    this.again = () => {
+      this.isAnswered = false; // a photo is sent again
+      this.overlay.clear();
+      this.people.clear();
+    };
+    this.model.on("change:_network", this.again); // another network has other emotions
   }
 
   say(state, text) {
@@ -340,6 +352,7 @@ class Demo {
     this.undo.abort();
     this.unload();
     this.model.off("change:mirror", this.mirrored);
+    this.model.off("change:_network", this.again);
   }
 }
 

@@ -16,8 +16,8 @@ const make = (tag, className, text) => {
 };
 
 class Card {
-  constructor(person, colours) {
-    this.colours = colours;
+  constructor(person, colours, sees) {
+    Object.assign(this, { colours, sees });
     this.names = Object.keys(person.probabilities);
     this.samples = [];
     this.root = make("li", "emo-card");
@@ -107,15 +107,18 @@ class Card {
     this.tired.hidden = !state;
     if (!state) return;
     this.tired.classList.toggle("emo-alarm", state.alarm);
+    const percent = (share) => (share === null ? "?" : `${Math.round(100 * share)} %`);
     const numbers =
-      `eyes ${Math.round(100 * state.openness)} % open, PERCLOS ${Math.round(100 * state.perclos)} %, ` +
-      `${state.blinks} blinks, ${state.yawns} yawns`;
+      `eyes ${percent(state.openness)} open, PERCLOS ${percent(state.perclos)}, ` +
+      `${state.blinks ?? "?"} blinks, ${state.yawns} yawns`;
     const reasons = state.reasons.map((reason) => REASONS[reason] ?? reason).join(", ");
     this.tired.textContent = !state.calibrated
       ? "Drowsiness: getting to know these eyes. Look ahead for some seconds."
       : state.alarm
         ? `Drowsy${reasons ? `: ${reasons}` : ""}. Take a break! (${numbers})`
-        : `Awake: ${numbers}`;
+        : state.problem
+          ? `Drowsiness cannot be judged: ${state.problem}. (${numbers})`
+          : `Awake: ${numbers}`;
   }
 
   /** What the network sees, a Uint8Array: a binary image comes as a bit a pixel, a grey one as a byte. */
@@ -125,7 +128,7 @@ class Card {
     if (this.image.width !== side || !this.caption.textContent) {
       Object.assign(this.image, { width: side, height: side });
       const [size, what] = [`${side} × ${side}`, isBinary ? "pixels, each 0 or 1" : "grey pixels"];
-      this.caption.textContent = `What the network sees: ${size} ${what}`;
+      this.caption.textContent = `${this.sees}: ${size} ${what}`;
       const made = isBinary ? "the binary image that is made of 51 landmarks" : "the face as the network reads it";
       this.image.setAttribute("aria-label", `Person ${this.person.id}: ${made}, ${side} by ${side} pixels`);
     }
@@ -141,9 +144,9 @@ class Card {
 }
 
 class People {
-  /** list: where the cards go; spoken: a live region for screen readers. */
-  constructor(list, spoken, colours) {
-    Object.assign(this, { list, spoken, colours, cards: new Map(), said: "", saidAt: 0, shownAt: 0 });
+  /** list: where the cards go; spoken: a live region for screen readers; sees: words before what the network sees. */
+  constructor(list, spoken, colours, sees) {
+    Object.assign(this, { list, spoken, colours, sees, cards: new Map(), said: "", saidAt: 0, shownAt: 0 });
   }
 
   update(people, buffers, now) {
@@ -151,7 +154,7 @@ class People {
       let card = this.cards.get(person.id);
       if (!card) {
         if (this.cards.size >= MOST_CARDS) return;
-        card = new Card(person, this.colours);
+        card = new Card(person, this.colours, this.sees);
         this.cards.set(person.id, card);
         const after = [...this.cards.values()].find((other) => Number(other.root.dataset.person) > person.id);
         this.list.insertBefore(card.root, after?.root ?? null);
