@@ -273,7 +273,7 @@ print(f"{dots:.0f} dots among {binary.size:,} pixels: {dots / binary.size:.1%} o
 # Below are the steps from an image to an emotion, out of order. Write a list of their letters in the right order, such
 # as `["A", "B", …]`. The figure above has them all.
 
-# %% name="exercise-0-3"
+# %%
 steps = {
     "A": "find 68 landmarks",
     "B": "let the network give six probabilities",
@@ -283,6 +283,13 @@ steps = {
     "F": "leave out the outline of the face",
     "G": "cut the face out",
 }
+for letter, step in steps.items():
+    print(f"{letter}: {step}")
+
+# %% [markdown]
+# Write your list here, instead of the three dots:
+
+# %% name="exercise-0-3"
 # BEGIN SOLUTION
 # STUB: order = ...
 order = ["C", "G", "E", "A", "F", "D", "B"]

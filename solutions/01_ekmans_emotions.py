@@ -615,6 +615,9 @@ statements = {
 for letter, statement in statements.items():
     print(f"{letter}: {statement}")
 
+# %% [markdown]
+# Your dictionary goes here, instead of the three dots:
+
 # %% name="exercise-1-6"
 # BEGIN SOLUTION
 # STUB: who_says = ...
