@@ -31,7 +31,8 @@ class Measured:
 
 
 def train_and_measure(recipe: Recipe, data: Dataset, seed: int = 0) -> Measured:
-    """Train in a folder that is thrown away, then measure the finished network on training and validation."""
+    """Train in a folder that is thrown away, then measure the finished network on training and validation.
+    Lesson 07."""
     from ..training import loop as training
 
     with tempfile.TemporaryDirectory() as folder:
@@ -41,7 +42,7 @@ def train_and_measure(recipe: Recipe, data: Dataset, seed: int = 0) -> Measured:
 
 
 def shortened(data: Dataset, n: int | np.ndarray) -> Dataset:
-    """The dataset with only some training images: the first ``n``, or those at the indices ``n``."""
+    """The dataset with only some training images: the first ``n``, or those at the indices ``n``. Lesson 07."""
     chosen = np.arange(n) if np.ndim(n) == 0 else np.asarray(n)
     if not len(chosen) or chosen.max() >= len(data.train):
         raise CourseError(f"{data.name} has {len(data.train)} training images: choose from 1 to that many.")
@@ -49,7 +50,7 @@ def shortened(data: Dataset, n: int | np.ndarray) -> Dataset:
 
 
 def interval_of_mean(reports: Sequence[Mapping[str, Any]]) -> tuple[float, float, float]:
-    """Mean accuracy of several runs on the same images, and its 95 % interval as measured on so many images.
+    """Mean accuracy of several runs on the same images, and its 95 % interval as measured on so many images. Lesson 07.
 
     The images are the same for each run, so runs do not add images: n stays what it is.
     """

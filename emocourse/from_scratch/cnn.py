@@ -21,7 +21,7 @@ KERNELS: dict[str, np.ndarray] = {
 
 
 def convolve(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """One kernel over one image, as ``Conv2D`` computes it: no flipping of the kernel, no padding, step 1.
+    """One kernel over one image, as ``Conv2D`` computes it: no flipping of the kernel, no padding, step 1. Lesson 06.
 
     Mathematicians call this a cross-correlation; in deep learning it is "convolution".
 
@@ -46,7 +46,7 @@ def convolve(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
 
 
 def relu(values: np.ndarray) -> np.ndarray:
-    """The values with everything below 0 set to 0: an array of the same shape."""
+    """The values with everything below 0 set to 0: an array of the same shape. Lesson 06."""
     return np.maximum(values, 0)
 
 
@@ -69,7 +69,7 @@ def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
 
 
 def softmax(scores: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """Scores to probabilities, along the last axis.
+    """Scores to probabilities, along the last axis. Lesson 06.
 
     Args:
         scores: (..., classes) finite numbers; adding the same number to all of a row changes nothing.
@@ -86,7 +86,7 @@ def softmax(scores: np.ndarray, temperature: float = 1.0) -> np.ndarray:
 
 
 def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """The loss of each image: minus the logarithm of the probability that its right label got.
+    """The loss of each image: minus the logarithm of the probability that its right label got. Lesson 06.
 
     Args:
         probabilities: (n, classes), rows sum to 1.

@@ -49,9 +49,13 @@ def test_hints_that_the_guide_names_are_hints_of_the_checks():
 def test_each_exercise_that_stands_beside_a_line_of_the_slides_is_there():
     table = GUIDE.partition("## From the slides to the exercises")[2].partition("\n## ")[0]
     known = {number for lesson in LESSONS.values() for number in lesson.exercises}
-    rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("| ") and "exercises" not in line]
+    rows = [
+        line.strip("|").split("|") for line in table.splitlines() if line.startswith("| ") and "exercises" not in line
+    ]
     assert len(rows) >= 18
     for _, lessons_named, exercises in rows[1:]:
         named = re.findall(r"\d+\.\d+", exercises)
         assert named and set(named) <= known, exercises
-        assert {int(number.partition(".")[0]) for number in named} == {int(n) for n in re.findall(r"\d+", lessons_named)}
+        assert {int(number.partition(".")[0]) for number in named} == {
+            int(n) for n in re.findall(r"\d+", lessons_named)
+        }
