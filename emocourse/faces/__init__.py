@@ -12,7 +12,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "action_units": ["SIDES", "displacement", "express", "most_telling", "move", "prototype"],
+        "action_units": ["SIDES", "displacement", "express", "move", "prototype"],
         "annotation": ["annotate"],
         "detection": [
             "Box",

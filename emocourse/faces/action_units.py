@@ -6,7 +6,7 @@ each landmark goes is this course's drawing convention, set by eye within the ra
 measurement. What no landmark shows (a wrinkle, a pushed-up cheek, a look) is lost, as it is for the slides' network.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 import numpy as np
@@ -185,17 +185,3 @@ def express(landmarks: np.ndarray, emotion: str, strength: float = 1.0) -> np.nd
     """
     units = dict.fromkeys(prototype(emotion), strength)
     return move(landmarks, units, side="right" if INFO[emotion].one_sided else "both")
-
-
-def most_telling(read: Callable[[np.ndarray], Mapping[str, float]], landmarks: np.ndarray, emotion: str) -> int:
-    """The one action unit that raises a model's probability of an emotion most.
-
-    Args:
-        read: takes (68, 2) landmarks and gives {emotion: probability}.
-        landmarks: (68, 2), the face to which each unit is applied alone, at full strength.
-        emotion: one of the names that ``read`` gives.
-
-    Returns:
-        The unit's FACS number; of equally strong ones the lowest.
-    """
-    return max(ACTION_UNITS, key=lambda number: read(move(landmarks, {number: 1.0}))[emotion])

@@ -1,7 +1,6 @@
 """The lessons' methods in plain NumPy: short, slow and to be read.
 
 cnn          convolution, pooling, softmax, cross-entropy, parameters and receptive field
-thresholds   true and false positive rates, Youden's threshold
 video        overlap of boxes, matching, smoothing
 """
 
@@ -18,7 +17,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "relu",
             "softmax",
         ],
-        "thresholds": ["positive_rates", "youden_threshold"],
         "video": [
             "flicker",
             "identity",

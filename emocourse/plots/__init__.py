@@ -27,7 +27,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "base": ["SERIES", "CourseFigure", "display", "save", "show"],
         "detection": ["threshold_curves", "threshold_sheet", "two_boxes"],
-        "faces": ["MODEL_FACE", "action_unit_grid", "distribution", "prototypes"],
+        "faces": ["MODEL_FACE", "action_unit_grid", "prototypes"],
         "images": ["attention", "landmarks_on", "image_grid", "preprocessing_steps", "score_sheet"],
         "learning": ["computation_graph", "descent"],
         "networks": ["convolution_step", "feature_maps", "temperatures"],

@@ -1,7 +1,6 @@
 """Figures of drawn faces: single action units, the textbook's emotions; how a measure is spread over faces."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.patheffects import withStroke
@@ -10,8 +9,7 @@ from .. import twin
 from ..emotions import ACTION_UNITS, INFO
 from ..errors import CourseError
 from ..faces import action_units
-from ..metrics import percent
-from .base import INK, SERIES, CourseFigure, finish, listing, panel_grid, show_image, style, write
+from .base import INK, CourseFigure, finish, listing, panel_grid, show_image
 
 MODEL_FACE = twin.Style(age=0.25)
 """The person who shows every action unit: always the same, so that only the units differ."""
@@ -72,43 +70,6 @@ def prototypes(
         show_image(axes, drawn, label)
         told.append(f"{name}: {INFO[name].describe_action_units()}")
     return finish(figure, title, "One drawn person with " + "; ".join(told) + ".")
-
-
-def distribution(
-    values: Mapping[str, Any], x: str, cut: float | None = None, title: str = "", bins: int = 40
-) -> CourseFigure:
-    """How a number is spread over groups of faces: overlaid histograms, each group's bars adding up to 100 %.
-
-    Args:
-        values: {group: (n,) numbers}, one or two groups.
-        x: what the number is, with its unit.
-        cut: a threshold, drawn as a vertical line; the alt text says which share of each group lies above it.
-    """
-    groups = {name: np.asarray(numbers, np.float64).ravel() for name, numbers in values.items()}
-    if not 1 <= len(groups) <= 2 or any(not len(g) or not np.isfinite(g).all() for g in groups.values()):
-        raise CourseError("A distribution is drawn of one or two groups, each with at least one finite number.")
-    figure = CourseFigure(7.5, 3.4)
-    axes = figure.subplots()
-    low, high = (float(f([f(g) for g in groups.values()])) for f in (np.min, np.max))
-    edges = np.linspace(low, high if high > low else low + 1, bins + 1)
-    told = []
-    for k, (name, numbers) in enumerate(groups.items()):
-        share = np.histogram(numbers, edges)[0] / len(numbers)
-        look = {"color": SERIES[k], "lw": 2, "ls": ("-", (0, (5, 1.5)))[k]}
-        axes.stairs(share, edges, label=f"{name}, n = {len(numbers):,}", fill=False, **look)
-        axes.stairs(share, edges, fill=True, color=SERIES[k], alpha=0.18)
-        words = f"{name}, {len(numbers):,} faces, median {np.median(numbers):.3f}"
-        if cut is not None:
-            words += f", {percent((numbers > cut).mean(), 0)} above the threshold"
-        told.append(words)
-    if cut is not None:
-        axes.axvline(cut, color=INK, lw=1.4, ls=":")
-        write(axes, cut, axes.get_ylim()[1] * 0.97, f" threshold {cut:.3f}")
-    style(axes, x=x, y="share of the group", grid="y")
-    axes.set_yticks(axes.get_yticks()[:-1], [percent(tick, 0) for tick in axes.get_yticks()[:-1]])
-    axes.legend(frameon=False, fontsize=9)
-    line = "" if cut is None else f" A line marks the threshold {cut:.3f}."
-    return finish(figure, title, f"Histograms of {x}: " + "; ".join(told) + "." + line)
 
 
 def _draw(landmarks: np.ndarray) -> np.ndarray:

@@ -8,7 +8,6 @@ from emocourse.emotions import ACTION_UNITS, INFO
 from emocourse.errors import CourseError
 from emocourse.faces import action_units as au
 from emocourse.faces import landmarks
-from emocourse.from_scratch import thresholds as rules
 
 NEUTRAL = twin.load().mean("neutral")
 
@@ -156,45 +155,4 @@ def test_closed_eyes_are_nearly_closed():
 )
 def test_one_sentence_for_what_cannot_be_moved(call, words):
     with pytest.raises(CourseError, match=words):
-        call()
-
-
-def test_most_telling_finds_the_unit():
-    column = landmarks.DISTANCE_NAMES.index("mouth_opening")
-
-    def read(face):
-        gap = float(landmarks.distances(face)[column])
-        return {"surprise": gap, "neutral": 1 - gap}
-
-    assert au.most_telling(read, NEUTRAL, "surprise") == 26
-    assert au.most_telling(lambda face: {"fear": 0.5}, NEUTRAL, "fear") == 1
-
-
-def test_rates():
-    says = np.array([True, True, False, True, False, False])
-    truth = np.array([True, True, True, False, False, False])
-    assert rules.positive_rates(says, truth) == pytest.approx((2 / 3, 1 / 3))
-    assert rules.positive_rates(~says, truth) == pytest.approx((1 / 3, 2 / 3))
-
-
-def test_best_threshold_does_not_depend_on_how_many_there_are():
-    values = np.array([0.1, 0.2, 0.3, 0.6, 0.7])
-    truth = np.array([False, False, False, True, True])
-    candidates = np.array([0.0, 0.25, 0.45, 0.65])
-    assert rules.youden_threshold(values, truth, candidates) == 0.45
-    many = np.concatenate([values, np.tile(values[:3], 50)])
-    assert rules.youden_threshold(many, np.concatenate([truth, np.zeros(150, bool)]), candidates) == 0.45
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda: rules.positive_rates([True], [True, False]),
-        lambda: rules.positive_rates([True, False], [True, True]),
-        lambda: rules.positive_rates([], []),
-        lambda: rules.youden_threshold([0.1, 0.2], [True, False], []),
-    ],
-)
-def test_rules_refuse_what_has_no_rate(call):
-    with pytest.raises(CourseError):
         call()

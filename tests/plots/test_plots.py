@@ -130,10 +130,6 @@ FIGURES = {
         lambda: plots.action_unit_grid((12, 43)),
         ["AU12 lip corner puller moves 20 landmarks and AU43 eye closure moves 8 landmarks."],
     ),
-    "distribution": (
-        lambda: plots.distribution({"happy": [0.1, 0.2, 0.3], "others": [0.0, 0.1, 0.25, 0.1]}, "height", cut=0.15),
-        ["happy, 3 faces, median 0.200, 67 % above", "others, 4 faces, median 0.100, 25 % above", "threshold 0.150"],
-    ),
     "prototypes": (
         lambda: plots.prototypes(("happiness", "contempt", "neutral")),
         ["happiness: AU6 cheek raiser + AU12", "contempt: one side only: AU12", "neutral: no action units."],
@@ -366,9 +362,6 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.action_unit_grid(()),
         lambda: plots.prototypes(()),
         lambda: plots.prototypes(("joy",)),
-        lambda: plots.distribution({}, "height"),
-        lambda: plots.distribution({"a": []}, "height"),
-        lambda: plots.distribution({"a": [0.1, float("nan")]}, "height"),
         lambda: plots.descent(abs, [], (0, 1)),
         lambda: plots.descent(abs, [0, np.inf], (0, 1)),
         lambda: plots.descent(abs, [0], (1, 1)),
@@ -400,7 +393,6 @@ def test_one_sentence_for_what_cannot_be_drawn(make):
         lambda: plots.landmarks_on(random_images(1)[0], np.stack([face(), face(100, 100)])),
         lambda: plots.landmarks_on(np.zeros((5, 400, 3), np.uint8), face()),
         lambda: plots.score_sheet(random_images(1), face()[None]),
-        lambda: plots.distribution({"a": [0.1]}, "height", cut=3.0),
     ],
 )
 def test_extremes_can_be_drawn(make):
