@@ -204,6 +204,9 @@ checks.check("4.2", detect)
 # **About the answer.** dlib sorts by score, so sorting by size is your job. `right()` and `bottom()` are places, not
 # sizes: used as width and height, they make boxes that reach far over the image's edge.
 
+# %% [markdown]
+# Here are your boxes beside Haar's.
+
 # %%
 detect = checks.use("4.2", detect)
 hog_boxes = detect(grey)
@@ -424,6 +427,9 @@ checks.check("4.5", predict)
 # %% [markdown] tags=["solution"]
 # **About the answer.** The classic slip is `dlib.rectangle(x, y, w, h)`: dlib wants the right and bottom edges. It
 # doesn't complain, and returns 68 points in the wrong place.
+
+# %% [markdown]
+# Here are the landmarks that you found.
 
 # %%
 predict = checks.use("4.5", predict)
