@@ -660,9 +660,9 @@ print(evaluation.sentence(report))
 print(f'Always "{check.emotions[answer]}" would be right in {share:.1%}.')
 
 # %% [markdown]
-# Does your interval lie above that last line? With so few faces and so few steps, it may not by much. Try more epochs
-# or more faces, if you have the minutes. That is on the validation split, since we are still choosing things. The
-# test split is looked at once, at the very end.
+# Your interval should lie well above that last line: what the network learned from 1,500 faces is real. With more faces
+# and more epochs it gets better still; try it, if you have the minutes. That is on the validation split, since we're
+# still choosing things. The test split is looked at once, at the very end.
 #
 # ### The long run
 #
