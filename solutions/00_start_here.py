@@ -150,7 +150,7 @@ plots.preprocessing_steps(scene.image, person.box, large, small, points, person.
 import ipywidgets
 from IPython.display import display
 
-from emocourse import errors, files
+from emocourse import CourseError, files
 
 upload = ipywidgets.FileUpload(accept="image/*", multiple=False, description="Choose a photo")
 result = ipywidgets.Output()
@@ -166,7 +166,7 @@ def read_photo(_=None):
                 readings = recognition.recognise(photo, model)
                 title = "What the system says" if readings else "No face was found: try another photo"
                 plots.display(plots.image_grid([plots.annotate(photo, readings)], title=title, cell=7))
-            except errors.CourseError as error:
+            except CourseError as error:
                 print(error)
 
 

@@ -107,6 +107,9 @@ def match(before, now, least=0.3):
 # %% name="check-11-1"
 checks.check("11.1", match)
 
+# %% [markdown]
+# From here on the notebook uses your `match` if it passes, and the course's own if it doesn't yet.
+
 # %%
 match = checks.use("11.1", match)
 
@@ -375,9 +378,11 @@ plots.show(
 # probabilities are: a network that's too sure of itself is seldom silent, and often wrong. (These are validation
 # images, all of them, with a detected face or without. The test images stay untouched.)
 #
-# ## Exercise 11.6
+# ## Three questions
 #
-# Three questions to finish. Two are multiple choice; answer with a letter.
+# ### Exercise 11.6
+#
+# Two are multiple choice; answer with a letter.
 #
 # *The camera.* This notebook runs on Binder, and you call `cv2.VideoCapture(0)`. What opens?
 #
@@ -452,7 +457,9 @@ Webcam(live.Engine(smoothing=constant))
 # - Alex Bewley and others, "Simple online and realtime tracking", IEEE ICIP 2016, [doi
 #   10.1109/ICIP.2016.7533003](https://doi.org/10.1109/ICIP.2016.7533003): overlap, the Hungarian method, and little
 #   else.
-# - Chow, C. K., "On optimum recognition error and reject tradeoff", IEEE Transactions on Information Theory 16(1),
+# - Harold W. Kuhn, "The Hungarian method for the assignment problem", Naval Research Logistics Quarterly 2, 1955, [doi
+#   10.1002/nav.3800020109](https://doi.org/10.1002/nav.3800020109): the matching that's best as a whole.
+# - C. K. Chow, "On optimum recognition error and reject tradeoff", IEEE Transactions on Information Theory 16(1),
 #   1970, [doi 10.1109/TIT.1970.1054406](https://doi.org/10.1109/TIT.1970.1054406): why a classifier should be allowed
 #   to stay silent.
 #

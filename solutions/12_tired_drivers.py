@@ -19,9 +19,9 @@
 #
 # **You need** lesson 04 (landmarks), and functions, loops and NumPy masks.
 #
-# **Time** 90 minutes to read and try; a minute and a half to run on an ordinary processor with two cores.
+# **Time** 90 minutes to read and try; about two minutes to run on an ordinary processor with two cores.
 #
-# **Data** films of drawn drivers whose every blink we know.
+# **Data** films of drawn drivers, made from the *twin*, whose every blink we know.
 
 # %% [markdown]
 # ## Not a question of feelings
@@ -242,6 +242,9 @@ def count_blinks(times, openness, longest=0.5):
 # %% name="check-12-4"
 checks.check("12.4", count_blinks)
 
+# %% [markdown]
+# How does it do, first while the driver is wide awake, then over the whole drive?
+
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
 count_blinks = checks.use("12.4", count_blinks)
 first = times < 60
@@ -281,6 +284,9 @@ def hysteresis(values, on, off):
 
 # %% name="check-12-5"
 checks.check("12.5", hysteresis)
+
+# %% [markdown]
+# Try it on the drive, with the minute-long PERCLOS and with one that looks back over ten seconds only.
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
 hysteresis = checks.use("12.5", hysteresis)

@@ -364,14 +364,14 @@ def judge_overfit(answer: Any) -> None:
     expect(np.isfinite(losses).all(), "the loss became infinite or nan: the learning rate is too large")
     changed = any(not np.array_equal(a, b) for a, b in zip(before, net.get_weights(), strict=True))
     expect(changed, "after your function the network's weights are what they were: it measured, but did not train")
-    expect(losses[-1] < losses[0], f"your numbers do not fall ({losses[0]:.2f} to {losses[-1]:.2f}). A loss should")
-    expect(abs(losses[0] - first) < 0.35 * first, f"the first loss should be the untrained network's cross-entropy, "
-        f"about "
-           f"{first:.2f}; yours is {losses[0]:.2f}. Is it the right loss for labels that are whole "
-               f"numbers?")  # fmt: skip
-    expect(losses[-1] < 0.25 * first, f"after 60 steps the loss is still {losses[-1]:.2f}. Is it the same batch, "
-        f"with the "
-           "same labels, at every step, all of it? Is the optimiser fast enough (Adam, 0.001)?")  # fmt: skip
+    same = "Is it the same batch, with the same labels, at every step, all of it?"
+    expect(losses[-1] < losses[0], f"your numbers do not fall ({losses[0]:.2f} to {losses[-1]:.2f}). {same}")
+    told = (
+        f"the first loss should be the untrained network's cross-entropy, about {first:.2f}; yours is {losses[0]:.2f}"
+    )
+    expect(abs(losses[0] - first) < 0.35 * first, f"{told}. Is it the right loss for labels that are whole numbers?")
+    slow = "Is the optimiser fast enough (Adam, 0.001)?"
+    expect(losses[-1] < 0.25 * first, f"after 60 steps the loss is still {losses[-1]:.2f}. {same} {slow}")
 
 
 def measured_only(network, images, labels, steps):
