@@ -69,7 +69,7 @@ def receptive_field(layers: Sequence[tuple[int, int]]) -> int:
 
 
 def softmax(scores: np.ndarray, temperature: float = 1.0) -> np.ndarray:
-    """Scores to probabilities, along the last axis. Lesson 06.
+    """Scores to probabilities, along the last axis.
 
     Args:
         scores: (..., classes) finite numbers; adding the same number to all of a row changes nothing.

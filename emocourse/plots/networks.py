@@ -151,7 +151,7 @@ def feature_maps(
 def temperatures(
     names: Sequence[str], rows: Any, labels: Sequence[str], title: str = "The same scores at several temperatures"
 ) -> CourseFigure:
-    """Probability distributions over the same classes, a panel each. Lesson 06.
+    """Probability distributions over the same classes, a panel each.
 
     Args:
         names: k class names.
