@@ -38,7 +38,9 @@ _DEPTH = 40
 _HEAD = struct.Struct("<I")
 _PLAIN_ARRAYS = "biufcSUmM"
 _ERRORS = {"LinAlgError": np.linalg.LinAlgError, "CourseError": CourseError, "NotYet": NotYet}
-_KERAS = re.compile(r"keras(\.(layers|initializers|regularizers|constraints|activations|models))?")
+_KERAS = re.compile(
+    r"keras(\.(src\.models\.functional|layers|initializers|regularizers|constraints|activations|models))?"
+)
 _CODE_IN_LAYERS = ("Lambda", "__lambda__", "function", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer")
 
 
@@ -172,6 +174,8 @@ class Wire:
     def _encode_rare(self, value: Any, depth: int) -> Any:
         if value is ...:
             return {"t": "ellipsis"}
+        if value is sys.modules.get("keras"):  # each end has its own
+            return {"t": "keras"}
         if isinstance(value, Remote):
             return {"t": "yours", "v": value._handle}
         if dataclasses.is_dataclass(value) and type(value).__module__.startswith("emocourse."):
@@ -221,6 +225,10 @@ class Wire:
                 return int(value, 16)
             case "ellipsis":
                 return ...
+            case "keras":
+                from emocourse.backend import keras
+
+                return keras
             case "array" | "scalar":
                 return _to_array(value, said)
             case "yours":
