@@ -318,7 +318,8 @@ class Group:
                     self.folders.append(folder)
                     for file, value in settings.items():
                         with contextlib.suppress(*[OSError] * file.startswith("?")):
-                            (folder / file.lstrip("?")).write_text(value)
+                            with (folder / file.lstrip("?")).open("r+") as stream:  # in a plain folder, there is none
+                                stream.write(value)
                 return True
             except OSError:
                 self.__exit__()

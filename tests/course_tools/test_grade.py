@@ -292,6 +292,12 @@ def graded(course):
     )  # fmt: skip
 
 
+def test_a_plain_folder_where_cgroups_should_be_limits_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(box, "_CGROUPS", tmp_path)
+    with box.Group(box.Limits()) as group:
+        assert not group.folders and not list(tmp_path.iterdir())
+
+
 @boxed
 def test_each_submission_gets_the_points_it_deserves(graded):
     wrong = {}
