@@ -317,9 +317,10 @@ class Group:
                     folder.mkdir()
                     self.folders.append(folder)
                     for file, value in settings.items():
-                        with contextlib.suppress(*[OSError] * file.startswith("?")):
-                            with (folder / file.lstrip("?")).open("r+") as stream:  # in a plain folder, there is none
-                                stream.write(value)
+                        # "r+", for in a plain folder there is no such file, and none may be made.
+                        optional = contextlib.suppress(*[OSError] * file.startswith("?"))
+                        with optional, (folder / file.lstrip("?")).open("r+") as stream:
+                            stream.write(value)
                 return True
             except OSError:
                 self.__exit__()
