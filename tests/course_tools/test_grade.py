@@ -303,7 +303,8 @@ def test_each_submission_gets_the_points_it_deserves(graded):
     wrong = {}
     for who, (_, points, said) in graded.wanted.items():
         row = graded.rows[who]
-        if float(row["points"]) != points or said not in row["problem"] + row["notes"] or row["of"] != "5":
+        sure = points - (points > 0)  # words are handed in: a person gives the points of 1.7
+        if float(row["points"]) != sure or said not in row["problem"] + row["notes"] or row["of"] != "5":
             wrong[who] = row
         if points == 4 and (row["by_hand_open"] != "1.7" or "read it" in row["notes"]):
             wrong[who] = row
@@ -385,7 +386,7 @@ def test_points_given_by_hand_count_and_stay(class_of_one, monkeypatch):
     value, _, status = grade.run(options(class_of_one / "in", out), False)
     (ada,) = value["submissions"]
     assert status == 0 and not (out / grade.RESULTS).exists()
-    assert (ada["student"], ada["lesson"], ada["points"], ada["of"], ada["by_hand_open"]) == ("ada", 1, 4, 5, ["1.7"])
+    assert (ada["student"], ada["lesson"], ada["points"], ada["of"], ada["by_hand_open"]) == ("ada", 1, 3, 5, ["1.7"])
     states = {n: found["state"] for n, found in ada["exercises"].items()}
     assert states == {"1.4": "correct", "1.6": "correct", "1.7": "handed in"}
     with report.opened(out) as book:
@@ -395,7 +396,7 @@ def test_points_given_by_hand_count_and_stay(class_of_one, monkeypatch):
     path.write_text(path.read_text(encoding="utf-8-sig").replace("1.7,1,", "1.7,1,0.5"), encoding="utf-8")
     for _ in range(2):
         (ada,) = grade.run(options(class_of_one / "in", out), False)[0]["submissions"]
-        assert (ada["points"], ada["by_hand_open"]) == (4.5, [])
+        assert (ada["points"], ada["by_hand_open"]) == (3.5, [])
 
 
 @boxed
@@ -430,7 +431,7 @@ def test_a_killed_grading_goes_on(course, class_of_one):
     process.wait()
     first = json.loads((out / grade.RESULTS).read_text().splitlines()[0])["outcome"]["seconds"]
     value, _, _ = grade.run(options(class_of_one / "in", out), False)
-    assert [row["points"] for row in value["submissions"]] == [4] * 3
+    assert [row["points"] for row in value["submissions"]] == [3] * 3
     assert round(first, 1) in [row["seconds"] for row in value["submissions"]]
 
 
@@ -439,7 +440,7 @@ def test_without_anything_that_shuts_in_only_trust_helps(class_of_one, monkeypat
     with pytest.raises(CourseError, match="--trust-submissions"):
         grade.run(options(class_of_one / "in", class_of_one / "out"), False)
     value, text, _ = grade.run(options(class_of_one / "in", class_of_one / "out", trust_submissions=True), False)
-    assert value["submissions"][0]["points"] == 4
+    assert value["submissions"][0]["points"] == 3
     for told in (text, capsys.readouterr().err, (class_of_one / "out" / "report.html").read_text(),
                  (class_of_one / "out" / "grades.csv").read_text()):  # fmt: skip
         assert "othing was isolated" in told
