@@ -59,11 +59,7 @@ class Remote:
         self._wire, self._handle = wire, handle
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._wire.ask("call", self._handle, args, kwargs)
-
-    def count_steps(self, *args: Any) -> int:
-        """See `emocourse.checks.helpers.steps`."""
-        return int(self._wire.ask("steps", self._handle, args, {}))
+        return self._wire.ask(self._handle, args, kwargs)
 
 
 class Odd:
@@ -271,10 +267,10 @@ class Wire:
 
     # --- asking and answering -----------------------------------------------------------------------------------------
 
-    def ask(self, operation: str, handle: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def ask(self, handle: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Have the other end call one of its functions, and return what comes of it."""
         given = [list(args), kwargs]
-        self.send(operation, given, handle=handle)
+        self.send("call", given, handle=handle)
         while (message := self.receive())["op"] not in ("result", "error"):
             self.answer(message)
         if message["op"] == "error":
@@ -289,7 +285,7 @@ class Wire:
 
     def answer(self, message: dict[str, Any]) -> None:
         """Call what the other end asks for, and send it what comes of it."""
-        if message["op"] not in ("call", "steps") or (message["op"] == "steps" and not self._trusted):
+        if message["op"] != "call":
             raise WireError("the submission asks for what it may not")
         try:
             target, (args, kwargs) = self.lent(message["handle"]), message["values"]
@@ -298,7 +294,7 @@ class Wire:
         try:
             before = self.encode([args, kwargs])
             with self._guard():
-                result = helpers.steps(target, *args) if message["op"] == "steps" else target(*args, **kwargs)
+                result = target(*args, **kwargs)
             changed = [args, kwargs] if self.encode([args, kwargs]) != before else None
             mutable = (list, dict, set, np.ndarray)
             same = next((i for i, arg in enumerate(args) if arg is result and isinstance(arg, mutable)), None)

@@ -74,14 +74,12 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..errors import CourseError
-from .calls import place, stopped
-from .table import Case, Choice, Exercise, Function, Judge, Value, Words, stumbled
+from .table import Case, Choice, Exercise, Function, Judge, Value, Words
 from .verdicts import MARKS, NotYet, Reading, Verdict, expect
 
 __all__ = [
@@ -92,28 +90,20 @@ __all__ = [
 NUMBER = re.compile(r"(\d{1,2})\.\d{1,2}")
 PASSED = ("correct", "handed in")
 
-Old = Callable[..., None]
-_EXERCISES: dict[str, "Exercise | Old"] = {}
+_EXERCISES: dict[str, Exercise] = {}
 _LAST: dict[str, tuple[tuple[Any, ...], Verdict]] = {}
 _LENT: dict[str, tuple[Any, ...]] = {}
 
 
-def exercise(number: str, *parts: Any, **options: Any) -> Any:
+def exercise(number: str, *parts: Any, **options: Any) -> None:
     """Register the exercise with this number, such as "4.2"; parts and options are those of `Exercise`.
-
-    Without parts, a decorator: the function checks the exercise by itself, with `expect`.
 
     Raises:
         ValueError: the number has another form, or is taken.
     """
     if not NUMBER.fullmatch(number) or number in _EXERCISES:
         raise ValueError(f"exercise number {number!r} is malformed or taken")
-
-    def register(entry: Any) -> Any:
-        _EXERCISES[number] = entry
-        return entry
-
-    return register(Exercise(number, *parts, **options)) if parts else register
+    _EXERCISES[number] = Exercise(number, *parts, **options)
 
 
 def examine(number: str, *answers: Any) -> Verdict:
@@ -131,25 +121,9 @@ def examine(number: str, *answers: Any) -> Verdict:
         raise CourseError(f"Exercise {number} takes {wanted} answer{'s' * (wanted != 1)}, not {len(answers)}.")
     if any(map(_is_lent, answers, _LENT.get(number, ()))):
         return Verdict(number, "not started")  # `use` gave it: it is the course's
-    verdict = found.examine(*answers) if isinstance(found, Exercise) else _examine_old(number, found, answers)
+    verdict = found.examine(*answers)
     _LAST[number] = answers, verdict
     return verdict
-
-
-def _examine_old(number: str, function: Old, answers: tuple[Any, ...]) -> Verdict:
-    if any(answer is ... for answer in answers):
-        return Verdict(number, "not started")
-    try:
-        function(*answers)
-    except NotImplementedError:
-        return Verdict(number, "not started")
-    except NotYet as hint:
-        return Verdict(number, "not yet", str(hint))
-    except Exception as error:  # the student's own code may raise anything
-        # An error that came from another process has `passed_on`; it is the student's.
-        theirs = place(error) or hasattr(error, "passed_on")
-        return Verdict(number, "not yet", stopped(error)) if theirs else stumbled(number, error)
-    return Verdict(number, "correct")
 
 
 def check(number: str, *answers: Any) -> None:
@@ -182,8 +156,6 @@ def use(number: str, *answers: Any) -> Any:
         CourseError: there is no such exercise, or it has no answer that could be used.
     """
     found = find(number)
-    if not isinstance(found, Exercise):
-        raise CourseError(f"Exercise {number} has no answer of the course's own: use the package's function.")
     answered, verdict = _LAST.get(number, ((), None))
     if verdict is None or len(answered) != len(answers) or any(a is not b for a, b in zip(answered, answers)):  # noqa: B905
         verdict = examine(number, *answers)
@@ -226,7 +198,7 @@ def numbers(lesson: int) -> list[str]:
     return sorted(found, key=lambda number: int(number.partition(".")[2]))
 
 
-def find(number: str) -> "Exercise | Old":
+def find(number: str) -> Exercise:
     """The exercise with this number.
 
     Raises:
@@ -242,8 +214,7 @@ def find(number: str) -> "Exercise | Old":
 
 def takes(number: str) -> int:
     """How many answers an exercise takes."""
-    found = find(number)
-    return len(found.parts) if isinstance(found, Exercise) else found.__code__.co_argcount
+    return len(find(number).parts)
 
 
 def _show(reading: Reading) -> None:
