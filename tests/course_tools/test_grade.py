@@ -471,7 +471,7 @@ BAD_CALLS = [
     ({"out": "in/grades"}, "lies in the folder of the submissions"),
     ({"out": "solutions/01_small.py/x"}, "cannot be made"),
     ({"out": "spoilt"}, "cannot be used as nbgrader's grade book"),
-    ({"lesson": 7}, "There is no lesson 11"),
+    ({"lesson": 11}, "There is no lesson 11"),
 ]
 
 
