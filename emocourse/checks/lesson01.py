@@ -102,7 +102,6 @@ exercise("1.2", Function(
         ("on a tilted face the eyes are not level: their distance has x and y in it",
          ("np.hypot(*(right - left))", "(right - left)[0]")),
         ("a negative amount pulls the corners down", ("amount *", "abs(amount) *")),
-        ("the corners should move by the distance, not to it", ("-=", "=")),
     ],
     also_right=["np.where(np.isin(np.arange(68), [48, 54])[:, None] & np.array([False, True]), landmarks - amount * "
                 "np.linalg.norm(landmarks[42:48].mean(0) - landmarks[36:42].mean(0)), landmarks)"],
@@ -193,7 +192,6 @@ exercise("1.3", Function(
         ("read takes one face, of shape (68, 2): no axis in front", ("{number: 1.0})", "{number: 1.0})[None]")),
         ("the best unit is wanted, also where none makes the emotion more probable than the face as it is",
          better_than_start),
-        ("this is the last unit that was tried, and not the best", "list(ACTION_UNITS)[-1]"),
     ],
     also_right=["sorted(ACTION_UNITS, key=lambda n: -read(move(landmarks, {n: 1.0}))[emotion])[0]",
                 "list(ACTION_UNITS)[np.argmax([read(move(landmarks, {n: 1.0}))[emotion] for n in ACTION_UNITS])]"],
@@ -247,8 +245,6 @@ exercise("1.4", Function(
         ("these are counts; divide each by the number of faces of its kind", ("mean()", "sum()")),
         ("these are per cent; shares between 0 and 1 are wanted",
          "(100 * says_happy[is_happy].mean(), 100 * says_happy[~is_happy].mean())"),
-        ("give two numbers back: return hit_rate, false_alarm_rate", "says_happy[is_happy].mean()",
-         "says_happy[~is_happy].mean()"),
         ("you take the truth among the alarms; take the alarms among the truth",
          "(is_happy[says_happy].sum() / max(says_happy.sum(), 1), is_happy[~says_happy].sum() / "
          "max((~says_happy).sum(), 1))"),
@@ -309,7 +305,6 @@ exercise("1.5", Function(
         ("this threshold has the smallest difference: did you turn the sign, or the comparison, round?",
          ("argmax", "argmin"), (" > t", " < t")),
         ("the rule says happy where height > t, and not where both are equal", (" > t", " >= t")),
-        ("one threshold is wanted, and not the difference for each", ("candidates[int(np.argmax(gains))]", "gains")),
         ("the threshold has to be one of the candidates",
          "(heights[is_happy].mean() + heights[~is_happy].mean()) / 2", "heights[is_happy].mean()",
          "best_threshold(heights, is_happy, np.unique(heights))"),
