@@ -85,7 +85,7 @@ exercise("7.2", Function(
     cases=[
         Case("55 % and ± 3 points", 0.55, 0.03),
         Case("98 % and ± 4 points", 0.98, 0.04, kind="uneven"),
-        Case("20 % and ± 5 points", 0.2, 0.05),
+        Case("45 % and ± 0.6 points", 0.45, 0.006),
         Case("a share of 0", 0.0, 0.05, kind="edge"),
         Case("a half width that one image has", 0.5, 0.5, kind="edge", want=1),
     ],
@@ -102,8 +102,10 @@ exercise("7.2", Function(
          "math.ceil(1.96**2 * share * (1 - share) / half**2)", "1.96**2 * share * (1 - share) / half**2"),
         ("that would do for any share: use `share`, with which fewer are enough", ("share * (1 - share)", "0.25")),
         ("your z isn't that of 95 %: it is 1.96", ("1.96", "2.576"), ("1.96", "1.645")),
-        ("look at the brackets: z² / (4 n²) stands *under* the root", (" + z**2 / (4 * n**2)) > half",
-                                                                      ") + z**2 / (4 * n**2) > half")),
+        ("look at the brackets: z² / (4 n²) stands *under* the root",
+         (" + z**2 / (4 * n**2)) > half", ") + z**2 / (4 * n**2) > half")),
+        ("the root is missing", ("math.sqrt", "")),
+        ("n is squared in z² / (4 n²)", ("(4 * n**2)", "(4 * n)")),
     ],
     also_right=[
         "next(n for n in range(1, 10**6) if 1.96 / (1 + 1.96**2 / n) * "
@@ -141,7 +143,7 @@ exercise("7.3",
             Case("32 images of four classes", LABELS, SAID, 4, kind="uneven"),
             Case("a fifth class that no image has", LABELS, SAID, 5, kind="absent"),
             Case("labels of one byte", LABELS, SAID, 4, kind="dtype").cast("uint8"),
-            Case("a class that is never said", [0, 0, 1, 2], [0, 2, 2, 2], 3, kind="list"),
+            Case("a class that is never said", np.array([0, 0, 1, 2]), np.array([0, 2, 2, 2]), 3, kind="edge"),
         ],
         mistakes=[
             ("rows and columns are swapped: rows are labels, columns what the network said",
@@ -177,8 +179,9 @@ exercise("7.3",
             ("you divide by the sums of the columns, which gives the precision: which sum counts the images of a "
              "label?",
              ("axis=1", "axis=0")),
-            ("you divide by the number of all images: take those of each row", ("np.maximum(totals, 1)",
-             "totals.sum()")),
+            ("you divide by the number of all images: take those of each row",
+             ("np.maximum(totals, 1)", "totals.sum()")),
+            ("// cuts a share off to a whole number: divide with /", (" / ", " // ")),
             ("give shares from 0 to 1, not per cent", ("return np.diag", "return 100 * np.diag")),
             ("a whole matrix comes back: the recalls are only the diagonal of the shares",
              ("np.diag(matrix) / np.maximum(totals, 1)", "np.asarray(matrix) / np.maximum(totals, 1)[:, np.newaxis]")),
@@ -224,16 +227,13 @@ MATRICES = (
 RATES, BOTH = "np.maximum(matrix.sum(axis=1, keepdims=True), 1)", "rates + rates.T"
 exercise("7.4", Function(
     most_confused,
-    cases=lambda: [Case(f"a matrix of {len(m)} classes, number {k}", m, kind=("uneven", "order", "usual", "edge",
-        "edge")[k])
-                   for k, m in enumerate(MATRICES)],
+    cases=[Case(f"a matrix of {len(m)} classes, number {k}", m, kind="edge" if k else "uneven")
+           for k, m in enumerate(MATRICES)],
     tidy=pair,
     signs=[(lambda got, want: len(got) == 2 and got[0] == got[1],
-        "a class cannot be confused with itself: leave out the "
-            "diagonal", "(0, 0)"),
+            "a class cannot be confused with itself: leave out the diagonal", "(0, 0)"),
            (lambda got, want: any(isinstance(one, str) for one in got),
-            "give the classes' numbers back, not their names",
-            "('fear', 'neutral')")],
+            "give the classes' numbers back, not their names", "('fear', 'neutral')")],
     mistakes=[
         ("a class cannot be confused with itself: leave out the diagonal", ("fill_diagonal(both, -1)",
          "fill_diagonal(both, 9)")),
@@ -243,6 +243,8 @@ exercise("7.4", Function(
         ("that is the largest count of all: compare shares, and both directions together", (RATES, "1.0", BOTH,
          "rates.copy()")),
         ("you divide by the sums of the columns: the images of a label are those of its row", ("axis=1", "axis=0")),
+        ("you divide each column, not each row, by the sums of the rows: `keepdims=True` makes them a column",
+         (", keepdims=True", "")),
         ("they are confused least", (BOTH, "-(rates + rates.T)", "fill_diagonal(both, -1)", "fill_diagonal(both, -9)")),
         ("the smaller of the two shares is not what is asked: their sum is", (BOTH, "np.minimum(rates, rates.T)")),
         ("you multiply the two shares: the definition adds them", (BOTH, "rates * rates.T")),
@@ -284,7 +286,7 @@ exercise("7.5", Function(
         Case("losses that stay equal", [3, 2, 2, 2, 1], 2, kind="tie", want=(4, 2)),
         Case("a loss that recovers several times", [4, 3, 3.5, 2, 2.5, 2.2, 2.1, 1], 3, kind="order", want=(7, 4)),
         Case("a single epoch", [2.0], 4, kind="edge", want=(1, 1)),
-        Case("losses as an array", np.array([2.0, 1.0, 1.5, 0.5, 0.75, 0.7]), 2, kind="dtype", want=(6, 4)),
+        Case("a lowest loss near the end", [2.0, 1.0, 1.5, 0.5, 0.75, 0.7], 2, want=(6, 4)),
     ],
     mistakes=[
         ("the two are the wrong way round: first the last epoch trained, then the one kept",
@@ -417,16 +419,16 @@ def learning_curve(train, n, sizes, seeds):
     return curve
 
 
-N, SIZES, SEEDS = 90, (10, 40, 90), (2, 5)
+N, SIZES, SEEDS = 120, (10, 40, 90), (2, 5)
 
 
 def _runs(answer: Any) -> dict[tuple[int, int], frozenset]:
     """Run the student's plan; returns {(size, seed): indices}."""
     calls: list[tuple[Any, Any]] = []
 
-    def train(chosen: Any, seed: Any) -> str:
+    def train(chosen: Any, seed: Any) -> tuple[float, float]:
         calls.append((chosen, seed))
-        return f"result {len(calls)}"
+        return 0.5 ** len(calls), 0.3 ** len(calls)
 
     given = answer(train, N, list(SIZES), list(SEEDS))
     expect(given is not None, "your function gives nothing back: it needs a return")
@@ -437,11 +439,11 @@ def _runs(answer: Any) -> dict[tuple[int, int], frozenset]:
         keys == set(SIZES),
         f"the keys of your dictionary are {list(given)!r:.80}: they should be the sizes {list(SIZES)}",
     )
-    made, runs = {f"result {k + 1}": call for k, call in enumerate(calls)}, {}
+    made, runs = {(0.5**k, 0.3**k): call for k, call in enumerate(calls, 1)}, {}
     for size, results in given.items():
-        results = list(results) if isinstance(results, list | tuple) else [results]
+        results = [tuple(one) if np.ndim(one) == 1 else () for one in results] if np.ndim(results) == 2 else [()]
         expect(
-            all(isinstance(one, str) and one in made for one in results),
+            all(one in made for one in results),
             f"size {size}: collect what train gives back, in a list with one result for each seed",
         )
         used = [made[one][1] for one in results]
@@ -470,15 +472,15 @@ def judge_curve(answer: Any) -> None:
         for seed in SEEDS:
             chosen = sorted(runs[size, seed])
             expect(chosen[-1] - chosen[0] != size - 1, f"the {size} images all stand together in the dataset, which "
-                f"may be "
-                   "sorted: choose them at random, among all")  # fmt: skip
+                   "may be sorted: choose them at random, among all")  # fmt: skip
+            expect(max(runs[SIZES[-1], seed]) >= SIZES[-1], f"of {N} images you choose among the first {SIZES[-1]} "
+                   "only: there are `n`")  # fmt: skip
         expect(
             runs[size, SEEDS[0]] != runs[size, SEEDS[1]], f"two seeds choose the same {size} images: let each draw anew"
         )
     for seed in SEEDS:
         expect(runs[small, seed] <= runs[middle, seed], f"with seed {seed}, the {small} images are not among the "
-            f"{middle}: "
-               "from one size to the next, images should only be added")  # fmt: skip
+               f"{middle}: from one size to the next, images should only be added")  # fmt: skip
     expect(runs == _runs(answer), "called twice, your function chooses other images: default_rng(seed) repeats them")
 
 
@@ -500,8 +502,9 @@ def nested(rng, n, size):
 exercise("7.7", Judge(
     "learning_curve", judge_curve, right=learning_curve, function=True,
     mistakes=[
-        ("stand together", grown(lambda rng, n, size: np.arange(size)), grown(lambda rng, n,
-         size: rng.permutation(size))),
+        ("stand together", grown(lambda rng, n, size: np.arange(size)),
+         grown(lambda rng, n, size: rng.permutation(size))),
+        ("there are `n`", grown(lambda rng, n, size: nested(rng, 90, size))),
         ("chosen twice", grown(lambda rng, n, size: rng.integers(0, n, size))),
         ("are not among", grown(lambda rng, n, size: rng.choice(n, size, replace=False))),
         ("numbered from 0", grown(lambda rng, n, size: rng.permutation(n)[:size] + 1)),
@@ -514,8 +517,9 @@ exercise("7.7", Judge(
         ("an array of numbers", grown(lambda rng, n, size: size)),
         ("as whole numbers", grown(lambda rng, n, size: np.arange(n) < size)),
         ("images are chosen", grown(lambda rng, n, size: rng.permutation(n)[: size - 1])),
-        ("what train gives back", lambda train, n, sizes, seeds: dict.fromkeys(learning_curve(train, n, sizes,
-         seeds), 0)),
+        ("what train gives back", lambda *given: dict.fromkeys(learning_curve(*given), 0),
+         lambda *given: {size: np.mean(results, axis=0) for size, results in learning_curve(*given).items()}),
+        ("stopped with IndexError", lambda *_: [][0]),
         ("needs a return", lambda *_: None),
         ("a dictionary back", lambda *_: [1]),
     ],
@@ -547,13 +551,11 @@ exercise("7.8",
     Words(
         "told",
         "The gap between 75 % in training and 55 % on new images shows that you overfit. Please add the number of "
-         "images, "
-        "the 95 % interval, and whether faces without a detection were counted, and say which split chose the epoch. "
-         "I'd "
-        "look at the validation loss, stop early, then try one remedy at a time with three seeds.",
+        "images, the 95 % interval, and whether faces without a detection were counted, and say which split chose "
+        "the epoch. I'd look at the validation loss, stop early, then try one remedy at a time with three seeds.",
         ["names the two numbers that show the overfit", "asks for n, the interval, the coverage or the split",
          "proposes one remedy, tried alone, with seeds and a baseline",
-          "doesn't call 75 % in training a result about faces"],
-        least=25,
+         "doesn't call 75 % in training a result about faces"],
+        least=15,
     ),
 )  # fmt: skip

@@ -32,6 +32,14 @@ def by_old(before, now, least=0.3):
     return {j: i for i, j in in_order(now, before, least).items()}
 
 
+def as_a_whole(before, now, least=0.3):
+    """The Hungarian method: the largest sum of overlaps."""
+    from scipy.optimize import linear_sum_assignment
+
+    table = np.array([[video.iou(b, n) for b in before] for n in now]).reshape(len(now), len(before))
+    return {int(j): int(i) for j, i in zip(*linear_sum_assignment(-table), strict=True) if table[j, i] >= least}
+
+
 exercise("11.1", Function(
     video.match,
     cases=[
@@ -50,12 +58,14 @@ exercise("11.1", Function(
         Case("a low `least`", ROW[:1], [(6, 0, 10, 10)], 0.2, kind="edge", want={0: 0}),
         Case("nobody before", [], ROW, 0.3, kind="empty", want={}),
         Case("nobody now", ROW, [], 0.3, kind="empty", want={}),
-        Case("boxes as an array", np.array(ROW), np.array(ROW)[::-1], 0.3, kind="dtype"),
+        Case("a best pair that leaves others alone", [(0, 0, 10, 10), (5, 0, 10, 10)],
+             [(3, 0, 10, 10), (8, 0, 10, 10)], 0.3, want={0: 1}),
     ],
     mistakes=[
         ("the dictionary is the wrong way round: its keys are places in `now`",
          lambda before, now, least=0.3: {i: j for j, i in video.match(before, now, least).items()}),
         ("a box takes what another box fits better: begin with the largest IoU of *all* pairs", in_order, by_old),
+        ("that's the matching that is best as a whole, and not the greedy one: fix the best pair first", as_a_whole),
         ("one box before goes on in two boxes now", each_its_best, ("and i not in matched.values()", "")),
         ("you pass over `least`: pairs with a smaller IoU stay apart", ("overlap >= least", "overlap > 0"),
          ("overlap >= least", "True")),
@@ -107,10 +117,14 @@ exercise("11.2", Function(
          ("last[matched[j]]", "matched[j] + 1")),
         ("you look at the first frame only: `before` has to move on", ("before, last = boxes, this",
          "before, last = (before, last) if before else (boxes, this)")),
+        ("who was away for a frame is new: `before` is the last frame, also where it has no boxes",
+         ("before, last = boxes, this", "before, last = (boxes, this) if len(boxes) else (before, last)")),
         ("a number that was given is given again to somebody else: count how many were given in all",
          ("known += 1", "known = max(last + this, default=0) + 1")),
         ("numbers begin at 1", ("known = [], [], [], 0", "known = [], [], [], -1")),
     ],
+    signs=[(lambda got, want: min(map(min, got)) > 1, "your numbers begin at {got}: does your count begin anew in each "
+            "call?", ("known = [], [], [], 0", "known = [], [], [], 7"))],
 ))  # fmt: skip
 
 # --- 11.3 smoothing by time -------------------------------------------------------------------------------------------
@@ -138,6 +152,10 @@ exercise("11.3", Function(
         ("dt / constant is near the right share for small dt only: the share is 1 − exp(−dt / constant)",
          (SHARE, "min((times[i] - times[i - 1]) / constant, 1)"), (SHARE, "(times[i] - times[i - 1]) / constant")),
         ("you multiply by the constant: the share depends on dt / constant", (SHARE, SHARE.replace("/", "*"))),
+        ("your fraction is upside down: it is dt / constant",
+         (SHARE, "1 - np.exp(-constant / (times[i] - times[i - 1]))")),
+        ("the exponent has a minus: exp(−dt / constant)", ("np.exp(-", "np.exp(")),
+        ("that is only the step: add it to what was shown, out[i - 1]", ("out[i - 1] + share", "share")),
         ("you mix the new value with the last *raw* one: what is shown goes on from what was shown, out[i - 1]",
          ("out[i] = out[i - 1] + share * (out[i] - out[i - 1])",
           "out[i] = values[i - 1] + share * (values[i] - values[i - 1])")),
@@ -166,8 +184,7 @@ exercise("11.4", Function(
         Case("a lag of exactly `late`", [0.1, 0.5], [0.25, 0.5], [50, 10], 0.5, kind="edge", want=0.5),
         Case("none that is prompt enough", [1.0, 2.0], [0.7, 1.4], [9, 4], 0.5, kind="absent", want=None),
         Case("two that are equally calm", [0.5, 0.2, 1.0], [0.35, 0.14, 0.7], [20, 20, 4], 0.4, kind="tie", want=0.2),
-        Case("arrays", np.array([0.1, 0.5, 2.0]), np.array([0.07, 0.35, 1.4]), np.array([80, 30, 12]), 1.5,
-             kind="list", want=2.0),
+        Case("a generous `late`", [0.1, 0.5, 2.0], [0.07, 0.35, 1.4], [80, 30, 12], 1.5, want=2.0),
     ],
     mistakes=[
         ("this is the calmest of all, and too late: only lags of at most `late` are allowed",
@@ -176,12 +193,13 @@ exercise("11.4", Function(
          "max((c for c, lag in zip(constants, lags) if lag <= late), default=None)"),
         ("this is the promptest: among those that are prompt enough, the *calmest* is asked for",
          "min((l, c) for l, c in zip(lags, constants))[1] if min(lags) <= late else None"),
-        ("this has the *most* changes", ("min(allowed)", "max(allowed)")),
+        ("this has the *most* changes", ("min(allowed)", "max(allowed)"),
+         ("min(allowed)", "max(allowed)", "lags[i], constants", "-lags[i], constants")),
+        ("`late` is an argument: use it, not a number of your own", ("lags[i] <= late", "lags[i] <= 0.4")),
         ("a lag of exactly `late` is allowed", ("lags[i] <= late", "lags[i] < late")),
         ("you compare the constant itself with `late`: what counts is its lag",
          ("if lags[i] <= late", "if constants[i] <= late")),
-        ("of two that are equally calm, take the one that is less late", ("lags[i], constants[i]",
-         "-lags[i], constants[i]")),
+        ("of two that are equally calm, take the one that is less late", ("lags[i], con", "-lags[i], con")),
         ("this is the place in the list: give the constant back", ("lags[i], constants[i]", "lags[i], i")),
     ],
 ))  # fmt: skip
@@ -205,7 +223,6 @@ exercise("11.5", Function(
              want="anger"),
         Case("a low threshold", np.array([0.3, 0.2, 0.1, 0.4]), NAMES, 0.35, kind="edge", want="sadness"),
         Case("a high threshold", np.array([0.05, 0.05, 0.8, 0.1]), NAMES, 0.9, kind="edge", want=None),
-        Case("lists", [0.1, 0.6, 0.2, 0.1], NAMES, 0.4, kind="list", want="anger"),
         Case("no threshold", np.array([0.2, 0.3, 0.26, 0.24]), tuple(NAMES), 0, kind="edge", want="anger"),
     ],
     mistakes=[
@@ -221,6 +238,8 @@ exercise("11.5", Function(
         ("this is the least probable emotion", ("max(range", "min(range")),
         ("`least` is an argument: use it, not a number of your own", (">= least", ">= 0.5"), (">= least", ">= 0.4")),
     ],
+    signs=[(lambda got, want: isinstance(got, str) and got not in NAMES, "{got} isn't among `names`: use the argument, "
+            "and no list from outside", "'surprise'")],
 ))  # fmt: skip
 
 # --- 11.6 where the camera is, and what smoothing cannot do -----------------------------------------------------------
