@@ -189,8 +189,7 @@ exercise("9.3", Function(together, keeps=True, cases=[
     ("the last model counts for a half, and the first for least: add up all, then divide once",
      "functools.reduce(lambda mean, part: (mean + part) / 2, parts)"),
     ("that's the largest of what the models say; take the mean", (MEAN, "parts.max(axis=0)")),
-    ("that's the first model alone", (MEAN, "parts[0]")),
-    ("that's the last model alone: does your loop begin anew each time?", (MEAN, "parts[-1]")),
+    ("that's one model alone: does your loop begin anew each time?", (MEAN, "parts[0]"), (MEAN, "parts[-1]")),
     ("you always divide by 2: divide by the number of models", (MEAN, "parts.sum(axis=0) / 2")),
 ], also_right=["sum(np.asarray(part) for part in parts) / len(parts)", "np.mean(parts, axis=0)"]))  # fmt: skip
 
@@ -282,11 +281,10 @@ exercise("9.5",
         ("dropout is a number from", {**BASE, "dropout": 1}),
     ], also_right=[{**BASE, "epochs": 60}, {**BASE, "cut": "flatten"}, {**BASE, "dropout": 0.5}]),
     Words("expectation",
-    "I expect that a lower rate helps, since the softmax learns its 140 faces by heart at the "
-    "higher one. I'd give up the idea "
-          "if the interval of the difference doesn't lie above 0.",
+          "I expect that a lower rate helps, since the softmax learns its 140 faces by heart at the higher one. I'd "
+          "give up the idea if the interval of the difference doesn't lie above 0.",
           ["says what should happen, before the run", "gives a reason from what the network does",
-          "says which result would speak against it"], least=15),
+           "says which result would speak against it"], least=15),
 )  # fmt: skip
 
 

@@ -63,15 +63,12 @@ exercise("10.1", Function(compare, cases=lambda: [
     ("that's one side only: a might just as well have been the better one", ("2 * tail", "tail")),
     ("a chance is at most 1: where the counts are equal, twice the sum is more", ("min(1.0, 2 * tail)", "2 * tail")),
     ("the count itself belongs to the sum: range ends before its last number", ("range(fewer + 1)", "range(fewer)")),
-    ("that's the chance of exactly this count: add those of all that are more uneven",
-     (TAIL, "math.comb(n, fewer) / 2**n", "2 * tail", "tail")),
     ("that's the chance of exactly these counts: add those of all that are more uneven",
-     (TAIL, "math.comb(n, fewer) / 2**n")),
+     (TAIL, "math.comb(n, fewer) / 2**n"), (TAIL, "math.comb(n, fewer) / 2**n", "2 * tail", "tail")),
     ("n is the number of images on which only one is right, not of all images",
      ("n, fewer = only_a + only_b", "n, fewer = len(labels)")),
     ("sum from 0 to the smaller of the two counts", ("min(only_a, only_b)", "max(only_a, only_b)")),
-    ("the smaller count isn't always a's", ("min(only_a, only_b)", "only_a")),
-    ("the smaller count isn't always b's", ("min(only_a, only_b)", "only_b")),
+    ("now a's count is the smaller, now b's", ("min(only_a, only_b)", "only_a"), ("min(only_a, only_b)", "only_b")),
     ("that's the chance that it does not happen", ("min(1.0, 2 * tail)", "1 - min(1.0, 2 * tail)")),
     ("your two counts have changed places", ("return only_a, only_b", "return only_b, only_a")),
     ("you count where the models agree; what matters is where only one is right",
@@ -84,8 +81,8 @@ exercise("10.1", Function(compare, cases=lambda: [
     ("three things are wanted: the two counts and the p-value",
      ("return only_a, only_b, min(1.0, 2 * tail)", "return min(1.0, 2 * tail)")),
 ], signs=[(lambda got, want: got[0] == want[0] and got[1] != want[1],
-           "the first count is right; the second is of images on which b is right, and a isn't", "(*compare(labels, a, "
-           "b)[:1], 0, 1.0)")],
+           "the first count is right; the second is of images on which b is right, and a isn't",
+           "(compare(labels, a, b)[0], 0, 1.0)")],
    otherwise="Try 1 against 3 on paper: 5 + 5 of the 16 rows of heads and tails.",
    also_right=["(lambda found: (found.only_a, found.only_b, found.p_value))(mcnemar(labels, a, b))"]))  # fmt: skip
 
