@@ -84,19 +84,15 @@ def headed(answer):
         kept, features = [w.copy() for w in body.get_weights()], body.predict_on_batch(x)
         network = answer(keras, body, classes)
         expect(network is not None, "your function gives nothing back: it needs a return")
-        expect(
-            hasattr(network, "layers") and hasattr(network, "predict_on_batch"),
-            "give back a network: keras.Sequential([...])",
-        )
+        expect(hasattr(network, "layers") and hasattr(network, "predict_on_batch"),
+               "give back a network: keras.Sequential([...])")  # fmt: skip
         out = network.predict_on_batch(x)
         expect(
             out.shape == (3, classes),
             f"for {classes} classes, what comes out has the shape {out.shape}; it should be (3, {classes})",
         )
-        expect(
-            np.allclose(out.sum(axis=1), 1, atol=1e-4),
-            'the outputs don\'t add up to 1: the last layer needs activation="softmax"',
-        )
+        expect(np.allclose(out.sum(axis=1), 1, atol=1e-4),
+               'the outputs don\'t add up to 1: the last layer needs activation="softmax"')  # fmt: skip
         own = [np.asarray(w) for w in network.get_weights()]
         expect(all(any(k.shape == w.shape and np.allclose(k, w) for w in own) for k in kept),
                "what the body has learnt isn't in your network: put body itself in, and no new layers")  # fmt: skip
@@ -110,10 +106,8 @@ def headed(answer):
         kernel, bias = own[-2:]
         logits = features @ kernel + bias
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        expect(
-            np.allclose(out, powers / powers.sum(axis=1, keepdims=True), atol=1e-3),
-            "something stands between the body and the softmax, or twice a softmax",
-        )
+        expect(np.allclose(out, powers / powers.sum(axis=1, keepdims=True), atol=1e-3),
+               "something stands between the body and the softmax, or twice a softmax")  # fmt: skip
 
 
 def _twice(keras, body, classes):
@@ -256,10 +250,8 @@ def planned(plan):
         expect(key in BASE, f"{key!r} is nothing that a plan can say: use {', '.join(BASE)}")
     expect(plan["cut"] in CUTS, f"cut is one of {', '.join(CUTS)}")
     for key, (low, high) in RANGES.items():
-        expect(
-            isinstance(plan[key], int | float) and low <= plan[key] <= high,
-            f"{key} is a number from {low:g} to {high:g}",
-        )
+        expect(isinstance(plan[key], int | float) and low <= plan[key] <= high,
+               f"{key} is a number from {low:g} to {high:g}")  # fmt: skip
     expect(plan["epochs"] == int(plan["epochs"]), "epochs are whole")
     changed = [key for key in BASE if plan[key] != BASE[key]]
     expect(changed, "nothing is changed: choose one thing")
