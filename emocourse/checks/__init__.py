@@ -41,8 +41,7 @@ where in the result, the first difference is. It names errors by their line, and
 ``compare=function(got, want)`` (gives "" or the difference in words), ``asks="print"`` or ``"change"``,
 ``then=function(answer)`` (a last look, with `expect`), ``otherwise="a last hint"``. For hints that depend on what
 came: ``signs=[(lambda got, want: got == -want, "the sign is wrong: {got}", "-right(x)")]``, rows of test, hint and an
-answer that shows it. Cases that need data: ``cases=function``, called when first needed. `Case.listed` and
-`Case.cast` make variants.
+answer that shows it. Cases that need data: ``cases=function``, called when first needed; `Case.cast` makes a variant.
 
 **A value**: ``Value("share", 0.25, mistakes=[("per cent: give a share", 25), ("of all: of those found", lambda: 1 /
 7)])``. Functions are called when they are needed. What is right is never shown; ``given=True`` marks a value of the

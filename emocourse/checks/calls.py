@@ -37,11 +37,6 @@ class Case:
     def __init__(self, words: str, *args: Any, kind: str = "usual", want: Any = ..., **kwargs: Any) -> None:
         self.words, self.args, self.kind, self.want, self.kwargs = words, args, kind, want, kwargs
 
-    def listed(self) -> "Case":
-        """The same case with lists in place of arrays."""
-        args = [arg.tolist() if hasattr(arg, "tolist") else arg for arg in self.args]
-        return Case(f"{self.words}, as lists", *args, kind="list", want=self.want, **self.kwargs)
-
     def cast(self, dtype: str) -> "Case":
         """The same case with its arrays in another type of number."""
         args = [arg.astype(dtype) if hasattr(arg, "astype") else arg for arg in self.args]

@@ -257,8 +257,9 @@ class Function(Compared):
             printed = "; print shows a value, return gives it back" if got[first].printed else ""
             if all(ran.value is None for ran in got):
                 return f"your function gives nothing back: is there a return?{printed}"
-            where = f"for {self.cases[first].told(self.name)}, your function gives nothing back"
-            return f"{where}: does every way through it end in a return?"
+            if all(ran.value is not None for ran in self.wanted):
+                where = f"for {self.cases[first].told(self.name)}, your function gives nothing back"
+                return f"{where}: does every way through it end in a return?"
         if self.constant(got):
             return (
                 f"your function gives {show(got[first].value)} whatever it is given: does it use its arguments, and no "
@@ -350,7 +351,7 @@ class Judge(Part):
     def judge(self, answer: Any) -> None:
         """See `Part.judge`."""
         expect(self.open_answer is ... or callable(answer), "keep the line that starts with def")
-        self._judge(answer)
+        self._judge(_guarded(answer) if self.open_answer is stub else answer)
 
     def reference(self) -> Any:
         """See `Part.reference`."""
@@ -364,6 +365,20 @@ class Judge(Part):
         for hint, *answers in self.mistakes:
             for wrong in answers:
                 yield wrong() if self.made else wrong, "not yet", hint
+
+
+def _guarded(answer: Callable[..., Any]) -> Callable[..., Any]:
+    """A student's function, whose errors are told as its own and not as the judge's."""
+
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return answer(*args, **kwargs)
+        except (NotYet, NotImplementedError):
+            raise
+        except Exception as error:  # a student's code may raise anything
+            raise NotYet(stopped(error, answer)) from error
+
+    return guarded
 
 
 class Choice(Part):
@@ -418,7 +433,8 @@ class Choice(Part):
         return sorted({str(letter).strip().upper() for letter in answer})
 
     def _matches(self, answer: Any) -> None:
-        expect(isinstance(answer, dict), f"a dictionary is wanted, not {show(answer)}")
+        like = f"{{{next(iter(self.options))!r}: 'A', …}}"
+        expect(isinstance(answer, dict), f"a dictionary is wanted, such as {like}, not {show(answer)}")
         for key, inner in self.options.items():
             expect(key in answer, f"{key!r} is missing from your dictionary")
             if answer[key] is ...:
@@ -457,7 +473,8 @@ class Words(Part):
     def judge(self, answer: Any) -> None:
         """See `Part.judge`."""
         expect(isinstance(answer, str), "write your answer as a text, between quotation marks")
-        expect(len(answer.split()) >= self.least, f"write a sentence or two: at least {self.least} words")
+        words = len(answer.split())
+        expect(words >= self.least, f"write at least {self.least} words; these are {words}")
 
     def reference(self) -> str:
         """See `Part.reference`."""
