@@ -133,7 +133,7 @@ exercise("3.2", Function(
          "[[values[k] for k in g] for g in groups if len({values[k] for k in g}) > 1]"),
         ("give where the images stand, not the places of the groups in the list",
          "[k for k, g in enumerate(groups) if len({values[p] for p in g}) > 1]"),
-        ("compare what `values` says of the images, not their places", ("{values[place] for place in group}", "set(group)")),
+        ("compare the images' `values`, not their places", ("{values[place] for place in group}", "set(group)")),
         ("give the whole group, not only the images that differ from the first",
          "[[k for k in g if values[k] != values[g[0]]] for g in groups if len({values[k] for k in g}) > 1]"),
     ],
