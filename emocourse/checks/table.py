@@ -433,7 +433,7 @@ class Choice(Part):
         return sorted({str(letter).strip().upper() for letter in answer})
 
     def _matches(self, answer: Any) -> None:
-        like = f"{{{next(iter(self.options))!r}: 'A', …}}"
+        like = f"{{{next(iter(self.options))!r}: …, …}}"
         expect(isinstance(answer, dict), f"a dictionary is wanted, such as {like}, not {show(answer)}")
         for key, inner in self.options.items():
             expect(key in answer, f"{key!r} is missing from your dictionary")
