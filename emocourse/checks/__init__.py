@@ -29,7 +29,6 @@ is a table, which the check and the tests both read: ``exercise(number, part, â€
             ("the first box is not always the widest", "boxes[0] if boxes and boxes[0][2] >= least else None"),
         ],
         also_right=["next((b for b in sorted(boxes, key=lambda b: -b[2]) if b[2] >= least), None)"],
-        keeps=True,  # the arguments must stay as they are
     ))
 
 A wrong answer is a tuple (old, new, â€¦) replaced in the source of the right function, an expression in its parameters

@@ -58,7 +58,7 @@ exercise("7.1", Function(read_curves, cases=[
 ], signs=[(lambda got, want: np.ndim(got) == 0 and float(got) == want[0], "the turning point is right; the gap is "
         "missing: return both", ("+ 1, accuracy[-1] - validation[-1]", "+ 1"))],
    also_right=["(min(range(len(history['val_loss'])), key=lambda k: history['val_loss'][k]) + 1, "
-               "history['accuracy'][-1] - history['val_accuracy'][-1])"], keeps=True))  # fmt: skip
+               "history['accuracy'][-1] - history['val_accuracy'][-1])"]))  # fmt: skip
 
 
 # --- 7.2 how many images --------------------------------------------------------------------------------------------
@@ -149,7 +149,6 @@ exercise("7.3",
         also_right=["np.histogram2d(labels, predicted, bins=classes, range=[[0, classes]] * 2)[0]",
                     "np.bincount(np.asarray(labels, int) * classes + np.asarray(predicted, int), "
                     "minlength=classes**2).reshape(classes, classes)"],
-        keeps=True,
     ),
     Function(
         recalls,
@@ -177,7 +176,6 @@ exercise("7.3",
              ("np.maximum(totals, 1)", "(totals + 1)")),
         ],
         also_right=["[row[k] / sum(row) if sum(row) else 0.0 for k, row in enumerate(matrix)]"],
-        keeps=True,
     ),
 )  # fmt: skip
 
@@ -211,7 +209,7 @@ MATRICES = (
     ),
 )
 RATES, BOTH = "np.maximum(matrix.sum(axis=1, keepdims=True), 1)", "rates + rates.T"
-exercise("7.4", Function(most_confused, tidy=pair, keeps=True, cases=[
+exercise("7.4", Function(most_confused, tidy=pair, cases=[
     Case(f"a matrix of {len(m)} classes, number {k}", m, kind="edge" if k else "uneven") for k, m in enumerate(MATRICES)
 ], mistakes=[
     ("a class cannot be confused with itself: leave out the diagonal",
@@ -284,7 +282,7 @@ exercise("7.5", Function(early_stop, cases=[
     ("you keep the last epoch but `patience`: where patience never runs out, that isn't the best one",
      ("best + 1", "max(1, epoch + 1 - patience)")),
 ], also_right=[(">= patience", "== patience"), ("if waited >= patience", "if epoch - best >= patience")],
-   otherwise="Go through the epochs one by one, on paper.", keeps=True))  # fmt: skip
+   otherwise="Go through the epochs one by one, on paper."))  # fmt: skip
 
 # --- 7.6 one at a time ------------------------------------------------------------------------------------------------
 

@@ -62,7 +62,7 @@ def measured():
 
 TURN = "the face is turned the wrong way: look at the sign in v. A tilted face is now tilted twice as much"
 exercise("8.1",
-    Function(align, cases=faces, tolerance=1e-3, keeps=True, mistakes=[
+    Function(align, cases=faces, tolerance=1e-3, mistakes=[
         ("the eyes aren't level yet: the tilt has to be taken out as well",
          ("[centred @ u, centred @ v]", "list(centred.T)")),
         (TURN, ("v = np.array([-u[1], u[0]])", "u, v = np.array([u[0], -u[1]]), np.array([u[1], u[0]])")),
@@ -86,7 +86,7 @@ exercise("8.1",
          ("36:42", "36:41", "42:48", "42:47")),
     ], otherwise="Move first, then turn, then divide; and do it to all 68 landmarks.",
        also_right=[lambda points: landmarks.aligned(np.asarray(points, np.float32))]),
-    Function(distance, cases=measured, tolerance=1e-3, keeps=True, mistakes=[
+    Function(distance, cases=measured, tolerance=1e-3, mistakes=[
         ("your distance is in pixels: divide by that of the eyes, so that it stays the same however large the face is",
          "np.linalg.norm(points[a] - points[b])"),
         ("you divide by the eye distance twice: once is enough",

@@ -161,7 +161,7 @@ def opinions(words, models, images, classes, kind="usual"):
 
 
 MEAN, TO_ONE = "parts.mean(axis=0)", "lambda rows: rows / rows.sum(axis=1, keepdims=True)"
-exercise("9.3", Function(together, keeps=True, cases=[
+exercise("9.3", Function(together, cases=[
     opinions("two models, five images, three classes", 2, 5, 3),
     opinions("as many models as images and classes", 3, 3, 3, "edge"),
     opinions("five models, four images, six classes", 5, 4, 6, "uneven"),
@@ -211,7 +211,7 @@ def taught():
     ]
 
 
-exercise("9.4", Function(soft_labels, cases=taught, keeps=True, mistakes=[
+exercise("9.4", Function(soft_labels, cases=taught, mistakes=[
     ("share belongs to the teacher: they've changed places",
      ("share * teacher + (1 - share) * true", "(1 - share) * teacher + share * true")),
     ("that's the teacher alone", ("share * teacher + (1 - share) * true", "teacher")),

@@ -212,7 +212,7 @@ def maps():
     ]
 
 
-exercise("10.5", Function(activation_map, cases=maps, keeps=True, mistakes=[
+exercise("10.5", Function(activation_map, cases=maps, mistakes=[
     ("each map counts by its weight: multiply first", (" * np.asarray(weights)", "")),
     ("places that speak against the emotion should be 0, not negative", ("total = np.maximum(total, 0)", "pass")),
     ("you cut off before adding: what speaks against the emotion in one map counts against the others",

@@ -147,7 +147,7 @@ exercise("11.3", Function(video.smooth, cases=[
       "out[i] = values[i - 1] + share * (values[i] - values[i - 1])")),
     ("nothing is smoothed: out[i] must depend on out[i - 1]", "np.array(values, float)"),
     ("nothing of the new value arrives", ("share * (out[i] - out[i - 1])", "0")),
-], keeps=True))  # fmt: skip
+]))  # fmt: skip
 
 # --- 11.4 as calm as it may be ----------------------------------------------------------------------------------------
 

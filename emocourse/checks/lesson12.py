@@ -102,7 +102,7 @@ exercise("12.2", Function(openness, cases=[
      ("np.clip((ears - closed_ear) / (open_ear - closed_ear), 0, 1)",
       "np.where(np.isnan(ears), ears, ears > (open_ear + closed_ear) / 2)")),
 ], also_right=["np.array([min(max((e - closed_ear) / (open_ear - closed_ear), 0), 1) if e == e else e for e in ears])"],
-   keeps=True))  # fmt: skip
+))  # fmt: skip
 
 # --- 12.3 PERCLOS -----------------------------------------------------------------------------------------------------
 

@@ -246,8 +246,11 @@ class Function(Compared):
         wrong = [k for k, text in enumerate(texts) if text]
         first = wrong[0]
         at = f"for {self.cases[first].told(self.name)}: {texts[first]}"
-        hint = self.mistake(answer, got, wrong)
+        hint, likely = self.mistake(got, wrong)
         hint = hint or self.sign((got[k].value, self.wanted[k].value) for k in wrong if not got[k].error)
+        if not hint and got[first].value is not None and (ignored := unread(answer)):
+            hint = f"your function never uses `{ignored}`, which it is given"
+        hint = hint or likely
         if hint or (hint := self.keeps if any(ran.changed for ran in got) else ""):
             return _fill(hint, got[first].value, self.wanted[first].value) + f" ({at})"
         stop = next((k for k in wrong if got[k].error), None)
@@ -273,25 +276,23 @@ class Function(Compared):
             self.apart(want, self.wanted[0]) for want in self.wanted
         )
 
-    def mistake(self, answer: Any, got: list[Ran], wrong: list[int]) -> str:
-        """The hint of the mistake that an answer makes, or "".
+    def mistake(self, got: list[Ran], wrong: list[int]) -> tuple[str, str]:
+        """The hint of the known mistake that does the same in all cases, and of the one that explains most; or "".
 
-        First the known one that does the same in all cases; then that an argument is not used; else the known one that
-        explains most: it does the same in half of the cases where the answer is wrong, or more, and is wrong in another
-        way in far fewer.
+        The latter does the same in half of the cases where the answer is wrong, or more, and is wrong in another way in
+        far fewer.
         """
         best, most = "", 0
         ran = [k for k, mine in enumerate(got) if not mine.error]
         for hint, theirs in self.known:
             same = [not self.apart(mine, their) for mine, their in zip(got, theirs, strict=True)]
             if all(same):
-                return hint
+                return hint, ""
             alike = sum(same[k] for k in ran if k in wrong)
             unlike = sum(bool(self.apart(theirs[k], self.wanted[k])) for k in ran if not same[k])
             if alike * 2 >= len(wrong) and alike > 2 * unlike and alike - unlike > most:
                 best, most = hint, alike - unlike
-        ignored = unread(answer)
-        return f"your function never uses `{ignored}`, which it is given" if ignored else best
+        return "", best
 
     def build(self, answer: Any) -> Any:
         """See `Compared.build`."""
