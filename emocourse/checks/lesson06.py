@@ -50,7 +50,7 @@ exercise("6.1", Function(
          (SUM, "np.sum(window @ kernel.T)")),
     ],
     also_right=["np.einsum('ijkl,kl->ij', np.lib.stride_tricks.sliding_window_view(image, kernel.shape), kernel)"],
-    signs=[(lambda got, want: 0 <= min(more := np.subtract(np.shape(got), want.shape)) and 0 < max(more) < 5,
+    signs=[(lambda got, want: min(more := np.subtract(np.shape(got), want.shape)) >= 0 and 0 < max(more) < 5,
             "your output is too large, as with padding around the image: the window must lie wholly inside",
             (SIZE, "np.zeros(image.shape); image = np.pad(image, ((0, height - 1), (0, width - 1)))"))],
     otherwise="Take the kernel's sizes from kernel.shape, and multiply number by number.",
