@@ -95,7 +95,7 @@ exercise("7.2", Function(images_needed, cases=[
     ("look at the brackets: z² / (4 n²) stands *under* the root",
      (" + z**2 / (4 * n**2)) > half", ") + z**2 / (4 * n**2) > half")),
     ("the root is missing", ("math.sqrt", "")),
-    ("n is squared in z² / (4 n²)", ("(4 * n**2)", "(4 * n)")),
+    ("look at the squares: z² / n and z² / (4 n²)", ("(4 * n**2)", "(4 * n)"), ("1 + z**2 / n", "1 + z / n")),
 ], also_right=[
     "next(n for n in range(1, 10**6) if (lambda z: WILSON)(1.96) <= half)".replace("WILSON", WILSON),
 ], otherwise="Images come as whole numbers, and both arguments are shares, from 0 to 1."))  # fmt: skip
@@ -222,6 +222,7 @@ exercise("7.4", Function(most_confused, tidy=pair, cases=[
     ("you divide by the sums of the columns: the images of a label are those of its row", ("axis=1", "axis=0")),
     ("you divide each column, not each row, by the sums of the rows: `keepdims=True` makes them a column",
      (", keepdims=True", "")),
+    ("classes are numbered from 0", ("int(k) for", "int(k) + 1 for")),
     ("they are confused least", (BOTH, "-(rates + rates.T)", "fill_diagonal(both, -1)", "fill_diagonal(both, -9)")),
     ("the smaller of the two shares is not what is asked: their sum is", (BOTH, "np.minimum(rates, rates.T)")),
     ("you multiply the two shares: the definition adds them", (BOTH, "rates * rates.T")),
@@ -233,6 +234,7 @@ exercise("7.4", Function(most_confused, tidy=pair, cases=[
      "a class cannot be confused with itself: leave out the diagonal", "(0, 0)"),
     (lambda got, want: any(isinstance(one, str) for one in got),
      "give the classes' numbers back, not their names", "('fear', 'neutral')"),
+    (lambda got, want: np.ndim(got) == 0, "two numbers are wanted: np.unravel_index makes them of argmax's one", "3"),
 ], also_right=["max(((a, b) for a in range(len(matrix)) for b in range(a)), key=lambda p: matrix[p] / "
                "max(matrix[p[0]].sum(), 1) + matrix[p[::-1]] / max(matrix[p[1]].sum(), 1))"]))  # fmt: skip
 
@@ -276,6 +278,8 @@ exercise("7.5", Function(early_stop, cases=[
     (f"{RECOVERS}?", ("best, waited = epoch, 0", "best = epoch")),
     ("training never ends early: stop when patience runs out", ("waited >= patience", "False")),
     ("the first epoch is the best so far: nothing has been waited for yet", ("epoch == 0 or ", "")),
+    ("the epoch kept is counted from 1 as well", ("best + 1", "best")),
+    ("an epoch is wanted, not its loss", ("best + 1", "losses[best]")),
     ("you keep the last epoch: which one had the lowest loss until then?", ("best + 1", "epoch + 1")),
     ("you keep an epoch that is never trained: nobody can look into the future",
      ("best + 1", "int(np.argmin(losses)) + 1")),
@@ -392,6 +396,7 @@ def _runs(answer: Any) -> dict[tuple[int, int], frozenset]:
     calls: list[tuple[Any, Any]] = []
 
     def train(chosen: Any, seed: Any) -> tuple[float, float]:
+        expect(np.ndim(seed) == 0, "train takes the numbers of the images first, and then the seed")
         calls.append((chosen, seed))
         return 0.5 ** len(calls), 0.3 ** len(calls)
 
@@ -476,6 +481,7 @@ exercise("7.7", Judge(
         ("trained with the seeds", grown(nested, seed_of=lambda seed: 0), grown(nested, count=lambda seeds: 1)),
         ("the keys of your dictionary", grown(nested, key=str)),
         ("an array of numbers", grown(lambda rng, n, size: size)),
+        ("and then the seed", lambda train, *rest: learning_curve(lambda chosen, seed: train(seed, chosen), *rest)),
         ("as whole numbers", grown(lambda rng, n, size: np.arange(n) < size)),
         ("images are chosen", grown(lambda rng, n, size: rng.permutation(n)[: size - 1])),
         ("what train gives back", lambda *given: dict.fromkeys(learning_curve(*given), 0),

@@ -112,6 +112,8 @@ exercise("11.2", Function(number_people, cases=[
      ("before, last = boxes, this", "before, last = (boxes, this) if len(boxes) else (before, last)")),
     ("a number that was given is given again to somebody else: count how many were given in all",
      ("known += 1", "known = max(last + this, default=0) + 1")),
+    ("`match` takes the boxes before first, then those now",
+     ("match(before, boxes, least)", "match(boxes, before, least)")),
     ("numbers begin at 1", ("known = [], [], [], 0", "known = [], [], [], -1")),
 ], signs=[(lambda got, want: min(map(min, got)) > 1, "your numbers begin at {got}: does your count begin anew in each "
         "call?", ("known = [], [], [], 0", "known = [], [], [], 7"))]))  # fmt: skip
@@ -132,7 +134,8 @@ exercise("11.3", Function(video.smooth, cases=[
     ("share is the part of the *new* value: after a long time it must be near 1; yours is near 0 then",
      (SHARE, SHARE[4:])),
     ("your share is the same for each frame: dt is the time between this frame and the one before",
-     (SHARE, "1 - np.exp(-0.1 / constant)"), (SHARE, "1 - np.exp(-1 / constant)"), (SHARE, "1 / constant")),
+     (SHARE, "1 - np.exp(-0.1 / constant)"), (SHARE, "1 - np.exp(-1 / constant)"), (SHARE, "1 / constant"),
+     (SHARE, "0.5")),
     ("dt is the time since the last frame, not since the beginning",
      (SHARE, "1 - np.exp(-times[i] / constant)"), (SHARE, "1 - np.exp(-(times[i] - times[0]) / constant)")),
     ("dt / constant is near the right share for small dt only: the share is 1 − exp(−dt / constant)",
@@ -140,6 +143,8 @@ exercise("11.3", Function(video.smooth, cases=[
     ("you multiply by the constant: the share depends on dt / constant", (SHARE, SHARE.replace("/", "*"))),
     ("your fraction is upside down: it is dt / constant",
      (SHARE, "1 - np.exp(-constant / (times[i] - times[i - 1]))")),
+    ("after `constant` seconds 63 % has arrived, and with a power of 2 only a half: take np.exp",
+     (SHARE, "1 - 2 ** (-(times[i] - times[i - 1]) / constant)")),
     ("the exponent has a minus: exp(−dt / constant)", ("np.exp(-", "np.exp(")),
     ("that is only the step: add it to what was shown, out[i - 1]", ("out[i - 1] + share", "share")),
     ("you mix the new value with the last *raw* one: what is shown goes on from what was shown, out[i - 1]",
@@ -178,10 +183,11 @@ exercise("11.4", Function(choose_constant, cases=[
      ("min(allowed)", "max(allowed)", "lags[i], constants", "-lags[i], constants")),
     ("`late` is an argument: use it, not a number of your own", ("lags[i] <= late", "lags[i] <= 0.4")),
     ("a lag of exactly `late` is allowed", ("lags[i] <= late", "lags[i] < late")),
-    ("you compare the constant itself with `late`: what counts is its lag",
-     ("if lags[i] <= late", "if constants[i] <= late")),
+    ("you compare something else with `late`: what counts is the lag",
+     ("if lags[i] <= late", "if constants[i] <= late"), ("if lags[i] <= late", "if changes[i] <= late")),
     ("of two that are equally calm, take the one that is less late", ("lags[i], con", "-lags[i], con")),
-    ("this is the place in the list: give the constant back", ("lags[i], constants[i]", "lags[i], i")),
+    ("give the constant back, and not its place in the list or its lag", ("lags[i], constants[i]", "lags[i], i"),
+     ("lags[i], constants[i]", "lags[i], lags[i]")),
 ]))  # fmt: skip
 
 # --- 11.5 "not sure" --------------------------------------------------------------------------------------------------
@@ -209,8 +215,8 @@ exercise("11.5", Function(say, cases=[
     ("this is silent where it should speak, and speaks where it should be silent", (">= least", "< least")),
     ("this is the first emotion that reaches `least`: the most probable one is asked for",
      "next((n for n, p in zip(names, probabilities) if p >= least), None)"),
-    ("this is the place, and not the name",
-     "int(np.argmax(probabilities)) if max(probabilities) >= least else None"),
+    ("the name is wanted, and not its place or its probability", ("names[best] if", "best if"),
+     ("names[best] if", "probabilities[best] if")),
     ("give None back, Python's own, and no text", ("else None", 'else "not sure"'), ("else None", 'else "None"')),
     ("this is the least probable emotion", ("max(range", "min(range")),
     ("`least` is an argument: use it, not a number of your own", (">= least", ">= 0.5"), (">= least", ">= 0.4")),

@@ -54,7 +54,8 @@ exercise("12.1", Function(eye_aspect_ratio, cases=faces, tolerance=1e-4, mistake
      ("np.mean(ratios)", "np.sum(ratios)")),
     ("it is half of what it should be: one 2 below the line is enough", ("(2 * np", "(4 * np")),
     ("off by one: the first eye begins at row 36, as Python counts", ("(36, 42)", "(37, 43)"),
-     ("(36, 42)", "(35, 41)")),
+     ("(36, 42)", "(35, 41)"), ("(36, 42)", "(36, 41)")),
+    ("you square the distances", (PAIRS, PAIRS.replace(")", ") ** 2"), "norm(p1 - p4)", "norm(p1 - p4) ** 2")),
     ("you pair p2 with p5 and p3 with p6: which point lies below p2?",
      (PAIRS, "np.linalg.norm(p2 - p5) + np.linalg.norm(p3 - p6)")),
     ("you pair points of the same lid", (PAIRS, "np.linalg.norm(p2 - p3) + np.linalg.norm(p5 - p6)")),
@@ -89,8 +90,8 @@ exercise("12.2", Function(openness, cases=[
      "np.maximum((np.asarray(ears, float) - closed_ear) / (open_ear - closed_ear), 0)"),
     ("this is how far the eyes are *closed*: turn it round",
      "np.clip((open_ear - np.asarray(ears, float)) / (open_ear - closed_ear), 0, 1)"),
-    ("you compare with the open eye only: at closed_ear it must be 0",
-     "np.clip(np.asarray(ears, float) / open_ear, 0, 1)"),
+    ("at closed_ear it must be 0: subtract that first", "np.clip(np.asarray(ears, float) / open_ear, 0, 1)",
+     "np.clip(np.asarray(ears, float) / (open_ear - closed_ear), 0, 1)"),
     ("you divide by open_ear: from closed to open it is open_ear − closed_ear",
      "np.clip((np.asarray(ears, float) - closed_ear) / open_ear, 0, 1)"),
     ("0 and 1 stand for closed_ear and open_ear, not for the smallest and the largest of these readings",
@@ -99,6 +100,7 @@ exercise("12.2", Function(openness, cases=[
      "np.nan_to_num(openness(ears, open_ear, closed_ear))",
      "np.nan_to_num(openness(ears, open_ear, closed_ear), nan=1.0)"),
     ("this is all or nothing: between open and closed lies a straight line",
+     "np.round(np.clip((ears - closed_ear) / (open_ear - closed_ear), 0, 1))",
      ("np.clip((ears - closed_ear) / (open_ear - closed_ear), 0, 1)",
       "np.where(np.isnan(ears), ears, ears > (open_ear + closed_ear) / 2)")),
 ], also_right=["np.array([min(max((e - closed_ear) / (open_ear - closed_ear), 0), 1) if e == e else e for e in ears])"],
@@ -147,6 +149,7 @@ exercise("12.3", Function(perclos, cases=[
      ("np.asarray(times)[:-1] >= times[-1] - window", "np.asarray(times)[:-1] <= times[0] + window")),
     ("a frame stands for the time until the next one, not since the one before",
      ("[:-1] >= times", "[1:] >= times", "float)[:-1]", "float)[1:]"), ("float)[:-1]", "float)[1:]")),
+    ("the last frame has no time of its own", ("np.diff(times)", "np.append(np.diff(times), 1)", ")[:-1]", ")")),
     ("this is how long the eyes were open", ("part <= 0.2", "part > 0.2")),
     ("these are seconds: divide by the seen time of the window", (" / lasts[seen].sum()", "")),
     ("divide by the time that was seen, not by the whole window", (" / lasts[seen].sum()", " / window")),
@@ -193,6 +196,8 @@ exercise("12.4", Function(count_blinks, cases=[
     ("you count each closure as it begins: whether it is a blink shows when the eyes open again",
      "int(sum((np.asarray(openness)[1:] < 0.5) & (np.asarray(openness)[:-1] >= 0.5)))"),
     ("a closure of exactly `longest` is a blink, too", ("<= longest", "< longest")),
+    ("below 0.5, not below 0.2 as in PERCLOS", ("value < 0.5", "value < 0.2", "value >= 0.5", "value >= 0.2")),
+    ("`longest` is the most that a blink lasts, not the least", ("<= longest", ">= longest")),
     ("an openness of exactly 0.5 is open", ("value < 0.5", "value <= 0.5", "value >= 0.5", "value > 0.5")),
     ("a blink ends with the first frame that is back at 0.5: yours ends with the last one below",
      (LOOP, BEFORE, "time - began <=", "before - began <=")),
@@ -216,6 +221,7 @@ def hysteresis(values, on, off):
     return np.array(out)
 
 
+SET = "alarm = value >= (off if alarm else on)"
 WAVES = np.array([0.05, 0.12, 0.15, 0.12, 0.11, 0.10, 0.12, 0.09, 0.12, 0.2, 0.01])
 exercise("12.5", Function(hysteresis, cases=[
     Case("values that come and go", WAVES, 0.15, 0.10),
@@ -233,6 +239,8 @@ exercise("12.5", Function(hysteresis, cases=[
      ("value >= (off if alarm else on)", "(value >= off if alarm else value > on)")),
     ("at exactly `off`, the alarm stays: it goes only below",
      ("value >= (off if alarm else on)", "(value > off if alarm else value >= on)")),
+    ("each value decides at once: your alarm comes and goes one value late",
+     (SET, "out.append(bool(alarm))", "        out.append(bool(alarm))\n    return", f"        {SET}\n    return")),
     ("your alarm never goes", ("value >= (off if alarm else on)", "alarm or value >= on")),
     ("use `on` and `off`, not numbers of your own", ("(off if alarm else on)", "(0.10 if alarm else 0.15)")),
     ("this is the alarm at the end: give one True or False for each value",
@@ -273,6 +281,8 @@ exercise("12.6", Function(choose_threshold, cases=[
     ("this is the quietest threshold: asked for is the one that misses least among the quiet ones",
      ("(missed, -threshold)", "(false, -threshold)"), "max(thresholds)"),
     ("this misses least of all, with too many false alarms: keep to `most`", ("if false <= most", "if True")),
+    ("`most` limits the false alarms, and the misses are to be few: you do it the other way round",
+     ("if false <= most", "if missed <= most", "(missed, -th", "(false, -th")),
     ("exactly `most` is allowed", ("false <= most", "false < most")),
     ("at exactly the threshold the alarm is on: at *or above* it", ("values >= threshold", "values > threshold")),
     ("you have taken the awake frames for the drowsy ones", ("alarm[~drowsy]), np.mean(~alarm[drowsy])",
