@@ -142,6 +142,18 @@ a, b = (np.arange(18) >= 4).astype(int), (np.arange(18) < 4).astype(int)
 print("yours:", compare(labels, a, b), "  SciPy:", binomtest(4, 18).pvalue)
 
 # %% [markdown]
+# Now drag the counts. The bars are the coins' chances; those as uneven as your counts, or more, are dark. Together
+# they're the p-value. Try to find out:
+#
+# - If a has 0, from how many on b is its lead below 0.05? And if a has 20? Is it the difference that counts, or the share?
+# - Move *images in all*. The p-value stays where it is. What changes, and why?
+
+# %%
+from emocourse import widgets
+
+widgets.McNemarExplorer()
+
+# %% [markdown]
 # ## Several tests
 #
 # Four models make six pairs, so six tests. If nothing were better than anything, one test in twenty would still fall
