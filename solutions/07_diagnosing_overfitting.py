@@ -434,8 +434,8 @@ for patience in (1, 5, 10):
 # (The recipes of this course watch the accuracy on validation in place of the loss. It is what we report in the end.
 # But it is a less steady guide, as the curves show.)
 #
-# What about the other remedies, and more faces? Here are eighteen recorded runs of the small network, on the twin. Choose
-# one, and move the patience: your `early_stop` says where training would have ended. Three things to look for:
+# What about the other remedies, and more faces? Here are eighteen recorded runs of the small network, on the twin.
+# Choose one, and move the patience: your `early_stop` says where training would have ended. Three things to look for:
 #
 # - Go from 200 faces to 3,200. What happens to the gap, and to the epoch in which the loss is lowest?
 # - Switch on dropout. Where does the training curve lie now, and why is the finished network better than its end?

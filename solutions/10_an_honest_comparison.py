@@ -145,7 +145,7 @@ print("yours:", compare(labels, a, b), "  SciPy:", binomtest(4, 18).pvalue)
 # Now drag the counts. The bars are the coins' chances; those as uneven as your counts, or more, are dark. Together
 # they're the p-value. Try to find out:
 #
-# - If a has 0, from how many on b is its lead below 0.05? And if a has 20? Is it the difference that counts, or the share?
+# - a has 0. How many does b need for a p-value below 0.05? And how many if a has 20?
 # - Move *images in all*. The p-value stays where it is. What changes, and why?
 
 # %%

@@ -15,8 +15,8 @@ What the source says, and what becomes of it:
 - Outputs of a cell tagged ``volatile`` (memory, a time) are neither stored nor compared; those of a cell tagged
   ``nbval-ignore-output`` are stored and not compared. Such a cell says why: ``reason="…"`` after the tags.
 
-A lesson also gets what no source holds (see :mod:`course_tools.authoring.hosting`): badges below its title, and a first
-code cell, folded, that sets it up on Google Colab.
+A lesson also gets what no source holds: links to the glossary (see :mod:`course_tools.authoring.glossary`), and badges
+below its title and a first code cell, folded, that sets it up on Colab (see :mod:`course_tools.authoring.hosting`).
 
 Building twice gives the same bytes: no execution counts in lessons, no times, no widget ids, no pairing metadata.
 """
@@ -32,7 +32,7 @@ from emocourse.errors import CourseError
 from emocourse.files.store import atomic_write
 
 from . import cells as exercise_cells
-from . import hosting, usage
+from . import glossary, hosting, usage
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -186,7 +186,8 @@ def student(notebook: "NotebookNode", path: Path | None = None) -> "NotebookNode
 
     Args:
         notebook: as :func:`read_source` gives it.
-        path: the source, ``ROOT/solutions/NN_name.py``; the lesson then has its badges and its first cell for Colab.
+        path: the source, ``ROOT/solutions/NN_name.py``; the lesson then has its links to the glossary, its badges and
+            its first cell for Colab.
     """
     lesson = copy.deepcopy(notebook)
     grading = exercise_cells.metadata(notebook)
@@ -197,7 +198,9 @@ def student(notebook: "NotebookNode", path: Path | None = None) -> "NotebookNode
         if cell.id in grading:
             cell.metadata["nbgrader"] = grading[cell.id]
     if path is not None:
-        hosting.host(lesson, path.resolve().parent.parent, path.stem)
+        root = path.resolve().parent.parent
+        glossary.link(lesson, root)
+        hosting.host(lesson, root, path.stem)
     return lesson
 
 

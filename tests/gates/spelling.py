@@ -63,7 +63,7 @@ def texts(root: Path) -> dict[str, str]:
     """Every text for people in the course, by its name: the prose of the lessons and the pages beside them."""
     pages = [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "data").glob("*.md"))]
     found = {str(path.relative_to(root)): path.read_text(encoding="utf-8") for path in pages}
-    for path in sorted((root / "solutions").glob("*.md")):
+    for path in sorted((*root.glob("solutions/*.md"), *root.glob("lessons/*.md"))):
         found[str(path.relative_to(root))] = path.read_text(encoding="utf-8")
     for path in sorted((root / "solutions").glob("*.ipynb")):
         found[path.name] = "\n\n".join(prose(nbformat.read(path, 4)))
