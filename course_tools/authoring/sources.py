@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-SOURCE_NAME = re.compile(r"(?P<number>\d\d)_[a-z0-9_]+\.py")
+SOURCE_NAME = re.compile(r"\d\d_[a-z0-9_]+\.py")
+BESIDE = ("numpy_first",)
+"""Lessons without a number: they stand beside the others, and have no exercises that are checked and graded."""
+
 CELL_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 BEGIN, END, STUB = "# BEGIN SOLUTION", "# END SOLUTION", "# STUB:"
 STUB_LINE = re.compile(
@@ -52,7 +55,7 @@ MAX_SOURCE_BYTES = 1 << 20
 
 
 def sources(root: Path = CHECKOUT) -> list[Path]:
-    """The lessons' sources of a checkout, in the order of the lessons.
+    """The lessons' sources of a checkout, in the order of the lessons; those ``BESIDE`` come last.
 
     Raises:
         CourseError: there are no sources in ``solutions``, or one has another name than ``NN_name.py``.
@@ -61,7 +64,7 @@ def sources(root: Path = CHECKOUT) -> list[Path]:
     if not found:
         raise CourseError(f"There are no lesson sources in {root / 'solutions'}: run this in a checkout of the course.")
     for path in found:
-        if not SOURCE_NAME.fullmatch(path.name):
+        if not SOURCE_NAME.fullmatch(path.name) and path.stem not in BESIDE:
             raise CourseError(
                 f"{path} is not named like a lesson: use two digits and small letters, as in 04_binary_images.py."
             )

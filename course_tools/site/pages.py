@@ -93,8 +93,12 @@ def _save(match: re.Match[str], figures: Path) -> str:
 
 
 def headers(root: Path = ROOT) -> list[dict[str, str]]:
-    """Of every lesson: its file's name, number, title, minutes to read, and the first thing that one will learn."""
-    return [_header(path) for path in sorted((root / "lessons").glob("*.ipynb"))]
+    """Of every lesson: its file's name, number, title, minutes to read, and the first thing that one will learn.
+
+    A lesson without a number stands beside the first.
+    """
+    found = [_header(path) for path in (root / "lessons").glob("*.ipynb")]
+    return sorted(found, key=lambda one: (one["number"] or "00", one["number"] == "", one["name"]))
 
 
 def _header(path: Path) -> dict[str, str]:
