@@ -33,8 +33,8 @@
 # Each lesson begins with a cell that's folded away. It only matters on Google Colab, where it installs the course. And
 # where a lesson first uses a word of the field, the word leads to the course's glossary.
 #
-# The lessons calculate with NumPy. If arrays, masks and axes are new to you, there's an optional warm-up of half an hour:
-# [NumPy first](numpy_first.ipynb).
+# The lessons calculate with NumPy. If arrays, masks and axes are new to you, there's an optional warm-up of half an
+# hour: [NumPy first](numpy_first.ipynb).
 #
 # ## Is everything there?
 #
