@@ -300,7 +300,8 @@ look(
 # ## Questions
 #
 # 1. An image has the shape (48, 64). How wide is it?
-# 2. `mask.mean()` gives 0.25. What does that say? 3. `images` has the shape (500, 48, 48). What are the shapes of
+# 2. `mask.mean()` gives 0.25. What does that say?
+# 3. `images` has the shape (500, 48, 48). What are the shapes of
 #    `images.mean(axis=0)` and of `images.mean(axis=(1, 2))`, and what does each hold?
 
 # %% [markdown] tags=["solution"]
