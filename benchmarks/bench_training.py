@@ -9,7 +9,7 @@ from sources import training_split
 from emocourse.backend import keras
 from emocourse.models import architectures as models
 from emocourse.models.shared_patches import PatchTable
-from emocourse.training import batches as learners
+from emocourse.training import batches
 from emocourse.training import loop as training
 
 NAME = "training"
@@ -17,8 +17,8 @@ NAME = "training"
 
 def run(tiny: bool) -> list[Row]:
     """Images a second of each contender, four batches a turn; the first turn, which builds graphs, is not timed."""
-    batch, batches, rounds = (20, 2, 1) if tiny else (500, 4, 5)
-    split, source = training_split(batch * batches)
+    batch, count, rounds = (20, 2, 1) if tiny else (500, 4, 5)
+    split, source = training_split(batch * count)
     binary, labels = split.binary_images(), split.labels.astype(np.int32)
     n, order = len(labels), np.random.default_rng(0).permutation(len(labels))
 
@@ -28,11 +28,11 @@ def run(tiny: bool) -> list[Row]:
     PatchTable.of(binary)
     tabled = time.perf_counter() - started
     recipe, rng = training.RECIPES["slides"], np.random.default_rng(0)
-    course = learners.Batches(recipe, split, training=True)
+    course = batches.Batches(recipe, split, training=True)
 
     works = {"plain": lambda: plain.fit(binary, labels, batch_size=batch, verbose=0)}
     for precision in training.PRECISIONS:
-        _, learner = learners.build(recipe, len(split.emotions), 0, precision)
+        _, learner = batches.build(recipe, len(split.emotions), 0, precision)
         step = learner.train_on_batch
         works[precision] = lambda step=step: training.run_pass(step, course, order, batch, rng)
     taken = alternate(works, rounds)

@@ -453,7 +453,7 @@ checks.check("12.7", law, because)
 # %%
 from emocourse.widgets import Webcam
 
-Webcam(live.Engine(fatigue=True))
+Webcam(live.Engine(drowsiness=True))
 
 # %% [markdown]
 # ## Questions

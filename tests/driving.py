@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emocourse.faces import landmarks
-from emocourse.live import drowsiness as fatigue
+from emocourse.live import drowsiness
 from emocourse.twin import driver as twin_drive
 from emocourse.twin.driver import Schedule
 
@@ -21,7 +21,7 @@ class Drive:
     """A schedule, and what the monitor said in each of its frames."""
 
     schedule: Schedule
-    states: list[fatigue.State]
+    states: list[drowsiness.State]
 
     @property
     def times(self) -> np.ndarray:
@@ -79,7 +79,7 @@ def spans(times: np.ndarray, on: np.ndarray) -> list[tuple[float, float]]:
 
 def watch(schedule: Schedule, seed: int, fps: float) -> Drive:
     """Film a drive of its own person, find the landmarks in every image with dlib, and watch them."""
-    monitor, states = fatigue.Monitor(), []
+    monitor, states = drowsiness.Monitor(), []
     for frame in twin_drive.film(schedule, twin_drive.random_driver(seed), fps, seed):
         points = None if frame.box is None else landmarks.predict(frame.image, frame.box)
         states.append(monitor.update(points, frame.time))

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 
-from ..evaluation.comparison import best_on  # noqa: F401  used in the table
 from ..metrics import mcnemar  # noqa: F401  used in the table
 from . import Case, Choice, Function, Words, exercise
 
@@ -180,7 +179,7 @@ exercise("10.3", Function(choose, cases=tables, mistakes=[
      ("shares[chosen], test[chosen].mean()", "validation[chosen].sum(), test[chosen].sum()")),
     ("a row is a model: take the mean along axis 1",
      ("validation.mean(axis=1)", "validation[:, : len(validation)].mean(axis=0)")),
-], also_right=["best_on(validation, test)"]))  # fmt: skip
+],))  # fmt: skip
 
 
 # --- 10.5 a class activation map --------------------------------------------------------------------------------------

@@ -153,7 +153,7 @@ def watch(film: str, out: str, video: str | None, model: str | None, every: floa
 
     if every != every:
         raise CourseError("--every takes a number of seconds, not nan: see `emocourse watch --help`.")
-    engine = Engine(model, fatigue=drowsiness)
+    engine = Engine(model, drowsiness=drowsiness)
     value = films.watch(film, engine, out, video, every=every, drowsiness=drowsiness, progress=progress())
     n = len(value["people"])
     people = "person" if n == 1 else "people"

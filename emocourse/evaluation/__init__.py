@@ -1,10 +1,9 @@
 """How good is a model, and why is it no better? The numbers themselves are counted in `emocourse.metrics`.
 
 reports      one report of a model on a split, its honest sentence, predictions as CSV
-comparison   a model of seven emotions beside one of six; the best of several, and what choosing it flatters
+comparison   a model of seven emotions beside one of six
 diagnosis    short trainings, measured on training and validation
 robustness   accuracy on worse images: blur, noise, dark, JPEG, rotation, occlusion
-saliency     where a network looks: class activation maps
 detection    coverage: how many faces a detector finds, and how that trades against wrong landmarks
 agreement    how far people agree about FER2013's images
 """
@@ -15,7 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "agreement": ["agreement_in_words", "load_agreement", "made_up_votes"],
-        "comparison": ["best_on", "without_disgust"],
+        "comparison": ["without_disgust"],
         "detection": [
             "Proportion",
             "coverage_by_emotion",
@@ -31,6 +30,5 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "reports": ["Evaluated", "accuracy_of", "evaluate", "report", "sentence", "write_predictions"],
         "robustness": ["CONDITIONS", "measure_robustness"],
-        "saliency": ["activation_maps"],
     },
 )

@@ -23,7 +23,7 @@ from .tracker import Track, Tracker
 
 if TYPE_CHECKING:
     from ..models.weights import Classifier
-    from . import drowsiness as fatigue
+    from .drowsiness import State
 
 MAX_JITTERS = 3
 """Most boxes a face that landmarks are the mean over (:mod:`emocourse.faces.landmarks`), for models trained on several:
@@ -59,7 +59,7 @@ class Person:
     emotion: str | None
     probability: float
     score: float
-    drowsiness: fatigue.State | None = None
+    drowsiness: State | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The person without the arrays, numbers rounded: for JSON and for the browser."""
@@ -97,7 +97,7 @@ class Engine:
         read_every: seconds for which a person's reading stands before the model reads them again; 0 reads every frame.
         smoothing: seconds after which a new expression has 63 % of the say; 0 for none.
         unsure: probability below which the emotion is "not sure", 0 to 1.
-        fatigue: also watch everybody for drowsiness, see :class:`emocourse.live.drowsiness.Monitor`.
+        drowsiness: also watch everybody for drowsiness, see :class:`emocourse.live.drowsiness.Monitor`.
         keep: seconds for which a person who was lost is remembered.
 
     Raises:
@@ -112,7 +112,7 @@ class Engine:
         read_every: float = 0.08,
         smoothing: float = 0.5,
         unsure: float = UNSURE,
-        fatigue: bool = False,
+        drowsiness: bool = False,
         keep: float = 10.0,
     ):
         if detect_every < 1 or not 0 <= unsure <= 1:
@@ -121,7 +121,7 @@ class Engine:
             raise ValueError("read_every, smoothing and keep must be seconds, 0 or more.")
         self._read_every = read_every
         self._model = DEFAULT_MODEL if classifier is None else classifier
-        self._smoothing, self._fatigue = smoothing, fatigue
+        self._smoothing, self._watches = smoothing, drowsiness
         self.unsure = unsure
         self._tracker = Tracker(detect_every, keep)
         self.reset()
@@ -197,7 +197,7 @@ class Engine:
             emotion=name if probability >= self.unsure else None,
             probability=probability,
             score=track.score,
-            drowsiness=self._watch(track, time) if self._fatigue else None,
+            drowsiness=self._watch(track, time) if self._watches else None,
         )
 
     def _smooth(self, person: int, reading: recognition.Reading, time: float) -> None:
@@ -208,11 +208,11 @@ class Engine:
             shares += (before.shares - shares) * math.exp(-(time - before.time) / self._smoothing)
         self._read[person] = _Read(time, shares, reading)
 
-    def _watch(self, track: Track, time: float) -> fatigue.State:
-        from . import drowsiness as fatigue
+    def _watch(self, track: Track, time: float) -> State:
+        from .drowsiness import Monitor
 
         if track.id not in self._monitors:
-            self._monitors[track.id] = fatigue.Monitor()
+            self._monitors[track.id] = Monitor()
         return self._monitors[track.id].update(track.points, time)
 
     def _forget(self) -> None:

@@ -31,7 +31,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "classifier": ["Classifier"],
         "efficientnet": ["lite0", "load_lite0_imagenet"],
         "shared_patches": ["PatchTable", "SharedPatches", "patch_codes"],
-        "transfer": ["few_of_each", "learn", "with_new_softmax"],
+        "transfer": ["few_of_each", "with_new_softmax"],
         "weights": ["ENSEMBLE", "calibrate", "load", "save", "save_ensemble", "shipped"],
     },
 )

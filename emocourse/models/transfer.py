@@ -53,29 +53,3 @@ def with_new_softmax(source: Classifier | str, classes: int, seed: int = 0, keep
         if keep and trained.weights:
             new.set_weights(trained.get_weights())
     return network
-
-
-def learn(
-    network: "keras.Model", inputs: np.ndarray, labels: np.ndarray, epochs: int, learning_rate: float = 1e-3,
-    batch: int = 20, seed: int = 0,
-) -> list[float]:  # fmt: skip
-    """Train the layers of a network whose ``trainable`` is True, with Adam and cross-entropy; the mean loss an epoch.
-
-    Args:
-        network: with a softmax; it is compiled anew.
-        inputs: (n, ...) what it reads. labels: (n,) whole numbers.
-        epochs, learning_rate, batch: of the training.
-        seed: decides the order of the images.
-    """
-    from ..backend import keras
-
-    network.compile(keras.optimizers.Adam(learning_rate), "sparse_categorical_crossentropy", jit_compile=False)
-    rng, losses = np.random.default_rng(seed), []
-    for _ in range(epochs):
-        order, loss = rng.permutation(len(labels)), 0.0
-        for start in range(0, len(order), batch):
-            some = order[start : start + batch]
-            network.reset_metrics()
-            loss += float(network.train_on_batch(inputs[some], labels[some].astype(np.int32))) * len(some)
-        losses.append(loss / len(order))
-    return losses

@@ -22,7 +22,7 @@ from ..files import arrays as npz
 from ..files import store as files
 from ..files.store import show
 from ..metrics import fit_temperature
-from . import external as peers
+from . import external
 from .architectures import ARCHITECTURES
 from .classifier import Classifier
 
@@ -124,11 +124,11 @@ def load(source: str | os.PathLike) -> Classifier:
     name = os.fspath(source)
     if name in NAMES:
         return _load_shipped(name)
-    if name == peers.FER:
-        return peers.load_fer()
+    if name == external.FER:
+        return external.load_fer()
     path = Path(name)
     if not os.path.lexists(path):
-        known = ", ".join([*NAMES, peers.FER])
+        known = ", ".join([*NAMES, external.FER])
         raise CourseError(
             f"There is no model {show(name)} and no such file: use one of {known}, or a weights file (.npz)."
         )

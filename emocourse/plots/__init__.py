@@ -5,7 +5,7 @@
     images       grids of images, landmarks, the slides' preprocessing, binary images, where a model looks
     detection    thresholds, and a box beside the true one
     faces        drawn faces that move, and how a measure is spread over faces
-    networks     steps of a convolution, feature maps, temperatures
+    networks     steps of a convolution, feature maps
     learning     steps down a loss curve, a computation graph
     base         what all of them have in common
 
@@ -30,7 +30,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "faces": ["MODEL_FACE", "action_unit_grid", "prototypes"],
         "images": ["attention", "landmarks_on", "image_grid", "preprocessing_steps", "score_sheet"],
         "learning": ["computation_graph", "descent"],
-        "networks": ["convolution_step", "feature_maps", "temperatures"],
+        "networks": ["convolution_step", "feature_maps"],
         "numbers": [
             "SLIDES_ACCURACY",
             "accuracy_bars",

@@ -209,8 +209,7 @@ def attention(
 
     Args:
         images: (n, H, W) grey images.
-        maps: (n, H, W) numbers, such as :func:`emocourse.evaluation.saliency.activation_maps` gives; what is below 0
-            counts as 0.
+        maps: (n, H, W) numbers; what is below 0 counts as 0.
     """
     images = as_images(images)
     arrays = [np.maximum(np.asarray(values, np.float32), 0) for values in as_images(maps, "maps")]

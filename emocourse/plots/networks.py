@@ -15,11 +15,9 @@ from ..metrics import percent
 from .base import (
     GRID,
     INK,
-    PAPER,
     CourseFigure,
     as_images,
     bare,
-    fill_of,
     finish,
     legible_on,
     listing,
@@ -146,34 +144,3 @@ def feature_maps(
     if len(told) > 12:
         told = [*told[:12], f"{len(told) - 12} more"]
     return finish(figure, title, f"{len(arrays)} feature maps: " + "; ".join(told) + ".")
-
-
-def temperatures(
-    names: Sequence[str], rows: Any, labels: Sequence[str], title: str = "The same scores at several temperatures"
-) -> CourseFigure:
-    """Probability distributions over the same classes, a panel each.
-
-    Args:
-        names: k class names.
-        rows: (n, k) probabilities.
-        labels: n titles of panels.
-    """
-    rows = np.asarray(rows, float)
-    if rows.ndim != 2 or rows.shape != (len(labels), len(names)) or not np.allclose(rows.sum(axis=1), 1, atol=1e-3):
-        raise CourseError(f"{len(labels)} rows of {len(names)} probabilities are wanted, each with the sum 1.")
-    figure = CourseFigure(1.2 + 2.1 * len(rows), 0.9 + 0.32 * len(names))
-    panels = figure.subplots(1, len(rows), sharey=True, squeeze=False)[0]
-    told = []
-    for axes, row, label in zip(panels, rows, labels, strict=True):
-        for k, (name, share) in enumerate(zip(names, row, strict=True)):
-            axes.barh(k, share, height=0.7, **{"edgecolor": PAPER, **fill_of(name, INK)})
-            write(axes, share, k, f" {percent(share, 0)}")
-        axes.set_title(label, loc="left", fontsize=9, color=INK)
-        axes.set_xlim(0, 1.25)
-        axes.set_xticks([])
-        axes.set_yticks(range(len(names)), names, fontsize=8.5)
-        for side in ("top", "right", "bottom"):
-            axes.spines[side].set_visible(False)
-        told.append(f"{label}: " + listing([f"{n} {percent(share, 0)}" for n, share in zip(names, row, strict=True)]))
-    panels[0].invert_yaxis()
-    return finish(figure, title, "Bars of probability. " + "; ".join(told) + ".")

@@ -18,7 +18,7 @@ from ..backend import keras
 from ..dataset.augmentation import SIDE, Augmentation
 from ..dataset.splits import Split
 from ..models import architectures as models
-from . import batches as learners
+from . import batches
 from .recipes import Recipe
 
 # What :mod:`emocourse.dataset.augmentation` does to images, in JAX: part of the compiled program
@@ -143,15 +143,15 @@ class EpochRunner:
 
     Args:
         recipe, seed: of the run.
-        network: built and compiled by ``learners.build``, filled with the state to go on from.
+        network: built and compiled by ``batches.build``, filled with the state to go on from.
         average: the running mean of its weights, where the recipe keeps one.
         train, validation: the images.
-        teacher: what ``learners.teach`` gave.
+        teacher: what ``batches.teach`` gave.
         precision: "float32" or "bfloat16"; what the teacher computes in too.
     """
 
     def __init__(
-        self, recipe: Recipe, network: Any, average: learners.EMA | None, train: Split, validation: Split,
+        self, recipe: Recipe, network: Any, average: batches.EMA | None, train: Split, validation: Split,
         teacher: Any, seed: int, precision: str,
     ) -> None:  # fmt: skip
         import jax
@@ -194,8 +194,8 @@ class EpochRunner:
         order = np.random.default_rng((self.seed, epoch)).permutation(len(self.labels))
         order = np.resize(order, (self.steps, self.recipe.batch))  # the last batch is filled from the beginning
         numbers = range(first, first + self.steps)
-        rates = np.float32([learners.learning_rate(self.recipe, k, self.steps) for k in numbers])
-        keeps = np.float32([learners.ema_decay(self.recipe.ema, k) for k in numbers])
+        rates = np.float32([batches.learning_rate(self.recipe, k, self.steps) for k in numbers])
+        keeps = np.float32([batches.ema_decay(self.recipe.ema, k) for k in numbers])
         keys = jax.random.split(jax.random.fold_in(jax.random.key(self.seed), epoch), self.steps)
         self.state, self.mean, losses, right = self._epoch(
             self.state, self.mean, (order, rates, keeps, keys), self.images, self.labels, self.taught
@@ -222,7 +222,7 @@ class EpochRunner:
             self.network.trainable_variables, self.network.non_trainable_variables, self.network.optimizer.variables,
         )  # fmt: skip
         for places, values in zip(variables, self.state, strict=True):
-            learners.assign(places, [np.asarray(value) for value in values])
+            batches.assign(places, [np.asarray(value) for value in values])
         if self.average:
             known = {
                 id(variable): np.array(value)
@@ -237,7 +237,7 @@ class _Teacher:
 
     def __init__(self, classifier: Any, precision: str) -> None:
         self.networks, self.temperature = [], classifier.temperature
-        with learners.policy(precision):
+        with batches.policy(precision):
             for member in classifier.members or (classifier,):
                 network = models.ARCHITECTURES[member.name].build(len(member.emotions))
                 network.set_weights(member.model.get_weights())

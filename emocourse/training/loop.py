@@ -27,9 +27,7 @@ from ..files import arrays as npz
 from ..files import store as files
 from ..models import architectures as models
 from ..models import weights
-from . import batches as learners
-from . import distillation
-from . import gpu as accelerated
+from . import batches, distillation, gpu
 from .batches import PRECISIONS, Batches, fastest_precision
 from .recipes import RECIPES, Recipe
 
@@ -157,7 +155,7 @@ def train(
     folder = Path(folder)
     emotions = label_set(models.ARCHITECTURES[recipe.model].classes)
     train_split, validation = (data.split(name).matching(emotions) for name in ("train", "validation"))
-    teacher = learners.load_teacher(recipe, emotions)
+    teacher = batches.load_teacher(recipe, emotions)
     settings = dataclasses.asdict(recipe) | {"seed": seed, "data": _fingerprint(train_split, recipe, teacher)}
     found = read(folder / "checkpoint.npz", settings, _DEFAULTS)
     if found is not None:
@@ -165,7 +163,7 @@ def train(
     elif precision == "auto":
         precision = fastest_precision()
     done = len(found.history["loss"]) if found else 0
-    network, learner = learners.build(recipe, len(emotions), seed, precision, done)
+    network, learner = batches.build(recipe, len(emotions), seed, precision, done)
     state = Checkpoint(settings, precision, {key: [] for key in HISTORY}, [])
     if found is not None:
         if done > recipe.epochs:
@@ -174,16 +172,16 @@ def train(
             )
         _restore(_state_variables(network, learner), found.state, folder)
         state = dataclasses.replace(found, settings=settings)
-    average = learners.EMA(network, recipe.ema) if recipe.ema else None
+    average = batches.EMA(network, recipe.ema) if recipe.ema else None
     if found is not None and average:
         average.arrays = _like(average.arrays, found.average, folder)
     kept = average.swapped_in if average else contextlib.nullcontext
 
     device = None
-    if accelerated.supports(recipe, teacher):
-        device = accelerated.EpochRunner(recipe, network, average, train_split, validation, teacher, seed, precision)
-    batches, check = Batches(recipe, train_split, True, teacher), Batches(recipe, validation, training=False)
-    steps = math.ceil(len(batches) / recipe.batch)
+    if gpu.supports(recipe, teacher):
+        device = gpu.EpochRunner(recipe, network, average, train_split, validation, teacher, seed, precision)
+    source, check = Batches(recipe, train_split, True, teacher), Batches(recipe, validation, training=False)
+    steps = math.ceil(len(source) / recipe.batch)
     with tqdm(
         total=recipe.epochs * steps, initial=len(state.history["loss"]) * steps,
         desc="Training", unit=" steps", disable=not progress,
@@ -191,12 +189,12 @@ def train(
         while not _done(recipe, state.history):
             epoch = len(state.history["loss"])
             if epoch and epoch == recipe.frozen_epochs:
-                learners.compile_for(recipe, network, learner, epoch)
+                batches.compile_for(recipe, network, learner, epoch)
             if device:
                 numbers = device.run(epoch)
                 bar.update(steps)
             else:
-                numbers = _epoch(recipe, learner, average, batches, check, seed, epoch, bar)
+                numbers = _epoch(recipe, learner, average, source, check, seed, epoch, bar)
             for key, value in numbers.items():
                 state.history[key].append(value)
             bar.set_postfix_str(
@@ -209,14 +207,14 @@ def train(
                 device.copy_to_model()
             if recipe.patience and _best_epoch(state.history) == epoch:
                 with kept():
-                    state.best = learners.arrays(network.weights)
-            state.state = learners.arrays(_state_variables(network, learner))
+                    state.best = batches.arrays(network.weights)
+            state.state = batches.arrays(_state_variables(network, learner))
             state.average = average.arrays if average else []
             write(folder / "checkpoint.npz", state)
     path = folder / "weights.npz"
     with kept():
         if recipe.patience:
-            learners.assign(network.weights, _like(learners.arrays(network.weights), state.best, folder))
+            batches.assign(network.weights, _like(batches.arrays(network.weights), state.best, folder))
         weights.save(network, path, recipe.model)
     if recipe.calibrate:
         weights.calibrate(path, validation)
@@ -233,8 +231,8 @@ _DEFAULTS = {
 def _epoch(
     recipe: Recipe,
     learner: keras.Model,
-    average: learners.EMA | None,
-    batches: Batches,
+    average: batches.EMA | None,
+    source: Batches,
     check: Batches,
     seed: int,
     epoch: int,
@@ -242,20 +240,20 @@ def _epoch(
 ) -> dict[str, float]:
     """Train for one epoch, measure on validation; returns the numbers of ``HISTORY``."""
     started = time.perf_counter()
-    order = np.random.default_rng((seed, epoch)).permutation(len(batches))
+    order = np.random.default_rng((seed, epoch)).permutation(len(source))
     rng = np.random.default_rng((seed, epoch, 1))  # the augmentation's own: the order stays, whatever it draws
     steps = math.ceil(len(order) / recipe.batch)
 
     def before(number: int) -> None:
         if recipe.schedule != "constant" or recipe.frozen_epochs:
-            learner.optimizer.learning_rate.assign(learners.learning_rate(recipe, epoch * steps + number, steps))
+            learner.optimizer.learning_rate.assign(batches.learning_rate(recipe, epoch * steps + number, steps))
 
     def after(number: int) -> None:
         if average:
             average.update(epoch * steps + number)
         bar.update()
 
-    seen = run_pass(learner.train_on_batch, batches, order, recipe.batch, rng, before, after)
+    seen = run_pass(learner.train_on_batch, source, order, recipe.batch, rng, before, after)
     with average.swapped_in() if average else contextlib.nullcontext():
         held = run_pass(learner.test_on_batch, check, np.arange(len(check)), max(recipe.batch, 500), rng)
     return {
@@ -268,7 +266,7 @@ def _epoch(
 
 def run_pass(
     step: Callable[..., dict[str, float]],
-    batches: Batches,
+    source: Batches,
     order: np.ndarray,
     batch: int,
     rng: np.random.Generator,
@@ -282,7 +280,7 @@ def run_pass(
 
     Args:
         step: the learner's ``train_on_batch`` or ``test_on_batch``.
-        batches: where the images come from.
+        source: where the images come from.
         order: (n,) indices into them.
         batch: images a step.
         rng: the augmentation's.
@@ -291,7 +289,7 @@ def run_pass(
     loss = right = 0.0
     for number, start in enumerate(range(0, len(order), batch)):
         images = order[start : start + batch]
-        inputs, labels = batches.batch(images, rng)
+        inputs, labels = source.batch(images, rng)
         before(number)
         step.__self__.reset_metrics()
         logs = step(inputs, labels, return_dict=True)
@@ -320,7 +318,7 @@ def _state_variables(network: keras.Model, learner: keras.Model) -> list[Any]:
 def _restore(variables: list[Any], arrays: list[np.ndarray], folder: Path) -> None:
     if [v.dtype for v in variables] != [a.dtype.name for a in arrays]:
         raise CourseError(f"{folder} holds a checkpoint of another model: choose another folder.")
-    learners.assign(variables, _like(variables, arrays, folder))
+    batches.assign(variables, _like(variables, arrays, folder))
 
 
 def _like(own: list[Any], arrays: list[np.ndarray], folder: Path) -> list[np.ndarray]:

@@ -10,8 +10,6 @@ from emocourse.checks.values import difference
 
 NUMBERS = [number for lesson in range(20) for number in checks.numbers(lesson)]
 TABLES = {number: found for number in NUMBERS if isinstance(found := checks.find(number), checks.Exercise)}
-CASES = [(number, answers if len(answers) > 1 else answers[0], state, hint)
-         for number, found in TABLES.items() for answers, state, hint in found.rows()]  # fmt: skip
 FUNCTIONS = [(number, part) for number, found in TABLES.items() for part in found.parts
              if isinstance(part, checks.Function)]  # fmt: skip
 

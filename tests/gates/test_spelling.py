@@ -19,7 +19,7 @@ def test_every_word_is_spelled_as_in_britain_or_listed(texts):
 
 
 def test_the_texts_are_all_there(texts):
-    assert {"README.md", "CONTRIBUTING.md", "data/README.md", "00_start_here.ipynb"} <= set(texts)
+    assert {"README.md", "CONTRIBUTING.md", "data/README.md", "site/index.md", "00_start_here.ipynb"} <= set(texts)
 
 
 def test_our_list_is_sorted_and_has_no_word_that_nothing_needs(texts):

@@ -93,7 +93,7 @@ def test_most_frames_see_no_detector(classifier, scene, monkeypatch):
 
 
 def test_drowsiness_is_watched_for_each_person(classifier, scene):
-    engine = live.Engine(classifier, fatigue=True, read_every=10)
+    engine = live.Engine(classifier, drowsiness=True, read_every=10)
     for i in range(3):
         people = engine.step(scene.image, i / 30)
     assert len(people) == 3 and all(0 < person.drowsiness.ear < 1 for person in people)

@@ -24,7 +24,9 @@ FRAMES = 40
 @pytest.fixture(scope="module")
 def engine():
     """A network that has learnt nothing: what is tested here is what becomes of its answers."""
-    return live.Engine(weights.Classifier("slides", models.slides_cnn(), EMOTIONS_6, models.binary_input), fatigue=True)
+    return live.Engine(
+        weights.Classifier("slides", models.slides_cnn(), EMOTIONS_6, models.binary_input), drowsiness=True
+    )
 
 
 @pytest.fixture(scope="module")

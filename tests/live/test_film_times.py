@@ -255,7 +255,7 @@ def rows(path):
 
 def watched(source, tmp_path, **options):
     classifier = weights.Classifier("slides", models.slides_cnn(), EMOTIONS_6, models.binary_input)
-    engine = live.Engine(classifier, fatigue=True, read_every=5)
+    engine = live.Engine(classifier, drowsiness=True, read_every=5)
     return video.watch(source, engine, tmp_path / "t.csv", drowsiness=True, **options), rows(tmp_path / "t.csv")
 
 

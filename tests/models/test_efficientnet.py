@@ -17,8 +17,7 @@ from emocourse.errors import CourseError
 from emocourse.files import store as files
 from emocourse.metrics import apply_temperature
 from emocourse.models import efficientnet, weights
-from emocourse.training import batches as learners
-from emocourse.training import distillation
+from emocourse.training import batches, distillation
 
 # Made by the original's own code on PyTorch, with its weights in half precision, from ``pattern()``: the means over
 # places of the first of 1280 features, and the mean of all.
@@ -128,7 +127,7 @@ RECIPE = training.RECIPES["lite0"]
 
 
 def test_first_the_softmax_learns_and_then_all():
-    frozen, _ = learners.build(RECIPE, 7, 0, "float32")
+    frozen, _ = batches.build(RECIPE, 7, 0, "float32")
     assert [v.path.split("/")[-2] for v in frozen.trainable_variables] == ["emotions", "emotions"]
     assert np.array_equal(frozen.get_layer("head_conv").kernel, efficientnet.read_backbone()["head_conv/kernel"])
     statistics = frozen.get_layer("block3_depth_norm").moving_mean
@@ -136,14 +135,14 @@ def test_first_the_softmax_learns_and_then_all():
     frozen(pattern(1, 44), training=True)
     np.testing.assert_array_equal(statistics, before)
 
-    learners.compile_for(RECIPE, frozen, frozen, 1)
+    batches.compile_for(RECIPE, frozen, frozen, 1)
     assert len(frozen.trainable_variables) == 49 + 2 * 49 + 2  # kernels, scales and shifts, and the softmax
     frozen(pattern(1, 44), training=True)
     assert not np.array_equal(statistics, before)
 
 
 def test_the_rate_begins_anew_when_all_layers_learn():
-    rates = [learners.learning_rate(RECIPE, step, 10) for step in range(RECIPE.epochs * 10)]
+    rates = [batches.learning_rate(RECIPE, step, 10) for step in range(RECIPE.epochs * 10)]
     assert rates[:10] == [RECIPE.learning_rate] * 10
     assert rates[10] == pytest.approx(RECIPE.learning_rate / 10) and max(rates[10:]) == RECIPE.learning_rate
     assert rates[20:] == sorted(rates[20:], reverse=True) and rates[-1] < RECIPE.learning_rate / 100
@@ -239,8 +238,8 @@ def test_a_teacher_is_asked_once_about_each_image_and_its_mirror():
     recipe = dataclasses.replace(RECIPE, teacher="x", distillation=1.0, mixup=0.0)
     seven = Teacher(tuple(split.emotions))
     seven.probabilities = lambda images, landmarks: np.eye(7, dtype=np.float32)[np.arange(len(images)) % 7]
-    batches = learners.Batches(recipe, split, True, seven)
-    _, labels = batches.batch(np.array([2, 0]), np.random.default_rng(0))
+    source = batches.Batches(recipe, split, True, seven)
+    _, labels = source.batch(np.array([2, 0]), np.random.default_rng(0))
     np.testing.assert_array_equal(labels, np.eye(7, dtype=np.float32)[[2, 0]])
 
 

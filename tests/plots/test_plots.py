@@ -122,10 +122,6 @@ FIGURES = {
             "nothing (2×2) from 0 to 0",
         ],
     ),
-    "temperatures": (
-        lambda: plots.temperatures(("fear", "joy"), [[0.25, 0.75], [0.5, 0.5]], ("cold", "hot")),
-        ["cold: fear 25 % and joy 75 %", "hot: fear 50 % and joy 50 %"],
-    ),
     "action_unit_grid": (
         lambda: plots.action_unit_grid((12, 43)),
         ["AU12 lip corner puller moves 20 landmarks and AU43 eye closure moves 8 landmarks."],
@@ -374,7 +370,6 @@ def test_save_refuses_other_endings(drawn, tmp_path, name):
         lambda: plots.feature_maps([]),
         lambda: plots.feature_maps([np.full((2, 2), np.nan)]),
         lambda: plots.feature_maps([np.zeros((2, 2))], ["a", "b"]),
-        lambda: plots.temperatures(("a", "b"), [[0.5, 0.6]], ("c",)),
         lambda: plots.action_unit_grid(()),
         lambda: plots.prototypes(()),
         lambda: plots.prototypes(("joy",)),

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from emocourse.errors import CourseError
-from emocourse.training import batches as learners
+from emocourse.training import batches
 from emocourse.training import loop as training
 from emocourse.training.recipes import RECIPES, Recipe
 
@@ -49,7 +49,7 @@ def test_an_unknown_option_of_but():
 
 def rates(schedule, **options):
     recipe = Recipe("slides", epochs=10, batch=1, learning_rate=0.5, schedule=schedule, **options)
-    return [learners.learning_rate(recipe, step, 20) for step in range(200)]
+    return [batches.learning_rate(recipe, step, 20) for step in range(200)]
 
 
 def test_constant_rate():

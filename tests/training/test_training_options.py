@@ -12,7 +12,7 @@ from emocourse.errors import CourseError
 from emocourse.models import architectures as models
 from emocourse.models import weights
 from emocourse.models.architectures import pixel_input
-from emocourse.training import batches as learners
+from emocourse.training import batches
 from emocourse.training import loop as training
 
 
@@ -141,7 +141,7 @@ def test_other_images_are_other_data(data, tmp_path):
 
 def test_weight_decay_spares_biases_and_normalisation(data):
     recipe = RECIPE.but(weight_decay=0.5, optimiser="sgd")
-    network, learner = learners.build(recipe, 7, 0, "float32")
+    network, learner = batches.build(recipe, 7, 0, "float32")
     for variable in network.trainable_variables:
         variable.assign(keras.ops.ones_like(variable))
     # Without gradients, whatever changes is decay.
@@ -154,8 +154,8 @@ def test_the_slides_network_takes_moved_landmarks(data, tmp_path):
     recipe = training.Recipe("slides", epochs=1, batch=48, mirror=True, rotation=5.0, erasing=0.0)
     assert np.isfinite(run(recipe, data, tmp_path / "moved").history["loss"]).all()
     six = data.train.without_disgust()
-    batches = learners.Batches(recipe, six, training=True)
-    (places, fours, nines), labels = batches.batch(np.arange(10), np.random.default_rng(0))
+    source = batches.Batches(recipe, six, training=True)
+    (places, fours, nines), labels = source.batch(np.arange(10), np.random.default_rng(0))
     assert places.shape == (10, 484) and (labels == six.labels[:10]).all() and len(fours) and len(nines)
     assert np.isfinite(run(recipe.but(mixup=0.2), data, tmp_path / "mixed").history["loss"]).all()
 
@@ -169,7 +169,7 @@ def test_validation_is_never_changed(data):
     recipe = RECIPE.but(**EVERYTHING)
     rng = np.random.default_rng(0)
     before = rng.bit_generator.state
-    (images, points), labels = learners.Batches(recipe, data.validation, training=False).batch(np.arange(9), rng)
+    (images, points), labels = batches.Batches(recipe, data.validation, training=False).batch(np.arange(9), rng)
     assert rng.bit_generator.state == before
     np.testing.assert_array_equal(images, pixel_input(data.validation.images[:9]))
     np.testing.assert_array_equal(labels.argmax(1), data.validation.labels[:9])
@@ -196,9 +196,9 @@ def test_transfer_trains_the_new_layers_first(transfer, data, tmp_path):
     frozen = run(transfer.but(epochs=2), data, tmp_path / "frozen")
     assert (kernel(frozen) == 0.125).all() and frozen.history["loss"][1] != frozen.history["loss"][0]
     assert (kernel(run(transfer, data, tmp_path / "tuned")) != 0.125).any()
-    rates = [learners.learning_rate(transfer, step, 10) for step in range(40)]
+    rates = [batches.learning_rate(transfer, step, 10) for step in range(40)]
     assert rates[:20] == [0.01] * 20 and rates[20:] == pytest.approx([0.001] * 20)
-    falling = [learners.learning_rate(transfer.but(schedule="cosine"), step, 10) for step in range(40)]
+    falling = [batches.learning_rate(transfer.but(schedule="cosine"), step, 10) for step in range(40)]
     assert falling[:21] == rates[:21] and falling[20:] == sorted(falling[20:], reverse=True) and falling[-1] < 1e-5
 
 
@@ -228,21 +228,21 @@ def test_a_calibrated_run_knows_its_temperature(data, tmp_path):
 def test_a_teacher_is_part_of_the_labels(data, plain, tmp_path):
     recipe = RECIPE.but(teacher=str(plain.weights), distillation=0.25)
     rows = np.arange(10)
-    teacher = learners.load_teacher(recipe, data.train.emotions)
-    _, labels = learners.Batches(recipe, data.train, True, teacher).batch(rows, np.random.default_rng(0))
+    teacher = batches.load_teacher(recipe, data.train.emotions)
+    _, labels = batches.Batches(recipe, data.train, True, teacher).batch(rows, np.random.default_rng(0))
     said = plain.classifier.probabilities(data.train.images[:10], data.train.landmarks[:10])
     np.testing.assert_allclose(labels, 0.75 * np.eye(7)[data.train.labels[:10]] + 0.25 * said, atol=1e-5)
-    _, own = learners.Batches(recipe, data.validation, False).batch(rows, np.random.default_rng(0))
+    _, own = batches.Batches(recipe, data.validation, False).batch(rows, np.random.default_rng(0))
     np.testing.assert_array_equal(own, np.eye(7)[data.validation.labels[:10]])
-    assert learners.load_teacher(RECIPE, data.train.emotions) is None
+    assert batches.load_teacher(RECIPE, data.train.emotions) is None
     made = run(recipe, data, tmp_path)
     assert made.history["loss"] != plain.history["loss"]
 
 
 def test_a_teacher_sees_the_image_as_the_student_does(data, plain):
     recipe = RECIPE.but(teacher=str(plain.weights), distillation=1.0, crop=40, mirror=True, rotation=10.0)
-    batches = learners.Batches(recipe, data.train, True, learners.load_teacher(recipe, data.train.emotions))
-    inputs, labels = batches.batch(np.arange(10), np.random.default_rng(0))
+    source = batches.Batches(recipe, data.train, True, batches.load_teacher(recipe, data.train.emotions))
+    inputs, labels = source.batch(np.arange(10), np.random.default_rng(0))
     assert inputs[0].shape == (10, 40, 40, 1)
     answers = plain.classifier.model.predict_on_batch(inputs)
     np.testing.assert_allclose(labels, metrics.apply_temperature(answers, plain.classifier.temperature), atol=1e-5)
@@ -266,7 +266,7 @@ def test_another_teacher_is_another_run(data, plain, tmp_path):
 
 def test_the_mean_of_weights_follows_them():
     network = micro()
-    average = learners.EMA(network, 0.99)
+    average = batches.EMA(network, 0.99)
     variable = network.weights[0]
 
     def step(number, value):

@@ -19,9 +19,8 @@ from course_tools.authoring.execution import WIDGET_VIEW
 from emocourse import twin
 from emocourse.emotions import EMOTIONS, INFO
 from emocourse.errors import CourseError
-from emocourse.widgets.webcam import Webcam
+from emocourse.widgets.webcam import Webcam, messages
 from emocourse.widgets.webcam import camera as webcam
-from emocourse.widgets.webcam import messages as answers
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "browser"))
 from engines import FakeEngine
@@ -188,7 +187,7 @@ def test_the_binary_image_comes_when_asked_for(make_page):
 
 def test_a_network_of_pixels_sees_grey(make_page):
     grey = np.arange(44 * 44, dtype=np.uint8).reshape(44, 44)
-    assert answers.packed(grey) == grey.tobytes()
+    assert messages.packed(grey) == grey.tobytes()
 
 
 def test_not_sure_and_drowsy_are_told(make_page):
@@ -342,8 +341,8 @@ def test_a_image_that_the_browser_blanked_is_recognised(make_page, image, said):
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 90), (90, 1), (2, 2)])
 def test_a_image_of_few_pixels_is_looked_at_too(size):
-    assert answers.blank(np.zeros((*size, 3), np.uint8)) == "colour"
-    answers.blank(np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8))
+    assert messages.blank(np.zeros((*size, 3), np.uint8)) == "colour"
+    messages.blank(np.random.default_rng(0).integers(0, 256, (*size, 3), dtype=np.uint8))
 
 
 def test_where_somebody_is_seen_no_image_is_blank(make_page):
@@ -353,8 +352,8 @@ def test_where_somebody_is_seen_no_image_is_blank(make_page):
 
 
 def test_the_largest_frame_is_read():
-    assert answers.decode(jpeg(4096, 4096)).shape == (4096, 4096, 3)
-    assert answers.decode(jpeg(64, 48, progressive=True)).shape == (48, 64, 3)
+    assert messages.decode(jpeg(4096, 4096)).shape == (4096, 4096, 3)
+    assert messages.decode(jpeg(64, 48, progressive=True)).shape == (48, 64, 3)
 
 
 def test_a_thousand_frames_at_once(make_page):
@@ -468,7 +467,7 @@ def test_no_frame_is_kept_after_its_answer(make_page, fault):
     held = [item for item in gc.get_objects() if isinstance(item, np.ndarray) and item.shape[:2] == (120, 160)]
     assert [item for item in held if item is not scene] == []
     assert data not in [item for item in reachable(page.widget.__dict__) if isinstance(item, bytes)]
-    assert not any(isinstance(item, answers.Frame) for item in gc.get_objects())
+    assert not any(isinstance(item, messages.Frame) for item in gc.get_objects())
 
 
 def test_no_frame_is_in_the_widgets_state(make_page):

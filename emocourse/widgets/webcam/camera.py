@@ -22,7 +22,7 @@ from ... import twin
 from ...emotions import EMOTIONS, INFO
 from ...errors import CourseError
 from ...faces import landmarks
-from . import messages as answers
+from . import messages
 
 if TYPE_CHECKING:
     from ...live import engine as live
@@ -71,7 +71,7 @@ class Webcam(anywidget.AnyWidget):
         """
         self._guard = threading.Condition()  # first of all: closing needs it, also where the size is refused
         self._engine = engine
-        self._work: collections.deque[answers.Message] = collections.deque()
+        self._work: collections.deque[messages.Message] = collections.deque()
         self._session = ""
         self._working = self._running = self._closed = self._is_warm = False
         self._last_time = -1.0
@@ -86,33 +86,33 @@ class Webcam(anywidget.AnyWidget):
 
     def _receive(self, _widget: Any, content: Any, buffers: Any) -> None:
         try:
-            message = answers.parse(content, buffers)
+            message = messages.parse(content, buffers)
         except CourseError as error:
             number = content.get("number") if isinstance(content, dict) else None
             session = content.get("session") if isinstance(content, dict) else None
-            self._answer("refused", answers.plain(session), number=answers.plain(number), error=str(error))
+            self._answer("refused", messages.plain(session), number=messages.plain(number), error=str(error))
             return
-        if isinstance(message, answers.Ping):
+        if isinstance(message, messages.Ping):
             self._answer("pong", message.session, working=self._is_working(message.session))
-        elif isinstance(message, answers.Load):
+        elif isinstance(message, messages.Load):
             self._load(message)
-        elif isinstance(message, answers.Start):
+        elif isinstance(message, messages.Start):
             self._begin(message)
-        elif isinstance(message, answers.Stop):
+        elif isinstance(message, messages.Stop):
             self._end(message)
         else:
             self._queue(message)
 
-    def _load(self, message: answers.Load) -> None:
+    def _load(self, message: messages.Load) -> None:
         with self._guard:
-            if any(isinstance(item, answers.Load) for item in self._work):
+            if any(isinstance(item, messages.Load) for item in self._work):
                 return
             self._give(message)
             is_warm = self._is_warm
         if not is_warm:
             self._answer("loading", message.session)
 
-    def _begin(self, message: answers.Start) -> None:
+    def _begin(self, message: messages.Start) -> None:
         with self._guard:
             replaced, self._session = self._session, message.session
             self._leave_frames()
@@ -122,7 +122,7 @@ class Webcam(anywidget.AnyWidget):
             self._answer("replaced", replaced)
         self._answer("loading", message.session)
 
-    def _end(self, message: answers.Stop) -> None:
+    def _end(self, message: messages.Stop) -> None:
         with self._guard:
             if message.session == self._session:
                 self._session = ""
@@ -131,15 +131,15 @@ class Webcam(anywidget.AnyWidget):
 
     def _leave_frames(self) -> None:
         """Forget what waits, but for pages that wait for the model. The guard is held."""
-        self._work = collections.deque(item for item in self._work if isinstance(item, answers.Load))
+        self._work = collections.deque(item for item in self._work if isinstance(item, messages.Load))
 
-    def _queue(self, frame: answers.Frame) -> None:
+    def _queue(self, frame: messages.Frame) -> None:
         dropped = None
         with self._guard:
             known = frame.session == self._session
             if known and frame.time > self._last_time:
                 self._last_time = frame.time
-                waiting = [item for item in self._work if isinstance(item, answers.Frame)]
+                waiting = [item for item in self._work if isinstance(item, messages.Frame)]
                 if len(waiting) >= WAITING:
                     dropped = waiting[0]
                     self._work.remove(dropped)
@@ -155,7 +155,7 @@ class Webcam(anywidget.AnyWidget):
         with self._guard:
             return session == self._session and (self._working or bool(self._work))
 
-    def _give(self, message: answers.Message) -> None:
+    def _give(self, message: messages.Message) -> None:
         """Hand a message to the widget's thread, which is started where there is none. The guard is held."""
         if self._closed:
             return
@@ -183,9 +183,9 @@ class Webcam(anywidget.AnyWidget):
                 return False
             self._working = True
             message = self._work.popleft()
-        number = message.number if isinstance(message, answers.Frame) else None
+        number = message.number if isinstance(message, messages.Frame) else None
         try:
-            if isinstance(message, answers.Frame):
+            if isinstance(message, messages.Frame):
                 self._analyse(message)
             else:
                 self._prepare(message)
@@ -194,19 +194,19 @@ class Webcam(anywidget.AnyWidget):
             traceback.clear_frames(error.__traceback__)
             error.__traceback__ = None
             kind = "refused" if isinstance(error, CourseError) and number is not None else "failed"
-            self._answer(kind, message.session, number=number, error=answers.sentence(error))
+            self._answer(kind, message.session, number=number, error=messages.sentence(error))
         return True
 
-    def _prepare(self, message: answers.Load | answers.Start | answers.Stop) -> None:
+    def _prepare(self, message: messages.Load | messages.Start | messages.Stop) -> None:
         """Load the engine where that is to do; begin with one that remembers nobody, and leave such a one behind."""
         with _ONE_AT_A_TIME:
-            if not self._is_warm and not isinstance(message, answers.Stop):
+            if not self._is_warm and not isinstance(message, messages.Stop):
                 self._warm_up()
-            if self._engine is not None and not isinstance(message, answers.Load):
+            if self._engine is not None and not isinstance(message, messages.Load):
                 self._engine.reset()
                 self._numbers.clear()
-        if not isinstance(message, answers.Stop):
-            kind = "loaded" if isinstance(message, answers.Load) else "ready"
+        if not isinstance(message, messages.Stop):
+            kind = "loaded" if isinstance(message, messages.Load) else "ready"
             self._answer(kind, message.session, channel=self.model_id)
 
     def _warm_up(self) -> None:
@@ -220,16 +220,16 @@ class Webcam(anywidget.AnyWidget):
         self._engine.step(np.repeat(scene.image[..., None], 3, axis=2), 0.0)
         self._is_warm = True
 
-    def _analyse(self, frame: answers.Frame) -> None:
+    def _analyse(self, frame: messages.Frame) -> None:
         with _ONE_AT_A_TIME:
-            image = answers.decode(frame.jpeg)
+            image = messages.decode(frame.jpeg)
             height, width = image.shape[:2]
             people = self._engine.step(image, frame.time)
-            blank = None if people else answers.blank(image)
+            blank = None if people else messages.blank(image)
             del image
             # The engine counts on from session to session; on the page, the first person is 1.
             numbers = [self._numbers.setdefault(person.id, len(self._numbers) + 1) for person in people]
-        binaries = [answers.packed(person.seen) for person in people] if frame.binary else []
+        binaries = [messages.packed(person.seen) for person in people] if frame.binary else []
         self._answer(
             "people",
             frame.session,
@@ -237,7 +237,7 @@ class Webcam(anywidget.AnyWidget):
             number=frame.number,
             size=[width, height],
             blank=blank,
-            people=[answers.describe(*pair) for pair in zip(people, numbers, strict=True)],
+            people=[messages.describe(*pair) for pair in zip(people, numbers, strict=True)],
         )
 
     def _answer(self, kind: str, session: str | None, buffers: list[bytes] | None = None, **content: Any) -> None:

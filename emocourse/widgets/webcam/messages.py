@@ -14,7 +14,7 @@ import numpy as np
 from ...errors import CourseError
 
 if TYPE_CHECKING:
-    from ...live import drowsiness as fatigue
+    from ...live import drowsiness
     from ...live import engine as live
 
 MAX_BYTES = 4 << 20
@@ -167,7 +167,7 @@ def describe(person: "live.Person", number: int) -> dict[str, Any]:
     }
 
 
-def _drowsiness(state: "fatigue.State") -> dict[str, Any]:
+def _drowsiness(state: "drowsiness.State") -> dict[str, Any]:
     """What is not known is None: the page must not show it as 0, nor a person who cannot be judged as awake."""
     return {
         "calibrated": bool(state.calibrated),
