@@ -154,8 +154,9 @@ from emocourse import widgets
 widgets.McNemarExplorer()
 
 # %% [markdown] tags=["solution"]
-# **About the answer.** Six against 0, and 36 against 20: neither the difference nor the share decides alone. More images
-# that both get right, or both wrong, change nothing about which is better. They only make the same lead a smaller share.
+# **About the answer.** Six against 0, and 36 against 20: neither the difference nor the share decides alone. More
+# images that both get right, or both wrong, change nothing about which is better. They only make the same lead a
+# smaller share.
 
 # %% [markdown]
 # ## Several tests
