@@ -30,7 +30,11 @@
 # since each one builds on those above. If you get lost, choose *Kernel → Restart Kernel and Run All Cells*: every
 # lesson runs to its end just as you find it, even if you haven't solved anything yet.
 #
-# Each lesson begins with a cell that's folded away. It only matters on Google Colab, where it installs the course.
+# Each lesson begins with a cell that's folded away. It only matters on Google Colab, where it installs the course. And
+# where a lesson first uses a word of the field, the word leads to the course's glossary.
+#
+# The lessons calculate with NumPy. If arrays, masks and axes are new to you, there's an optional warm-up of half an
+# hour: [NumPy first](numpy_first.ipynb).
 #
 # ## Is everything there?
 #

@@ -142,6 +142,23 @@ a, b = (np.arange(18) >= 4).astype(int), (np.arange(18) < 4).astype(int)
 print("yours:", compare(labels, a, b), "  SciPy:", binomtest(4, 18).pvalue)
 
 # %% [markdown]
+# Now drag the counts. The bars are the coins' chances; those as uneven as your counts, or more, are dark. Together
+# they're the p-value. Try to find out:
+#
+# - a has 0. How many does b need for a p-value below 0.05? And how many if a has 20?
+# - Move *images in all*. The p-value stays where it is. What changes, and why?
+
+# %%
+from emocourse import widgets
+
+widgets.McNemarExplorer()
+
+# %% [markdown] tags=["solution"]
+# **About the answer.** Six against 0, and 36 against 20: neither the difference nor the share decides alone. More
+# images that both get right, or both wrong, change nothing about which is better. They only make the same lead a
+# smaller share.
+
+# %% [markdown]
 # ## Several tests
 #
 # Four models make six pairs, so six tests. If nothing were better than anything, one test in twenty would still fall

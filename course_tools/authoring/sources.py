@@ -15,8 +15,8 @@ What the source says, and what becomes of it:
 - Outputs of a cell tagged ``volatile`` (memory, a time) are neither stored nor compared; those of a cell tagged
   ``nbval-ignore-output`` are stored and not compared. Such a cell says why: ``reason="…"`` after the tags.
 
-A lesson also gets what no source holds (see :mod:`course_tools.authoring.hosting`): badges below its title, and a first
-code cell, folded, that sets it up on Google Colab.
+A lesson also gets what no source holds: links to the glossary (see :mod:`course_tools.authoring.glossary`), and badges
+below its title and a first code cell, folded, that sets it up on Colab (see :mod:`course_tools.authoring.hosting`).
 
 Building twice gives the same bytes: no execution counts in lessons, no times, no widget ids, no pairing metadata.
 """
@@ -32,13 +32,16 @@ from emocourse.errors import CourseError
 from emocourse.files.store import atomic_write
 
 from . import cells as exercise_cells
-from . import hosting, usage
+from . import glossary, hosting, usage
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-SOURCE_NAME = re.compile(r"(?P<number>\d\d)_[a-z0-9_]+\.py")
+SOURCE_NAME = re.compile(r"\d\d_[a-z0-9_]+\.py")
+BESIDE = ("numpy_first",)
+"""Lessons without a number: they stand beside the others, and have no exercises that are checked and graded."""
+
 CELL_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 BEGIN, END, STUB = "# BEGIN SOLUTION", "# END SOLUTION", "# STUB:"
 STUB_LINE = re.compile(
@@ -52,7 +55,7 @@ MAX_SOURCE_BYTES = 1 << 20
 
 
 def sources(root: Path = CHECKOUT) -> list[Path]:
-    """The lessons' sources of a checkout, in the order of the lessons.
+    """The lessons' sources of a checkout, in the order of the lessons; those ``BESIDE`` come last.
 
     Raises:
         CourseError: there are no sources in ``solutions``, or one has another name than ``NN_name.py``.
@@ -61,7 +64,7 @@ def sources(root: Path = CHECKOUT) -> list[Path]:
     if not found:
         raise CourseError(f"There are no lesson sources in {root / 'solutions'}: run this in a checkout of the course.")
     for path in found:
-        if not SOURCE_NAME.fullmatch(path.name):
+        if not SOURCE_NAME.fullmatch(path.name) and path.stem not in BESIDE:
             raise CourseError(
                 f"{path} is not named like a lesson: use two digits and small letters, as in 04_binary_images.py."
             )
@@ -186,7 +189,8 @@ def student(notebook: "NotebookNode", path: Path | None = None) -> "NotebookNode
 
     Args:
         notebook: as :func:`read_source` gives it.
-        path: the source, ``ROOT/solutions/NN_name.py``; the lesson then has its badges and its first cell for Colab.
+        path: the source, ``ROOT/solutions/NN_name.py``; the lesson then has its links to the glossary, its badges and
+            its first cell for Colab.
     """
     lesson = copy.deepcopy(notebook)
     grading = exercise_cells.metadata(notebook)
@@ -197,7 +201,9 @@ def student(notebook: "NotebookNode", path: Path | None = None) -> "NotebookNode
         if cell.id in grading:
             cell.metadata["nbgrader"] = grading[cell.id]
     if path is not None:
-        hosting.host(lesson, path.resolve().parent.parent, path.stem)
+        root = path.resolve().parent.parent
+        glossary.link(lesson, root)
+        hosting.host(lesson, root, path.stem)
     return lesson
 
 

@@ -15,7 +15,7 @@ def used(root: Path) -> dict[tuple[str, str], list[str]]:
     """(room, name) to the numbers of the lessons that use it, from the sources in ``solutions``."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
     here = {path.stem for path in (root / "emocourse").iterdir()}
-    for path in sorted((root / "solutions").glob("*.py")):
+    for path in sorted((root / "solutions").glob("[0-9]*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         rooms: dict[str, str] = {}
         for node in ast.walk(tree):

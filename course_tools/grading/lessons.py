@@ -69,12 +69,13 @@ class Lesson:
 
 
 def lessons(root: Path) -> dict[int, Lesson]:
-    """The lessons of a checkout, by number.
+    """The lessons of a checkout that are graded, by number.
 
     Raises:
         CourseError: there are no sources, or a check's cell does not hand over plain names.
     """
-    return {lesson.number: lesson for lesson in map(_lesson, authoring.sources(root))}
+    graded = [path for path in authoring.sources(root) if path.stem not in authoring.BESIDE]
+    return {lesson.number: lesson for lesson in map(_lesson, graded)}
 
 
 def _lesson(path: Path) -> Lesson:

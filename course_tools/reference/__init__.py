@@ -1,7 +1,8 @@
-"""Reference runs: what the course's own numbers come from, measured on FER2013 and written into `data/results/`.
+"""Reference runs: what the course's own numbers come from, measured and written into `data/results/`.
 
 publishing    a finished run becomes part of the course's data, and the README's tables say so
 leaderboard   every model that ships, measured in one run
 ablation      what each option of a recipe is worth
 coverage      how many faces the detector finds
+overfitting   short runs on the twin with each remedy at each strength
 """

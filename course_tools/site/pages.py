@@ -22,7 +22,7 @@ import nbformat
 from emocourse.errors import CourseError
 from emocourse.results import ablation, leaderboard, records, tables
 
-from ..authoring import cells, hosting
+from ..authoring import cells, glossary, hosting
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -53,7 +53,8 @@ def lesson(student: "NotebookNode", solution: "NotebookNode | None", figures: Pa
             cell.execution_count = None
             cell.outputs = _outputs(cell, known.get(cell.id), figures)
         else:
-            cell.source = re.sub(r"^\[!\[Open in .*$\n*", "", cell.source, flags=re.MULTILINE)  # the page has buttons
+            text = re.sub(r"^\[!\[Open in .*$\n*", "", cell.source, flags=re.MULTILINE)  # the page has buttons
+            cell.source = glossary.for_site(text)
         shown.cells.append(cell)
     return shown
 
@@ -92,8 +93,12 @@ def _save(match: re.Match[str], figures: Path) -> str:
 
 
 def headers(root: Path = ROOT) -> list[dict[str, str]]:
-    """Of every lesson: its file's name, number, title, minutes to read, and the first thing that one will learn."""
-    return [_header(path) for path in sorted((root / "lessons").glob("*.ipynb"))]
+    """Of every lesson: its file's name, number, title, minutes to read, and the first thing that one will learn.
+
+    A lesson without a number stands beside the first.
+    """
+    found = [_header(path) for path in (root / "lessons").glob("*.ipynb")]
+    return sorted(found, key=lambda one: (one["number"] or "00", one["number"] == "", one["name"]))
 
 
 def _header(path: Path) -> dict[str, str]:
@@ -210,6 +215,7 @@ def write(target: Path, root: Path = ROOT) -> None:
         shown = lesson(nbformat.read(path, 4), solution, extra / "lessons" / "figures")
         (target / "lessons").mkdir(exist_ok=True)
         (target / "lessons" / path.name).write_text(nbformat.writes(shown), encoding="utf-8")
+    shutil.copyfile(root / "lessons" / glossary.NAME, target / glossary.NAME)
     _fill(target / "index.md", "lessons", lessons_table(root))
     _fill(target / "lessons.md", "lessons", lessons_table(root))
     _fill(target / "lessons.md", "toctree", _toctree(root))

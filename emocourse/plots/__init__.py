@@ -1,6 +1,6 @@
 """Every figure of the course: functions that return a figure with alt text, to display, to save, or to look at.
 
-    numbers      training history, confusion, classes, calibration, models side by side
+    numbers      training history, confusion, classes, calibration, models side by side, thrown coins
     training     several trainings and models: losses, remedies, learning curves
     images       grids of images, landmarks, the slides' preprocessing, binary images, where a model looks
     detection    thresholds, and a box beside the true one
@@ -34,6 +34,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "numbers": [
             "SLIDES_ACCURACY",
             "accuracy_bars",
+            "coins",
             "confusion",
             "history",
             "per_class",

@@ -1,11 +1,13 @@
-"""Figures of numbers: class counts, training history, confusion, votes, classes, calibration, models side by side."""
+"""Figures of numbers: training history, confusion, classes, calibration, models side by side, thrown coins."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
 
 from ..errors import CourseError
 from ..metrics import Reliability, check_names, percent, wilson_interval
@@ -20,6 +22,7 @@ from .base import (
     end_labels,
     fill_of,
     finish,
+    in_percent,
     listing,
     shaded_table,
     style,
@@ -30,6 +33,7 @@ SLIDES_ACCURACY = {"the slides, training": 0.75, "the slides, test": 0.55}
 """What the slides report after 50 epochs: reference lines for :func:`history` and :func:`accuracy_bars`."""
 
 _CURVES = ("accuracy", "loss")  # of a history
+_GROUND = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0, "alpha": 0.85}  # of words where curves pass
 
 
 def _percent_axis(axes: Axes, which: str, low: float = 0.0, high: float = 1.0) -> None:
@@ -52,14 +56,14 @@ def _counted(names: Sequence[str], n: np.ndarray) -> list[str]:
 
 def _reference(axes: Axes, x: float, y: float, label: str, level: float, **place: Any) -> None:
     """The words of a reference line, on a pale ground of their own, since curves pass there."""
-    ground = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0, "alpha": 0.85}
-    write(axes, x, y, f"{label} {percent(level, 0)}", color=SOFT, bbox=ground, **place)
+    write(axes, x, y, f"{label} {percent(level, 0)}", color=SOFT, bbox=_GROUND, **place)
 
 
 def history(
     record: Mapping[str, Sequence[float]],
     title: str = "Training, epoch by epoch",
     references: Mapping[str, float] | None = None,
+    marks: Mapping[str, int] | None = None,
 ) -> CourseFigure:
     """Accuracy and loss by epoch on the training and the validation split, with the gap between the two shaded.
     Lessons 06, 07.
@@ -67,8 +71,9 @@ def history(
     Args:
         record: "accuracy", "val_accuracy", "loss", "val_loss": one number an epoch each, as Keras records them.
         references: {name: accuracy} drawn as lines across, such as :data:`SLIDES_ACCURACY`.
+        marks: {name: epoch} drawn as upright lines.
     """
-    references = references or {}
+    references, marks = references or {}, marks or {}
     try:
         accuracy, losses = ([np.asarray(record[k], float) for k in (name, f"val_{name}")] for name in _CURVES)
     except KeyError as missing:
@@ -92,6 +97,11 @@ def history(
                 _reference(axes, 1, level, label, level)
             every = np.concatenate([*values, list(references.values())])
             _percent_axis(axes, "y", max(0.0, every.min() - 0.05), min(1.0, every.max() + 0.05))
+        place, step = (0.04, 0.07) if name == "accuracy" else (0.97, -0.07)  # where curves are rare
+        for row, (label, epoch) in enumerate(marks.items()):
+            axes.axvline(epoch, zorder=1, **DASHED)
+            words = {"transform": axes.get_xaxis_transform(), "bbox": _GROUND, "color": SOFT}
+            write(axes, epoch, place + step * row, f" {label}: {epoch}", **words)
         end_labels(axes, epochs, [y[-1] for y in values], ("training", "validation"), SERIES)
     train, validation = accuracy
     best = int(np.argmax(validation))
@@ -104,6 +114,8 @@ def history(
     )
     for label, level in references.items():
         alt += f" A line marks {label}: {percent(level, 0)}."
+    for label, epoch in marks.items():
+        alt += f" An upright line marks {label}: epoch {epoch}."
     return finish(figure, title, alt)
 
 
@@ -244,3 +256,31 @@ def accuracy_bars(
     axes.set_yticks(range(len(reports)), list(reports))
     axes.set_ylim(len(reports) - 0.5, -0.6 - 0.4 * len(references))
     return finish(figure, title, "Bars of accuracy: " + "; ".join(told) + ".")
+
+
+def coins(heads: int, throws: int, p_value: float, title: str = "If neither were better") -> CourseFigure:
+    """How often fair coins fall this way or that: a bar for each number of heads, dark where as uneven as ``heads``.
+
+    Args:
+        heads: of so many ``throws``.
+        p_value: the share of the dark bars, 0 to 1 (:func:`emocourse.metrics.mcnemar`).
+    """
+    if not 0 <= heads <= throws:
+        raise CourseError(f"Of {throws} throws, {heads} cannot be heads.")
+    figure = CourseFigure(8.0, 3.2)
+    axes = figure.subplots()
+    counts = np.arange(throws + 1)
+    logarithms = [math.lgamma(throws + 1) - math.lgamma(k + 1) - math.lgamma(throws - k + 1) for k in counts]
+    chances = np.exp(np.array(logarithms) - throws * math.log(2))
+    uneven = np.abs(counts - throws / 2) >= abs(heads - throws / 2)
+    axes.bar(counts[~uneven], chances[~uneven], color=GRID, width=0.85)
+    axes.bar(counts[uneven], chances[uneven], color=SERIES[1], width=0.85)
+    axes.axvline(heads, **DASHED)
+    write(axes, heads, 0.95, f" {heads} to {throws - heads}", transform=axes.get_xaxis_transform(), bbox=_GROUND)
+    style(axes, x=f"heads in {throws} throws", y="chance", grid="y")
+    in_percent(axes.yaxis)
+    axes.set(xlim=(-0.75, max(throws, 1) + 0.75), ylim=(0, 1.15 * chances.max()))
+    axes.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+    alt = f"Bars of the chance of each number of heads in {throws} throws of a fair coin, highest in the middle. "
+    alt += f"A line marks {heads}. The bars that are as uneven or more are dark: together {percent(p_value, 2)}."
+    return finish(figure, title, alt)

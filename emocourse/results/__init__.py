@@ -14,7 +14,17 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "ablation": ["ablation_table", "read_ablation"],
         "leaderboard": ["leaderboard_tables", "read_leaderboard"],
-        "records": ["folder", "read", "read_all", "read_run", "record", "write", "write_figures", "write_run"],
+        "records": [
+            "folder",
+            "read",
+            "read_all",
+            "read_overfitting",
+            "read_run",
+            "record",
+            "write",
+            "write_figures",
+            "write_run",
+        ],
         "tables": ["markdown_table", "table"],
     },
 )

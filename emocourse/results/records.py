@@ -36,7 +36,7 @@ def check_schema(value: Any, kind: str, where: str) -> None:
 
     Args:
         value: what was read or made.
-        kind: "record", "leaderboard" or "ablation".
+        kind: "record", "leaderboard", "ablation" or "overfitting".
         where: begins the sentence of a CourseError, which names the field.
     """
     from jsonschema import Draft202012Validator
@@ -229,6 +229,18 @@ def read_all(source: str | os.PathLike | None = None) -> list[dict[str, Any]]:
     """All records of a folder, the course's own by default, in the order of their file names.
     Lessons 06, 07, 08, 09, 10."""
     return [read(path) for path in sorted(Path(source or folder()).glob("*.json"))]
+
+
+def read_overfitting(source: str | os.PathLike | None = None) -> dict[str, Any]:
+    """The short runs on the twin that the overfitting explorer shows, by default the course's own.
+
+    Raises:
+        CourseError: there are none, or the file is damaged.
+    """
+    path = Path(source or folder()) / "overfitting" / "twin.json"
+    value = read_json(path, max_bytes=MAX_BYTES)
+    check_schema(value, "overfitting", str(path))
+    return value
 
 
 def read_run(run: str | os.PathLike) -> dict[str, Any]:

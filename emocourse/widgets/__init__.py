@@ -2,6 +2,8 @@
 
 face_explorer   moves a face by action units, and asks a model what it sees
 learning_rate   turns the learning rate of gradient descent
+overfitting     shows the curves of recorded trainings
+mcnemar         says from how many images on which one model is right which is better
 convolution     slides a kernel over an image
 boxes           moves a box over a face; takes a photo to upload
 threshold       trades missed faces against wrong landmarks
@@ -19,6 +21,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "convolution": ["ConvolutionExplorer"],
         "face_explorer": ["FaceExplorer"],
         "learning_rate": ["LearningRateExplorer"],
+        "mcnemar": ["McNemarExplorer"],
+        "overfitting": ["OverfittingExplorer"],
         "quiz": ["Question", "Quiz", "choose", "crowd"],
         "threshold": ["ThresholdExplorer"],
         "webcam": ["Webcam"],

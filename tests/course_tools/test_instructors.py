@@ -17,6 +17,12 @@ def row(number: int) -> list[str]:
     return [cell.strip() for cell in line.strip("|").split("|")]
 
 
+def test_every_lesson_with_a_number_is_graded_and_no_other():
+    stems = {path.stem for path in authoring.sources()}
+    assert {lesson.stem for lesson in LESSONS.values()} == stems - set(authoring.BESIDE)
+    assert set(authoring.BESIDE) < stems
+
+
 @pytest.mark.parametrize("number", LESSONS)
 def test_a_lesson_has_its_minutes_its_section_and_its_exercises_in_words(number):
     source = (authoring.CHECKOUT / "solutions" / f"{LESSONS[number].stem}.py").read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from course_tools.authoring import sources
 from emocourse import checks
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -39,7 +40,8 @@ class Lesson:
     def read(cls, root: Path, name: str) -> "Lesson":
         """The lesson ``name`` of the checkout ``root``."""
         student, answers = (nbformat.read(root / part / f"{name}.ipynb", 4) for part in ("lessons", "solutions"))
-        return cls(name, student, answers, checks.numbers(int(name[:2])), root / "lessons")
+        exercises = [] if name in sources.BESIDE else checks.numbers(int(name[:2]))
+        return cls(name, student, answers, exercises, root / "lessons")
 
 
 Gate = Callable[[Lesson], list[str]]

@@ -30,7 +30,7 @@ TOLD_NO = (401, 403, 405, 406, 418, 429, 503)
 def pages(root: Path = ROOT) -> dict[Path, str]:
     """The Markdown of every page and notebook of the course, code left out, by its file."""
     found = [*sorted(root.glob("*.md")), *sorted(root.glob("data/*.md")), *sorted(root.glob("solutions/*.md"))]
-    found += sorted(root.glob("site/*.md"))
+    found += [*sorted(root.glob("site/*.md")), *sorted(root.glob("lessons/*.md"))]
     texts = {path: path.read_text(encoding="utf-8") for path in found}
     for path in sorted(root.glob("*/*.ipynb")):
         if path.parent.name in ("lessons", "solutions"):

@@ -62,7 +62,9 @@ def wrong(text: str, own: Iterable[str]) -> Iterator[str]:
 def texts(root: Path) -> dict[str, str]:
     """Every text for people in the course, by its name: the prose of the lessons and the pages beside them."""
     pages = [root / "README.md", root / "CONTRIBUTING.md"]
-    pages += [path for folder in ("data", "site", "solutions") for path in sorted((root / folder).glob("*.md"))]
+    pages += [
+        path for folder in ("data", "lessons", "site", "solutions") for path in sorted((root / folder).glob("*.md"))
+    ]
     found = {str(path.relative_to(root)): path.read_text(encoding="utf-8") for path in pages}
     for path in sorted((root / "solutions").glob("*.ipynb")):
         found[path.name] = "\n\n".join(prose(nbformat.read(path, 4)))

@@ -4,6 +4,7 @@ import ast
 import re
 
 from course_tools.authoring.cells import CELL
+from course_tools.authoring.sources import BESIDE
 
 from . import Lesson, code, headings, prose, section, tags
 
@@ -64,8 +65,13 @@ def questions(lesson: Lesson) -> list[str]:
 
 
 def exercises(lesson: Lesson) -> list[str]:
-    """Four to eight exercises, each asked for, stubbed and checked, numbered without a gap."""
+    """Four to eight exercises, asked for, stubbed and checked, numbered without a gap; or tasks without a check."""
     text = "\n".join(cell.source for cell in lesson.student.cells)
+    if lesson.name in BESIDE:
+        n = text.count("# YOUR CODE HERE")
+        return ["a lesson that is not graded has a check"] * ("checks.check" in text) + (
+            [] if n in EXERCISES else [f"there are {n} tasks, and not {EXERCISES[0]} to {EXERCISES[-1]}"]
+        )
     asked = re.findall(r"^### Exercise (\d+\.\d+)", text, re.MULTILINE)
     checked = re.findall(r"checks\.check\(\s*\"(\d+\.\d+)\"", text)
     number = int(lesson.name[:2])

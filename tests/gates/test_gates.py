@@ -191,6 +191,15 @@ def test_too_few_exercises(good):
     assert structure.exercises(few) == ["there are 3 exercises, and not 4 to 8"]
 
 
+def test_a_lesson_beside_the_others_has_tasks_and_no_checks(good):
+    beside = copy.deepcopy(good)
+    beside.name = authoring.BESIDE[0]
+    assert structure.exercises(beside) == ["a lesson that is not graded has a check"]
+    for cell in beside.student.cells:
+        cell.source = cell.source.replace("checks.check", "print").replace("# YOUR CODE HERE", "")
+    assert structure.exercises(beside) == ["there are 0 tasks, and not 4 to 8"]
+
+
 def test_every_gate_has_a_lesson_made_to_fail_it():
     tried = {case[0] for case in (*BAD_SOURCES, *BAD_NOTEBOOKS)}
     assert tried == set(GATES)
