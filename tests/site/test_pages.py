@@ -172,7 +172,7 @@ def test_a_lesson_is_light_on_a_phone(site, lessons):
 
 
 def first_files(text: str) -> set[str]:
-    return set(re.findall(r'<(?:script[^>]* src|link[^>]*rel="stylesheet"[^>]* href)="([^"]+)"', text))
+    return set(re.findall(r'<(?:script|link(?=[^>]* rel="stylesheet"))[^>]* (?:src|href)="([^"]+)"', text))
 
 
 def test_every_lesson_room_and_table_has_its_place(site, texts):
