@@ -69,7 +69,8 @@ exercise("4.1", Function(
          "(colour.sum(axis=2) // 3).astype(np.uint8)"),
         ("red and blue have changed places: the order of the last axis is red, green, blue",
          "to_grey(colour[..., ::-1])"),
-        ("many greys are one too dark: making a byte of 76.9 cuts it to 76. Round first", ("np.rint(", "(")),
+        ("many greys are too dark: making a byte of 76.9 cuts it to 76. Round first, and once, at the end",
+         ("np.rint(", "("), "sum((w * colour[..., k]).astype(np.uint8) for k, w in enumerate((0.299, 0.587, 0.114)))"),
         ("your greys are rounded up, and not to the nearest number", ("np.rint", "np.ceil")),
         ("the products run over: they do not fit into a byte", in_bytes),
         ("these weights belong to another standard; take those of the text", ("0.299", "0.2126", "0.587", "0.7152",
@@ -83,13 +84,14 @@ exercise("4.1", Function(
     ],
     signs=[(lambda got, want: got.dtype.kind == "f" and np.abs(got - want).max() <= 1 and (got % 1).any(),
             "the numbers are nearly right, but not whole: round them, and make bytes of them",
-            "colour @ np.array([0.299, 0.587, 0.114])")],
+            "colour @ np.array([0.299, 0.587, 0.114])"),
+           (lambda got, want: got.max() <= 1 < want.max(), "greys run from 0 to 255, and not to 1",
+            "to_grey(colour) / 255", "to_grey(colour) // 128")],
     also_right=["(0.299 * colour[..., 0] + 0.587 * colour[..., 1] + 0.114 * colour[..., 2] + 0.5).astype(np.uint8)",
                 "np.round(colour @ np.array([0.299, 0.587, 0.114])).astype('uint8')",
                 "np.uint8(np.round(np.average(colour, axis=-1, weights=[0.299, 0.587, 0.114])))",
                 "((colour.astype(int) @ [299, 587, 114] + 500) // 1000).astype(np.uint8)",
                 by_opencv],
-    keeps=True,
 ))  # fmt: skip
 
 
@@ -144,8 +146,9 @@ exercise("4.2", Function(
         Case("a drawn photo with one face", photos()[2]),
         Case("a drawn photo without a face", photos()[3], kind="absent", want=[]),
     ],
-    compare=near(1),
     mistakes=[
+        ("right() is the last column inside: the width is one more, and width() gives it",
+         ("r.width(), r.height()", "r.right() - r.left(), r.bottom() - r.top()")),
         ("you give right and bottom in place of width and height", ("r.width(), r.height()", "r.right(), r.bottom()")),
         ("small faces are missing: let the detector double the image first", ("detector(grey, 1)", "detector(grey)")),
         ("the image is doubled once, not twice", ("detector(grey, 1)", "detector(grey, 2)")),
@@ -165,11 +168,8 @@ exercise("4.2", Function(
     ],
     # What dlib's own objects would show does not reach another process: no row.
     signs=[(lambda got, want: hasattr(got[0], "left"), "these are dlib's own rectangles: make four numbers of each")],
-    also_right=["sorted([(r.left(), r.top(), r.right() - r.left(), r.bottom() - r.top()) for r in detector(grey, 1)], "
-                "key=lambda box: -box[3])",
-                "[[r.left(), r.top(), r.width(), r.height()] for r in "
+    also_right=["[[r.left(), r.top(), r.width(), r.height()] for r in "
                  "sorted(detector(grey, 1), key=lambda r: -r.area())]"],
-    keeps=True,
 ))  # fmt: skip
 
 
@@ -208,10 +208,10 @@ exercise("4.3", Function(
     ],
     mistakes=[
         ("the shared part is in both areas, so you count it twice: take it away once", (" - shared)", ")")),
-        ("you take the shared part away twice", (" - shared)", " - 2 * shared)"),
-         "iou(a, b) * (a[2] * a[3] + b[2] * b[3]) / (1 - iou(a, b)) / max(1e-9, a[2] * a[3] + b[2] * b[3])"),
+        ("you take the shared part away twice", (" - shared)", " - 2 * shared)")),
         ("boxes that lie apart have a negative width and height, whose product is no overlap: stop both at 0",
-         (ACROSS, ACROSS[7:-1], DOWN, DOWN[7:-1])),
+         (ACROSS, ACROSS[7:-1], DOWN, DOWN[7:-1]),
+         (ACROSS, ACROSS[7:-1], DOWN, DOWN[7:-1], "width * height", "max(0, width * height)")),
         ("boxes side by side, apart: their shared width is negative; stop it at 0", (ACROSS, ACROSS[7:-1])),
         ("boxes above each other, apart: their shared height is negative; stop it at 0", (DOWN, DOWN[7:-1])),
         ("abs makes an overlap of a gap: a negative width or height means that nothing is shared",
@@ -222,13 +222,9 @@ exercise("4.3", Function(
         ("a box is (x, y, width, height): your code takes the last two for the right and bottom edges",
          (ACROSS, "max(0, min(aw, bw) - max(ax, bx))", DOWN, "max(0, min(ah, bh) - max(ay, by))"),
          lambda a, b: iou((*a[:2], a[2] - a[0], a[3] - a[1]), (*b[:2], b[2] - b[0], b[3] - b[1]))),
-        ("you divide by the first box's area: divide by what both cover together", (LAST, "return shared / (aw * ah)")),
-        ("you divide by the second box's area: divide by what both cover together", (LAST,
-         "return shared / (bw * bh)")),
-        ("you divide by the smaller area: divide by what both cover together", (LAST,
-         "return shared / min(aw * ah, bw * bh)")),
-        ("you divide by the larger area: divide by what both cover together", (LAST,
-         "return shared / max(aw * ah, bw * bh)")),
+        ("you divide by the area of one box: divide by what both cover together",
+         (LAST, "return shared / (aw * ah)"), (LAST, "return shared / (bw * bh)"),
+         (LAST, "return shared / min(aw * ah, bw * bh)"), (LAST, "return shared / max(aw * ah, bw * bh)")),
         ("you divide by the box around both: divide by what the two cover", (LAST,
          "return shared / ((max(ax + aw, bx + bw)"
          " - min(ax, bx)) * (max(ay + ah, by + bh) - min(ay, by)))")),
@@ -241,9 +237,11 @@ exercise("4.3", Function(
         ("per cent: a number from 0 to 1 is wanted", (LAST, "return 100 * shared / (aw * ah + bw * bh - shared)")),
         ("the shared part is not the smaller width by the smaller height: it depends on where the boxes lie",
          (ACROSS, "min(aw, bw)", DOWN, "min(ah, bh)")),
-        ("the lower edge is y + height, not y + width", ("ay + ah, by + bh", "ay + aw, by + bw")),
+        ("the lower edge is y + height, not y + width", ("ay + ah, by + bh", "ay + aw, by + bw"),
+         "iou((*a[:3], a[2]), (*b[:3], b[2]))"),
         ("nothing needs adding to widths and heights here", (") - max(ax, bx))", ") - max(ax, bx) + 1)",
-         ") - max(ay, by))", ") - max(ay, by) + 1)")),
+         ") - max(ay, by))", ") - max(ay, by) + 1)"), (") - max(ax, bx))", ") - max(ax, bx) + 1)", ") - max(ay, by))",
+         ") - max(ay, by) + 1)", "aw * ah + bw * bh", "(aw + 1) * (ah + 1) + (bw + 1) * (bh + 1)")),
         ("the shared part begins at the larger of the two left edges, and ends at the smaller of the right ones",
          ("min(ax + aw, bx + bw) - max(ax, bx)", "max(ax + aw, bx + bw) - min(ax, bx)",
           "min(ay + ah, by + bh) - max(ay, by)", "max(ay + ah, by + bh) - min(ay, by)")),
@@ -256,7 +254,6 @@ exercise("4.3", Function(
                 "b[2:])) - np.maximum(a[:2], b[:2]), 0, None).prod())",
                 ("max(0, min(ax + aw, bx + bw) - max(ax, bx))", "(min(ax + aw, bx + bw) - max(ax, bx)) * "
                  "(ax < bx + bw and bx < ax + aw and ay < by + bh and by < ay + ah)")],
-    keeps=True,
 ))  # fmt: skip
 
 
@@ -347,7 +344,6 @@ exercise(
                     ".clip(0, image.shape[1] - 1)]",
                     "np.array([[image[min(max(y, 0), image.shape[0] - 1), min(max(x, 0), image.shape[1] - 1)] "
                     "for x in range(left, left + side)] for y in range(top, top + side)])"],
-        keeps=True,
     ),
     Function(
         to_48,
@@ -375,7 +371,6 @@ exercise(
         ],
         signs=[(lambda got, want: 0 < got.max() <= 1, "an image stays uint8, 0 to 255", "to_48(square) / 255")],
         also_right=[("> 48", ">= 48"), "to_48(square.copy())"],
-        keeps=True,
     ),
 )  # fmt: skip
 
@@ -444,6 +439,7 @@ exercise("4.5", Function(
         ("dlib wants left, top, right and bottom, in this order", (EDGES, "dlib.rectangle(x, x + w, y, y + h)"),
          (EDGES, "dlib.rectangle(y, x, y + h, x + w)")),
         ("you look in the whole image: use the box", (EDGES, "dlib.rectangle(0, 0, image.shape[1], image.shape[0])")),
+        ("you look for a face again, and may find another: use the box", "predict(image, (detect(image) or [box])[0])"),
         ("each row is x, then y: yours are the other way round", ("part.x, part.y", "part.y, part.x")),
         ("give the landmarks in pixels of the image, not of the box", ("part.x, part.y", "part.x - x, part.y - y")),
         ("all 68 points are wanted here; the outline is dropped later", "predict(image, box)[17:]"),
@@ -455,7 +451,6 @@ exercise("4.5", Function(
     also_right=[(EDGES, "dlib.rectangle(x, y, x + w - 1, y + h - 1)"), (", np.float32)", ")"),
                 ("return np.array([(part.x, part.y) for part in shape.parts()], np.float32)",
                  "return [[shape.part(k).x, shape.part(k).y] for k in range(68)]")],
-    keeps=True,
 ))  # fmt: skip
 
 
@@ -564,7 +559,6 @@ exercise("4.6", Function(
                 ("for x, y in np.rint(points[17:]).astype(int):",
                  "for x, y in [(round(float(a)), round(float(b))) for a, b in "
                  "points[17:]]:")],
-    keeps=True,
 ))  # fmt: skip
 
 
@@ -634,8 +628,11 @@ exercise("4.7", Function(
         ("you divide by all images of all emotions: divide by those of the emotion", of(lambda part, n, found,
          every: part / every)),
         ("this is how many of the found faces show the emotion; asked is how many of the emotion's faces were found",
-         of(lambda part, n, found, every: part / max(found, 1))),
-        ("this is the share that was not found", of(lambda part, n, *_: 1 - part / n)),
+         of(lambda part, n, found, every: part / max(found, 1)),
+         of(lambda part, n, found, every: part / max(found, 1), lambda part, n, found, every: metrics.wilson_interval(
+            part, max(found, 1)))),
+        ("this is the share that was not found", of(lambda part, n, *_: 1 - part / n),
+         of(lambda part, n, *_: 1 - part / n, lambda part, n, *_: metrics.wilson_interval(n - part, n))),
         ("per cent: give shares from 0 to 1", of(lambda part, n, *_: 100 * part / n)),
         ("this is the count of found faces: divide it by how many there are", of(lambda part, *_: part)),
         ("this is how many images there are, as a share of all: ask how many were found", of(lambda part, n, found,
@@ -660,9 +657,6 @@ exercise("4.7", Function(
         ("wilson_interval takes two counts: first how many were found, then how many there are",
          of(share, lambda part, n, *_: metrics.wilson_interval(part / n, n))),
         ("do not round", of(lambda part, n, *_: round(part / n, 2))),
-        ("there may be more than seven names, or fewer", ("for number, name in enumerate(names):",
-         "for number, name in "
-         "enumerate(names[:7]):")),
         ("use the names that your function is given", lambda labels, detected, names: coverage_by_emotion(
             labels, detected, EMOTIONS)),
     ],
@@ -670,7 +664,6 @@ exercise("4.7", Function(
         name: [np.mean(detected[labels == k]), *metrics.wilson_interval(np.sum(detected[labels == k]),
         np.sum(labels == k))]
         for k, name in enumerate(names) if k in labels}],
-    keeps=True,
 ))  # fmt: skip
 
 
