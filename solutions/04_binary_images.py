@@ -167,7 +167,7 @@ plots.show(figure, "A drawn face and its 12 by 12 HOG cells: in each, short stro
 # agree.
 
 # %%
-haar_boxes = [tuple(map(int, box)) for box in cascade.detectMultiScale(grey, 1.1, 4)]
+haar_boxes = sorted(tuple(map(int, box)) for box in cascade.detectMultiScale(grey, 1.1, 4))
 print(haar_boxes)
 
 # %% [markdown]
