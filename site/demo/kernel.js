@@ -50,7 +50,7 @@ export class Followed {
     });
     const known = new Map();
     for (const [, k, person] of pairs.sort((a, b) => a[0] - b[0])) {
-      if (!known.has(k) && ![...known.values()].includes(person)) { // a photo may be read twice at the same time
+      if (!known.has(k) && person.time < time) {
         known.set(k, person);
         person.before = person.time;
         person.time = time;

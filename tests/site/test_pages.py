@@ -249,7 +249,8 @@ def test_a_phone_shows_pages_whole_and_finds_words(playwright, address):
         page.goto(address + "lessons.html")
         assert page.evaluate(TABLE_FITS)
         page.goto(address + "search.html?q=landmarks")
-        page.locator("#search-results li").nth(3).wait_for()
+        page.locator("#search-results li").nth(10).wait_for()
+        assert page.evaluate(FITS)
 
 
 def test_firefox_shows_pages_and_finds_words(fox, address):
