@@ -51,7 +51,7 @@ exercise("9.1", Function(learning_parameters, cases=[
     ("only the first of the layers that learn is counted: return after the loop",
      ("            total += ", "            return ")),
     ("only the last of the layers is kept: add up with +=", ("total += ", "total = ")),
-    ("that's how many layers learn: count their parameters", (SUM, "bool(shapes)")),
+    ("that's how many layers learn: count their parameters", (SUM, "bool(shapes)"), (SUM, "1")),
     ("that's how many arrays learn: multiply the sides of each", (SUM, "len(shapes)")),
 ], also_right=["sum(int(np.prod(s)) for name, shapes in layers for s in shapes if name.startswith((*learning,)))"],
 ))  # fmt: skip

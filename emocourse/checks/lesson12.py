@@ -55,6 +55,8 @@ exercise("12.1", Function(eye_aspect_ratio, cases=faces, tolerance=1e-4, mistake
     ("it is half of what it should be: one 2 below the line is enough", ("(2 * np", "(4 * np")),
     ("off by one: the first eye begins at row 36, as Python counts", ("(36, 42)", "(37, 43)"),
      ("(36, 42)", "(35, 41)"), ("(36, 42)", "(36, 41)")),
+    ("brackets are missing: / 2 * width halves, and then multiplies by the width",
+     ("(2 * np.linalg.norm(p1 - p4))", "2 * np.linalg.norm(p1 - p4)")),
     ("you square the distances", (PAIRS, PAIRS.replace(")", ") ** 2"), "norm(p1 - p4)", "norm(p1 - p4) ** 2")),
     ("you pair p2 with p5 and p3 with p6: which point lies below p2?",
      (PAIRS, "np.linalg.norm(p2 - p5) + np.linalg.norm(p3 - p6)")),
