@@ -433,6 +433,21 @@ for patience in (1, 5, 10):
 # (The recipes of this course watch the accuracy on validation in place of the loss. It is what we report in the end.
 # But it is a less steady guide, as the curves show.)
 #
+# What about the other remedies, and more faces? Here are eighteen recorded runs of the small network, on the twin.
+# Choose one, and move the patience: your `early_stop` says where training would have ended. Three things to look for:
+#
+# - Go from 200 faces to 3,200. What happens to the gap, and to the height of the validation curve?
+# - Switch on dropout. Where does the training curve lie now, and why is the finished network better than its end?
+# - Now with 3,200 faces: do dropout and weight decay still help? A remedy can be too strong, or for another illness.
+
+# %%
+from emocourse import widgets
+
+widgets.OverfittingExplorer(results.read_overfitting(), early_stop)
+
+# %% [markdown]
+# Each of these runs has one seed. Before you believe a small difference, you need more. So let's do it properly.
+#
 # ## One thing at a time
 #
 # Now the experiment. What makes it one?

@@ -232,7 +232,7 @@ def read_all(source: str | os.PathLike | None = None) -> list[dict[str, Any]]:
 
 
 def read_overfitting(source: str | os.PathLike | None = None) -> dict[str, Any]:
-    """The short runs on the twin that the overfitting explorer shows, by default the course's own.
+    """The short runs on the twin that the overfitting explorer shows, by default the course's own. Lesson 07.
 
     Raises:
         CourseError: there are none, or the file is damaged.

@@ -17,7 +17,7 @@ Stop = Callable[[Sequence[float], int], tuple[int, int]]
 
 
 class OverfittingExplorer(Panel):
-    """Choose one of the recorded runs, and a patience, and see where its curves part.
+    """Choose one of the recorded runs, and a patience, and see where its curves part. Lesson 07.
 
     Three lists and a number with its slider, each named. All of it works with Tab, arrow keys and Enter. What the
     curves say is said in words, which a screen reader speaks. Nothing is trained: the runs were.

@@ -45,6 +45,17 @@ def choose(explorer, faces, dropout, weight_decay):
     explorer.faces.value, explorer.dropout.value, explorer.weight_decay.value = faces, dropout, weight_decay
 
 
+def test_the_shipped_record_is_small_whole_and_shows_what_the_lesson_says():
+    """More faces, and each remedy with few of them, make the gap smaller."""
+    shipped = results.read_overfitting()
+    gaps = {(r["faces"], r["dropout"], r["weight_decay"]): r["train"] - r["validation"] for r in shipped["runs"]}
+    assert set(gaps) == set(itertools.product(overfitting.FACES, overfitting.DROPOUT, overfitting.WEIGHT_DECAY))
+    assert {len(curve) for run in shipped["runs"] for curve in run["history"].values()} == {60}
+    assert (results.folder() / "overfitting" / "twin.json").stat().st_size <= 60_000
+    assert gaps[200, 0, 0] > gaps[800, 0, 0] > gaps[3200, 0, 0]
+    assert gaps[200, 0.5, 0] < gaps[200, 0, 0] and gaps[200, 0, 1] < gaps[200, 0, 0]
+
+
 def test_every_run_is_told_and_drawn(record, explorer):
     for run in record["runs"]:
         choose(explorer, run["faces"], run["dropout"], run["weight_decay"])
