@@ -236,6 +236,7 @@ export class Kernel {
     const names = this.facts.emotions.map(({ name }) => name).filter((name) => network.classes === 7 || name !== "disgust");
     const size = [canvas.width, canvas.height];
     const faces = await read(canvas, network, isPhoto ? PHOTO : CAMERA);
+    if (isPhoto) this.people = new Followed(); // each reading of a photo is whole in itself
     const people = this.people.step(faces, names, time);
     const seen = binary ? faces.map((face) => packed(face.binary)) : [];
     this.answer({ kind: "people", session, number, people, size, blank: people.length ? null : blank(canvas) }, seen);

@@ -144,24 +144,28 @@ def test_every_person_of_a_photo_gets_bars(opened):
     assert bars(live) == 7
     live.root.get_by_label("What the slides' network sees").check()
     live.root.locator(".emo-seen figcaption", has_text="What the slides' network sees: 48").first.wait_for()
+    live.page.evaluate("demo.people.people.forEach((person) => (person.time -= 60))")  # as if a minute had passed
+    live.root.get_by_label("What the slides' network sees").uncheck()
+    live.root.locator(".emo-seen").first.wait_for(state="hidden")
+    assert live.root.locator(".emo-number").all_inner_texts() == ["1", "2", "3"]
 
 
 def test_another_network_is_loaded_on_a_click_and_reads_the_photo_again(opened):
     live = opened(with_camera=False)
-    open_photo(live.page, twin.scene(1, seed=2))
-    live.wait("running", "1 person found")
+    open_photo(live.page, twin.scene(2, seed=2))
+    live.wait("running", "2 people found")
     choices = live.page.locator("#networks")
     assert not any("slides.npz" in url or "main.npz" in url for url in live.page.asked)
     loss = choices.locator("label", has=live.page.locator("[value=slides]")).inner_text()
     assert "3.8 MB" in loss and "With the ones that a browser can have it was right on" in loss
     choices.locator("[value=slides]").check()
     live.page.locator("#network-status", has_text="the slides' network reads the faces now").wait_for()
-    live.wait_people()
-    assert bars(live) == 6
+    live.wait_people(2)
+    assert bars(live) == 6 and live.root.locator(".emo-card").count() == 2
     choices.locator("[value=main]").check()
     live.page.locator("#network-status", has_text="main reads the faces now").wait_for()
-    live.wait_people()
-    assert bars(live) == 7
+    live.wait_people(2)
+    assert bars(live) == 7 and live.root.locator(".emo-number").all_inner_texts() == ["1", "2"]
 
 
 def test_it_works_without_a_network_once_it_was_loaded(playwright, laid):

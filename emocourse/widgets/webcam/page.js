@@ -213,7 +213,7 @@ class Demo {
     this.counts.trips.push(now - sentAt);
     this.isAnswered = true;
     this.overlay.update(answer.people, answer.size, sentAt);
-    this.people.update(answer.people, buffers, now);
+    this.people.update(answer.people, buffers, now, this.source.kind === "photo");
     if (answer.blank) this.say("waiting", BLANK[answer.blank]);
     else if (this.source.kind === "photo") {
       const n = answer.people.length;

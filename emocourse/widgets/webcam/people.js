@@ -149,7 +149,13 @@ class People {
     Object.assign(this, { list, spoken, colours, sees, cards: new Map(), said: "", saidAt: 0, shownAt: 0 });
   }
 
-  update(people, buffers, now) {
+  /** alone: nobody else is there, as when a photo is read again, perhaps with other numbers. */
+  update(people, buffers, now, alone) {
+    for (const [id, card] of alone ? this.cards : []) {
+      if (people.some((person) => person.id === id)) continue;
+      card.root.remove();
+      this.cards.delete(id);
+    }
     people.forEach((person, k) => {
       let card = this.cards.get(person.id);
       if (!card) {
