@@ -110,10 +110,10 @@ plots.action_unit_grid()
 # Now the slides' cues can be spelt out. Surprise is AU1 and AU2 ("eyebrows raised"; inner and outer half), AU5 ("eyes
 # widened") and AU26 ("mouth open"). In happiness all three cues describe a single unit, AU6: the ring muscle around the
 # eye pushes up the cheeks and makes the crow's feet. The smile itself, AU12, is so obvious that the slides leave it
-# out. Sadness has "drooping upper eyelids" (a little of AU43) and "lip corners pulled down" (AU15); "losing focus in
-# eyes" has no unit at all, since no muscle of the face does it. Anger is AU4 (the brows), AU5 and AU7 together (the
-# upper lids go up, the lower ones tighten: "eyes glare") and AU23 (the narrow lips). Disgust is AU9 and AU10. Contempt
-# is AU12 and AU14, on one side of the face only.
+# out. Sadness has "drooping upper eyelids" (a little of AU43) and "slight pulling down of lip corners" (AU15); "losing
+# focus in eyes" has no unit at all, since no muscle of the face does it. Anger is AU4 (the brows), AU5 and AU7 together
+# (the upper lids go up, the lower ones tighten: "eyes glare") and AU23 (the narrow lips). Disgust is AU9 and AU10.
+# Contempt is AU12 and AU14, on one side of the face only.
 #
 # One cue isn't about a part of the face at all: surprise "lasts for only one second". A single image can't show how
 # long something lasts, and FER2013 has single images only.

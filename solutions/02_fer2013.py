@@ -525,7 +525,7 @@ for place in ("no hand", *twin.PLACES):
 #   **A** AffectNet; **B** RAF-DB; **C** FER2013; **D** none of the three.
 #
 # Then answer in your own words, in `people`: whom does FER2013 leave out or get wrong, and what would you have asked
-# the people in the images?
+# the people in the images? (15 words or more.)
 
 # %% name="exercise-2-7"
 # BEGIN SOLUTION

@@ -172,7 +172,8 @@ print(f"majority baseline: {baseline:.1%}")
 # answer; return its accuracy. A good experiment changes one thing only, so think before you write:
 #
 # - If you *add* images to the training set, it also becomes larger. What could you do instead?
-# - Which test images leak? If the file is sorted in some way, the first ones are all alike.
+# - Which test images leak, and which training images make room? If the file is sorted in some way, the first ones are
+#   all alike.
 # - On which images do you measure?
 # - Can somebody else repeat it? `np.random.default_rng(seed)` makes chance repeatable, and its `choice(n, k,
 #   replace=False)` draws k of n places, none of them twice.
@@ -481,7 +482,7 @@ widgets.Quiz(questions)
 #   it on the published splits.
 #
 # Then answer the slides in your own words, in `human`: can a human really do better than the slides' network? Say what
-# a fair comparison would need, and what people's agreement says about the labels.
+# a fair comparison would need, and what people's agreement says about the labels. (15 words or more.)
 
 # %% name="exercise-3-6"
 # BEGIN SOLUTION

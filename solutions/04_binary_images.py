@@ -167,7 +167,7 @@ plots.show(figure, "A drawn face and its 12 by 12 HOG cells: in each, short stro
 # agree.
 
 # %%
-haar_boxes = [tuple(map(int, box)) for box in cascade.detectMultiScale(grey, 1.1, 4)]
+haar_boxes = sorted(tuple(map(int, box)) for box in cascade.detectMultiScale(grey, 1.1, 4))
 print(haar_boxes)
 
 # %% [markdown]
@@ -660,12 +660,13 @@ plots.image_grid(people, titles=["one", "another", "a third", "all three"], colu
 #
 # Three answers.
 #
-# - `kept`: for each cue, say whether it **can still be seen in a binary image**, `True` or `False`.
+# - `kept`: which cues **can still be seen in a binary image**? Write a dictionary of them all, with `True` or `False`:
+#   `{"eyebrows raised": …, "crow's feet wrinkles": …}` and so on.
 # - `expected`: a team reports "accuracy 60 %, on faces in which landmarks were found", and 16 of 100 images had none.
 #   What do you expect of the accuracy on all images? **A** also 60 %, since a sample of 84 % is large enough. **B**
 #   lower, since the images left out are the hard ones. **C** 0.84 · 60 %, about 50 %. **D** higher, since more images
 #   give a better model.
-# - `reply`: what do you ask that team, and why? A few sentences, between `"""` and `"""`.
+# - `reply`: what do you ask that team, and why? A few sentences (15 words or more), between `"""` and `"""`.
 
 # %% name="exercise-4-8"
 cues = [

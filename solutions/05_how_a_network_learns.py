@@ -44,7 +44,7 @@ import numpy as np
 from emocourse import checks, dataset, evaluation, faces, keras, metrics, plots, widgets
 
 data = dataset.load(DATA, progress=False).without_disgust()
-measured = faces.distances(data.train.landmarks)
+measured = faces.distances(data.train.landmarks).astype(float)
 mean, spread = measured.mean(axis=0), measured.std(axis=0)
 X = (measured - mean) / spread
 unseen = (faces.distances(data.validation.landmarks) - mean) / spread

@@ -27,10 +27,10 @@
 #
 # Lesson 04 ended with binary images: 48 × 48 pixels, of which about fifty are 1. Now a network is to read an emotion
 # from them. The slides call it "a type of neural network inspired by animal vision": a *convolutional neural
-# network*, CNN for short. In 1962, Hubel and Wiesel had found cells in a cat's brain that answer only to an edge in
+# network*, CNN for short. In 1962, Hubel and Wiesel described cells in a cat's brain that answer only to an edge in
 # one small part of what the cat sees. A CNN is built of such cells.
 #
-# The first cell loads the faces. If they have never been drawn on this machine, that takes about a minute.
+# The first cell loads the faces. If they have never been drawn on this machine, that takes a few minutes, once.
 
 # %% tags=["volatile"] reason="a progress bar, where the faces are drawn for the first time"
 DATA = "twin"  # or "fer2013"
@@ -233,7 +233,7 @@ max_pool = checks.use("6.3", max_pool)
 
 # %% [markdown]
 # Here is the dots' image, pooled three times. On the way, its dots grow together. That costs detail, but it has
-# advantages too: each later kernel sees a larger part of the face, there is four times less to compute, and a dot
+# advantages too: each later kernel sees a larger part of the face, there's a quarter as much to compute, and a dot
 # that moves by one pixel often changes nothing at all.
 
 # %%

@@ -35,8 +35,8 @@ DATA = "twin"  # or "fer2013"
 # dataset), but overfit".
 #
 # *Overfit* means: the network is much better on the images that it was trained on than on new ones of the same
-# kind. Part of what it has learnt is not about emotions, but about those very images. How does one see that, where
-# does it begin, and what helps?
+# kind. Part of what it has learnt isn't about emotions, but about those very images. How do you see that, where does it
+# begin, and what helps?
 #
 # The course has trained the same network in the same way on FER2013. Such a run is too long for a lesson, so it was
 # recorded, epoch by epoch.
@@ -53,11 +53,11 @@ plots.history(record, "Fifty epochs on FER2013", references=plots.SLIDES_ACCURAC
 # %% [markdown]
 # There are four curves. *Accuracy* is the share of images named rightly. *Loss* is what training makes small:
 # lesson 06's cross-entropy, which also punishes being sure of something wrong. Each is measured on the training
-# split, from which the network learns, and on the validation split, from which it does not.
+# split, from which the network learns, and on the validation split, from which it doesn't.
 #
 # In the first epochs all goes well: both losses fall. Then the curves part. The training loss falls on, towards 0.
 # The validation loss turns, and rises. From there on, what the network still learns helps it only on images that it
-# has seen. The epoch in which the validation loss is lowest is the turning point.
+# has seen. The epoch in which the validation loss is lowest is the turning point (of equally low ones, the first).
 #
 # ### Exercise 7.1
 #
@@ -103,8 +103,8 @@ for words, epoch in (("turning point", turn), ("last epoch", len(record["loss"])
 # Three things deserve a second look.
 #
 # - The *accuracy* on validation hardly changes after the turning point, while the *loss* more than doubles. The
-#   network does not name many more faces wrongly. But it becomes ever surer of its wrong names.
-# - In the first epochs the network seems *better* on new images than in training. That is no miracle. The training
+#   network doesn't name many more faces wrongly. But it becomes ever surer of its wrong names.
+# - In the first epochs the network seems *better* on new images than in training. That's no miracle. The training
 #   accuracy is measured with dropout on, which switches off a part of the network at random; and it is a mean over
 #   the epoch, during which the network was still getting better.
 # - So the last point of the training curve is not the finished network's accuracy. That one has to be measured
@@ -197,7 +197,7 @@ low, high = metrics.wilson_interval(round(slides_test * n), n)
 print(f"{percent(slides_test, 0)} on {n:,} images: {percent(low)} to {percent(high)}")
 
 # %% [markdown]
-# The slides do not say on how many images they tested. If it was about as many as our validation split has, then
+# The slides don't say on how many images they tested. If it was about as many as our validation split has, then
 # differences of one point are beyond what they, or we, can see in a single measurement.
 #
 # ## Which emotion for which?
@@ -241,7 +241,7 @@ checks.check("7.3", count_confusions, recalls)
 count_confusions, recalls = checks.use("7.3", count_confusions, recalls)
 
 # %% [markdown]
-# scikit-learn has both, in a line each. Does it agree with you? Try 200 made-up answers, of which two thirds are right.
+# scikit-learn has both, in a line each. Does it agree with you? Try 200 made-up answers, about 70 % of them right.
 
 # %%
 from sklearn.metrics import confusion_matrix, recall_score
@@ -288,7 +288,7 @@ plots.per_class(found, "FER2013, validation: each emotion with its interval")
 #
 # ### Exercise 7.4
 #
-# Find that pair. Shares, not counts: an emotion with many images also has many mistakes.
+# Find that pair, in either order. Shares, not counts: an emotion with many images also has many mistakes.
 
 
 # %% name="exercise-7-4"
@@ -356,7 +356,6 @@ turn, gap = read_curves(plain.history)
 print(f"turning point: epoch {turn} of {len(plain.history['loss'])}; gap at the end: {100 * gap:.0f} points")
 
 # %% [markdown]
-#
 # Being too sure can be drawn as well. A network says each answer with a probability, its *confidence*. Among all
 # answers given with a confidence of about 80 %, about 80 % should be right. The figure sorts the validation images
 # by confidence. Where a bar stays below the dashed line, the network is right less often than it claims. The mean
@@ -375,23 +374,23 @@ print(f"but {percent(long['reports']['train']['ece'])} in training, where it is 
 # ## Five ways to treat it
 #
 # - **Nothing.** Every experiment needs the case without treatment, to compare with.
-# - **Dropout** (Srivastava and others, 2014) switches off a random half of the units at each step. No unit can rely on
-#   one other alone. When the network answers, every unit is on.
+# - **Dropout** (Srivastava and others, 2014) switches off a random share of the units at each step, often half of
+#   them, so no unit can rely on one other alone. When the network answers, every unit is on.
 # - **Weight decay** makes each weight a little smaller at each step. Only what many images ask for keeps its
 #   weight. (Loshchilov and Hutter, 2019, showed how to do that right with Adam.)
 # - **Augmentation** shows each face a little different each time: mirrored, turned, moved, larger or smaller. The
-#   label stays. So there are more faces without more work, and whatever depends on the exact place cannot be learnt.
+#   label stays. So there are more faces without more work, and whatever depends on the exact place can't be learnt.
 # - **Early stopping** ends the training when validation has stopped getting better, and keeps the best weights.
 #
 # The last one is the simplest. It needs a *patience*: how many epochs in a row may pass without a new lowest loss,
-# before one gives up?
+# before you give up?
 #
 # ### Exercise 7.5
 #
 # Say when it would have ended a run. With the losses 5, 4, 3, 6, 7 and 1, and a patience of 2: the third epoch is
-# the best; the fourth and the fifth are not better; so training ends after the fifth, and keeps the third. (That the
-# sixth would have been better still, nobody learns. With a patience of 3, one would have.) A loss that is only
-# *equal* to the lowest is not better. If patience never runs out, the last epoch is trained.
+# the best; the fourth and the fifth aren't better; so training ends after the fifth, and keeps the third. (Nobody
+# learns that the sixth would have been better still; with a patience of 3, you'd have found out.) A loss that's only
+# *equal* to the lowest isn't better. If patience never runs out, training goes on to the last epoch.
 
 
 # %% name="exercise-7-5"
@@ -429,7 +428,7 @@ for patience in (1, 5, 10):
 
 # %% [markdown]
 # Compare these accuracies with that of the last epoch. Most of the time could have been saved, at next to no cost. But
-# stopping early does not make a network better than it was at its best: it only keeps it from getting worse.
+# stopping early doesn't make a network better than it was at its best: it only keeps it from getting worse.
 #
 # (The recipes of this course watch the accuracy on validation in place of the loss. It is what we report in the end.
 # But it is a less steady guide, as the curves show.)
@@ -453,7 +452,7 @@ widgets.OverfittingExplorer(results.read_overfitting(), early_stop)
 #
 # Now the experiment. What makes it one?
 #
-# - **One change.** If you switch on dropout *and* augmentation and it helps, you do not know which of them did.
+# - **One change.** If you switch on dropout *and* augmentation and it helps, you don't know which of them did.
 # - **The same seeds.** A seed decides the first weights and the order of the images. Two runs that differ in
 #   nothing but the seed have different accuracies. So each recipe is run with several seeds, and with the same ones.
 # - **The same images**, for training and for validation.
@@ -469,8 +468,8 @@ widgets.OverfittingExplorer(results.read_overfitting(), early_stop)
 # | --- | --- |
 # | dropout | `dropout`: share of the units, from 0.05 to 0.9 |
 # | weight decay | `weight_decay`: from 0.05 to 1. It's multiplied by the learning rate, so choose it large |
-# | augmentation | `mirror=True`, `rotation` (degrees), `shift` (pixels), `zoom` (a share): one or more of them |
-# | early stopping | `patience`: epochs |
+# | augmentation | one or more of `mirror=True`, `rotation` (degrees), `shift` (pixels), `zoom` (a share, up to 0.4) |
+# | early stopping | `patience`: epochs, from 1 to 30 |
 #
 # And why does each plan get the same three seeds? `why_same_seeds` is one letter:
 #
@@ -521,8 +520,8 @@ for name, runs in measured.items():
     print(in_a_line(name, runs))
 
 # %% [markdown]
-# The interval is that of the mean accuracy, measured on n images. Three seeds on the same images do not make
-# three times as many images, so n is not multiplied.
+# The interval is that of the mean accuracy, measured on n images. Three seeds on the same images don't make three
+# times as many images, so n isn't multiplied.
 
 # %% tags=["nbval-ignore-output"] reason="training: the last digits depend on the processor"
 accuracies = {
@@ -531,7 +530,7 @@ accuracies = {
 plots.remedies(accuracies, n)
 
 # %% [markdown]
-# And the losses, of the first seed. (Early stopping has the curve of "nothing", cut off, so it is not drawn.)
+# And the losses, of the first seed. (Early stopping has the curve of "nothing", cut off, so it isn't drawn.)
 
 # %% tags=["nbval-ignore-output"] reason="training: the last digits depend on the processor"
 plots.losses({name: runs[0].history["val_loss"] for name, runs in measured.items() if name != "early stopping"})
@@ -539,12 +538,12 @@ plots.losses({name: runs[0].history["val_loss"] for name, runs in measured.items
 # %% [markdown]
 # Read the three together, and be careful.
 #
-# - Every remedy makes the gap smaller. But a small gap is no aim. It can also be had by a network that is *worse on
-#   the training images* and no better on new ones.
-# - The squares of one row lie apart, though the recipe is the same: that is what the seed does. A difference between
+# - Every remedy makes the gap smaller. But a small gap is no aim in itself: a network that's *worse on the training
+#   images*, and no better on new ones, has one too.
+# - The squares of one row lie apart, though the recipe is the same: that's what the seed does. A difference between
 #   two rows that is no larger than this says nothing.
-# - Where two bars overlap widely, the accuracies cannot be told apart with so few images. That does not prove that
-#   they are equal. (For two networks on the *same* images there is a sharper test, McNemar's. It comes in lesson
+# - Where two bars overlap widely, the accuracies can't be told apart with so few images. That doesn't prove that
+#   they're equal. (For two networks on the *same* images there is a sharper test, McNemar's. It comes in lesson
 #   10.)
 # - Look at the loss and the ECE as well. A remedy that changes no accuracy may still make a network that knows how
 #   sure it can be.
@@ -570,15 +569,15 @@ for name in list(answers)[1:]:
 #
 # "Still too small for facial emotion recognition problem", say the slides of FER2013. A *learning curve* tests such a
 # sentence: train on more and more images, and see whether the accuracy on validation still rises at the end. If it
-# does, more images would help. If it is flat, and the training accuracy has come down to it, more of the same
-# images would not; a better network might.
+# does, more images would help. If it's flat, and the training accuracy has come down to it, more of the same
+# images wouldn't; a better network might.
 #
 # ### Exercise 7.7
 #
 # Plan this experiment. `n` is how many training images there are. `train(chosen, seed)` trains on the images with
 # the numbers in the array `chosen`, and gives a result back. Choose them at random, since the dataset may be sorted.
-# Each seed draws anew. But with one seed, let the smaller sets lie inside the larger ones, so that a step on the curve
-# *adds* images, and does not exchange them.
+# Each seed draws other images, and the same ones when it's run again. With one seed, let the smaller sets lie inside
+# the larger ones, so that a step on the curve *adds* images, and doesn't exchange them.
 
 
 # %% name="exercise-7-7"
@@ -654,8 +653,8 @@ else:
     print(f"This copy of {six.name} holds no test images.")
 
 # %% [markdown]
-# If this number disappoints you: it stays. Whoever now goes back, changes something, and measures on test again, has
-# made a second validation split of it.
+# If this number disappoints you, it stays all the same. Whoever now goes back, changes something, and measures on test
+# again, has made a second validation split of it.
 #
 # ### Exercise 7.8: beat it
 #
@@ -710,7 +709,7 @@ print(f"mine against nothing, seed 0: {100 * gain:+.1f} points (95 % interval {1
 #
 # 1. Training and validation accuracy are both 30 %, and both curves are flat. Is that overfitting? What would you
 #    try?
-# 2. Why can the validation loss rise while the validation accuracy does not fall?
+# 2. Why can the validation loss rise while the validation accuracy doesn't fall?
 # 3. Somebody tries forty recipes, takes the best on the test split, and reports its accuracy there, with a 95 %
 #    interval. What is wrong?
 # 4. Mirroring swaps left and right. Why must the landmarks also change their numbers? For which of Ekman's emotions
@@ -729,7 +728,7 @@ print(f"mine against nothing, seed 0: {100 * gain:+.1f} points (95 % interval {1
 #    the choice. Choose on validation, measure on test once.
 # 4. Point 36 is the outer corner of the eye on the image's left. After a flip the point at that place is another
 #    one, and the network would see faces whose parts are exchanged. Contempt shows on one side only; mirrored it is
-#    still contempt, but where left and right mean something, it would not do.
+#    still contempt, but where left and right mean something, it wouldn't do.
 # 5. With 30 epochs of a single step each, a network is hardly trained: low in training as well, and one would take
 #    that for the effect of few images. As to the steps: each size was trained until it had about learnt what it
 #    could, and that takes longer with more images. Equal steps would be another fair experiment. One has to say which

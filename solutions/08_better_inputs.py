@@ -399,8 +399,8 @@ plots.image_grid(windows, [f"block {k}: {f} pixels" for k, f in enumerate(fields
 # - `third`: 2,000 faces, 20 epochs, dense network, distances. The same, plus 2,000 mirrored faces, 20 epochs.
 # - `fourth`: dense network on distances, measured on all faces. The same, measured on the faces that were detected.
 #
-# For each, choose: A, input and network both differ; B, one of them learns for more steps; C, it's fair; D, they
-# aren't measured on the same faces.
+# Make `verdicts` a dictionary, with a letter for each of the four names: A, input and network both differ; B, one of
+# them learns for more steps; C, it's fair; D, they aren't measured on the same faces.
 #
 # Then plan an experiment of your own in `plan`, in two or three sentences: you want to know whether mirrored faces
 # help. What changes, what stays, and how do you compare?

@@ -384,8 +384,8 @@ print(f"yours is better by {gain:+.1f} points ({low:+.1f} to {high:+.1f})")
 #
 # ### Exercise 9.6
 #
-# Three people ask for advice. For each, choose: A, freeze the old layers and train a new softmax; B, start from the old
-# weights and fine-tune everything slowly; C, train from scratch.
+# Three people ask for advice. Make `advice` a dictionary, with a letter for each of them: A, freeze the old layers and
+# train a new softmax; B, start from the old weights and fine-tune everything slowly; C, train from scratch.
 #
 # - `"20 faces each, a network trained on other faces"`
 # - `"30,000 faces, a network trained on ImageNet's things"`

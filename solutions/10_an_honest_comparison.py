@@ -296,7 +296,7 @@ display(Markdown(results.ablation_table(results.read_ablation())))
 #
 # ### Exercise 10.4
 #
-# What may be said of each row, and what not? Choose a letter for each.
+# What may be said of each row, and what not? Make `reading` a dictionary, with a letter for each row.
 #
 # - `"one-cycle"`: A, it overfits least. B, it's one of the best single options here, and another learning rate came
 #   along with it. C, it's proven that one-cycle is worth 8 points.
@@ -395,10 +395,10 @@ plots.attention(drawn, np.pad(maps, ((0, 0), (2, 2), (2, 2))), titles, title="Wh
 # %% [markdown]
 # Mouths and cheeks, mostly. Now look for a line that runs into an edge or a corner of the image, as surprise's runs
 # down to the lower edge in our run. There's no face at the edge. So does the network look at the background? Perhaps.
-# `tiny` learnt from real photos, and these faces are
-# drawings; and each number of a small map sees a wide field (lesson 08), whose middle may lie far from what it reacts
-# to. A map shows where something was found. It doesn't say what, nor that the answer would change without it. To know
-# *that*, cover the place and ask again, which is the next experiment.
+# `tiny` learnt from real photos, and these faces are drawings; and each number of a small map sees a wide field
+# (lesson 08), whose middle may lie far from what it reacts to. A map shows where something was found. It doesn't say
+# what, nor that the answer would change without it. To know *that*, cover the place and ask again, which is the next
+# experiment.
 #
 # ## Where does it fail?
 #

@@ -59,6 +59,20 @@ def fer2013_path() -> Path:
 
 
 @pytest.fixture(scope="session")
+def playwright():
+    """Playwright, driving the system's Chromium; the tests are skipped where either is missing."""
+    import lab
+
+    if os.name != "posix":
+        pytest.skip("the browser tests need Linux or macOS")
+    if lab.find_chromium() is None:
+        pytest.skip("no Chromium here (Debian, Ubuntu: apt install chromium)")
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[test]'")
+    with api.sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def run_python():
     """Run a line of Python in a fresh process; the test fails with its output unless it ends well."""
 

@@ -29,7 +29,6 @@ is a table, which the check and the tests both read: ``exercise(number, part, â€
             ("the first box is not always the widest", "boxes[0] if boxes and boxes[0][2] >= least else None"),
         ],
         also_right=["next((b for b in sorted(boxes, key=lambda b: -b[2]) if b[2] >= least), None)"],
-        keeps=True,  # the arguments must stay as they are
     ))
 
 A wrong answer is a tuple (old, new, â€¦) replaced in the source of the right function, an expression in its parameters
@@ -41,8 +40,7 @@ where in the result, the first difference is. It names errors by their line, and
 ``compare=function(got, want)`` (gives "" or the difference in words), ``asks="print"`` or ``"change"``,
 ``then=function(answer)`` (a last look, with `expect`), ``otherwise="a last hint"``. For hints that depend on what
 came: ``signs=[(lambda got, want: got == -want, "the sign is wrong: {got}", "-right(x)")]``, rows of test, hint and an
-answer that shows it. Cases that need data: ``cases=function``, called when first needed. `Case.listed` and
-`Case.cast` make variants.
+answer that shows it. Cases that need data: ``cases=function``, called when first needed; `Case.cast` makes a variant.
 
 **A value**: ``Value("share", 0.25, mistakes=[("per cent: give a share", 25), ("of all: of those found", lambda: 1 /
 7)])``. Functions are called when they are needed. What is right is never shown; ``given=True`` marks a value of the

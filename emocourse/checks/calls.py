@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import dis
 import io
 import linecache
 import sysconfig
@@ -36,11 +37,6 @@ class Case:
     def __init__(self, words: str, *args: Any, kind: str = "usual", want: Any = ..., **kwargs: Any) -> None:
         self.words, self.args, self.kind, self.want, self.kwargs = words, args, kind, want, kwargs
 
-    def listed(self) -> "Case":
-        """The same case with lists in place of arrays."""
-        args = [arg.tolist() if hasattr(arg, "tolist") else arg for arg in self.args]
-        return Case(f"{self.words}, as lists", *args, kind="list", want=self.want, **self.kwargs)
-
     def cast(self, dtype: str) -> "Case":
         """The same case with its arrays in another type of number."""
         args = [arg.astype(dtype) if hasattr(arg, "astype") else arg for arg in self.args]
@@ -56,13 +52,17 @@ class Case:
 
 @dataclass
 class Ran:
-    """What came of a call: a value or an error, what was printed, and whether an argument was changed."""
+    """What came of a call: a value or an error, what was printed, and whether an argument was changed.
+
+    ``once``: the value was a view or can be gone through only once; it is kept as a list.
+    """
 
     value: Any = None
     error: Exception | None = None
     printed: str = ""
     changed: bool = False
     args: list[Any] = field(default_factory=list)
+    once: bool = False
 
 
 def run(function: Callable[..., Any], case: Case) -> Ran:
@@ -75,14 +75,24 @@ def run(function: Callable[..., Any], case: Case) -> Ran:
     printed = io.StringIO()
     try:
         with contextlib.redirect_stdout(printed):
-            value = settle(function(*args, **kwargs))
+            came = function(*args, **kwargs)
+            value = settle(came)
     except NotImplementedError:
         raise
     except Exception as error:  # a student's code may raise anything
         return Ran(error=error, printed=printed.getvalue(), args=args)
     changed = any(_changed(mine, given) for mine, given in zip(args, case.args, strict=True))
     # A function may give its argument back and a later call change it: keep what it was.
-    return Ran(_copies(value), None, printed.getvalue(), changed, args)
+    return Ran(_copies(value), None, printed.getvalue(), changed, args, once=value is not came)
+
+
+def unread(function: Any) -> str:
+    """The first parameter that a function of Python's never reads; "" if there is none."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return ""
+    read = {name for step in dis.get_instructions(code) if "LOAD" in step.opname for name in np.atleast_1d(step.argval)}
+    return next((name for name in code.co_varnames[: code.co_argcount] if name not in {*read, *code.co_cellvars}), "")
 
 
 def stopped(error: Exception, function: Any = None) -> str:

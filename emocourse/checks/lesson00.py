@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 
+from ..emotions import EMOTIONS  # noqa: F401  one of the mistakes, written as a text, takes it
 from . import Case, Function, Value, exercise, expect
 
 # --- 0.1 the likeliest emotion ----------------------------------------------------------------------------------------
@@ -26,14 +27,18 @@ exercise("0.1", Function(
              kind="order", want="sadness"),
         Case("NumPy's numbers", {"happiness": np.float32(0.2), "disgust": np.float32(0.75), "fear": np.float32(0.05)},
              kind="dtype"),
-        Case("a face that is surely one thing", {"anger": 0.0, "neutral": 1.0, "sadness": 0.0}, kind="edge"),
+        Case("a face that is surely one thing", {"surprise": 0.0, "neutral": 1.0, "anger": 0.0}, kind="edge"),
     ],
     mistakes=[
         ("you compare the names, in the order of the alphabet: compare the probabilities", "max(probabilities)",
          "sorted(probabilities)[-1]"),
-        ("this is the first name in the order of the alphabet: compare the probabilities", "min(probabilities)"),
         ("you chose the first name in the dictionary: compare the probabilities", "next(iter(probabilities))"),
-        ("you chose the last name in the dictionary: compare the probabilities", "list(probabilities)[-1]"),
+        ("you chose the last name in the dictionary. In a loop, remember the largest probability so far, too",
+         "list(probabilities)[-1]", "[name for name, p in probabilities.items() if p > 0][-1]"),
+        ("the largest need not be above one half: compare the probabilities with each other",
+         "next((name for name, p in probabilities.items() if p > 0.5), None)"),
+        ("the place in this dictionary is not the place in EMOTIONS: take a key of the dictionary itself",
+         "EMOTIONS[list(probabilities.values()).index(max(probabilities.values()))]"),
         ("you chose the least likely one", ("max(", "min("), "sorted(probabilities, key=probabilities.get)[0]"),
         (f"this is the largest probability: {NAME}", "max(probabilities.values())"),
         (f"this is the place of the largest probability: {NAME}",
@@ -73,7 +78,10 @@ exercise("0.2",
         ("these are the zeros; count the ones", lambda: (question() == 0).sum()),
         ("68 landmarks were found; count the dots in the image", 68),
         ("51 landmarks were kept, but some share a pixel: let Python count the pixels", 51),
-        ("one number is wanted: add up the whole image", lambda: question().sum(axis=0), lambda: question().sum(1)),
+        ("one number is wanted: add up the whole image", lambda: question().sum(axis=0), lambda: question().sum(1),
+         lambda: question().sum(axis=(0, 1)), lambda: question() == 1),
+        ("np.nonzero gives the places, an array for each axis: how long is one of them?",
+         lambda: len(np.nonzero(question()))),
         ("this is the share of ones; count them", lambda: question().mean()),
     ], otherwise="What are zeros and ones added up?",
        also_right=[lambda: int(np.count_nonzero(question())), lambda: float(question().sum())]),
@@ -96,7 +104,10 @@ BEFORE = (
 
 def letters(answer):
     """The letters of an answer, a text or a list, in capitals."""
-    expect(isinstance(answer, list | tuple | str), f"a list of letters is wanted, not a {type(answer).__name__}")
+    expect(
+        isinstance(answer, list | tuple | str | np.ndarray),
+        f"a list of letters is wanted, not a {type(answer).__name__}",
+    )
     given = [str(letter).strip().upper() for letter in answer]
     unknown = sorted(set(given) - set(STEPS))
     expect(not unknown, f"there is no step {unknown[0] if unknown else ''}: use the letters A to G")
@@ -111,7 +122,7 @@ def early(later, earlier):
 
 
 exercise("0.3", Value(
-    "order", list(STEPS), tidy=letters, also_right=["cgeafdb", tuple(STEPS)],
+    "order", list(STEPS), tidy=letters, also_right=["cgeafdb", tuple(STEPS), np.array(list(STEPS))],
     mistakes=[("a list of letters", 7), ("there is no step", ["find the face"]), ("comes twice", "CGEAFDBB"),
               ("7 steps", "CGE")],
     signs=[(early(later, first), f"look at step {later} again: {why}", list(wrong))
@@ -143,7 +154,8 @@ exercise("0.4", Function(
     mistakes=[
         ("'at least' includes the limit itself", (">=", ">")),
         ("an emotion below the limit is no reason to say None: compare the largest probability only",
-         "None if min(probabilities.values()) < least else max(probabilities, key=probabilities.get)"),
+         "None if min(probabilities.values()) < least else max(probabilities, key=probabilities.get)",
+         "next(iter(probabilities)) if next(iter(probabilities.values())) >= least else None"),
         ("say None where even the largest probability is too small", "max(probabilities, key=probabilities.get)"),
         ("None is a value of its own in Python, without quotation marks", ("else None", "else 'None'")),
         ("None is wanted where it is not sure, and not an empty text", ("else None", "else ''")),

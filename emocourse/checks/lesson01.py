@@ -16,6 +16,7 @@ SLIPS = {
     12: "AU12 pulls the lip corners up. The cue says back to the ears, in a stretched mouth",
     15: "AU15 pulls the lip corners down. The cue says back to the ears, in a stretched mouth",
     10: "AU10 raises the upper lip; the cue with the word upper speaks of the upper eyelids",
+    26: "AU26 drops the jaw: that is the textbook's fear, and none of the slides' four cues asks for it",
     43: "AU43 closes the eyes, and fear opens them",
 }
 MISSING = {
@@ -29,34 +30,24 @@ MISSING = {
 
 
 def units(answer):
-    """A dictionary of the course's units and their strengths."""
+    """A dictionary of the course's units at full strength."""
     form = "write a dictionary in curly brackets, number of the unit: strength"
     expect(isinstance(answer, dict), f"{form}; this is a {type(answer).__name__}")
     for number, strength in answer.items():
         whole = isinstance(number, int | np.integer) and not isinstance(number, bool)
         expect(whole, f"the keys are the units' numbers, whole numbers such as 9; yours has {number!r:.20}")
         expect(number in ACTION_UNITS, f"the course has no AU{number}: look at the list again")
-        right = isinstance(strength, Real) and 0 < strength <= 1
-        expect(right, f"the strength of AU{number} is {strength!r:.20}; take a number above 0 and up to 1")
-    return answer
-
-
-def unasked(got, want):
-    """Which unit no cue of fear asks for; the textbook's AU26 may be there."""
-    extra = set(got) - set(want) - {26}
-    return f"no cue of fear asks for AU{min(extra)}" if extra else "" if set(want) <= set(got) else "a cue is missing"
-
-
-def without(number, extra=()):
-    """Fear without one unit, and with others."""
-    return {k: 1.0 for k in (*FEAR, *extra) if k != number}
+        full = isinstance(strength, Real) and strength in (0, 1)
+        expect(full, f"the strength of AU{number} is {strength!r:.20}; take 1.0 for all that fear needs")
+    return {number: 1.0 for number, strength in answer.items() if strength}
 
 
 exercise("1.1", Value(
-    "fear", FEAR, tidy=units, compare=unasked, also_right=[FEAR | {26: 0.5}, dict.fromkeys(FEAR, 1)],
+    "fear", FEAR, tidy=units, also_right=[dict.fromkeys(ACTION_UNITS, 0) | FEAR, dict.fromkeys(FEAR, 1)],
     signs=[(lambda got, want, k=k: k in got, hint, FEAR | {k: 1.0}) for k, hint in SLIPS.items()]
-        + [(lambda got, want, k=k: k not in got, hint, without(k), without(k, [26])) for k, hint in MISSING.items()],
-    mistakes=[("asks for AU9", FEAR | {9: 1.0}), ("no AU3", FEAR | {3: 1.0}), ("strength of AU4", FEAR | {4: 100}),
+        + [(lambda got, want, k=k: k not in got, hint, FEAR | {k: 0}) for k, hint in MISSING.items()],
+    otherwise="Which cue of fear asks for it?",
+    mistakes=[("the key 9", FEAR | {9: 1.0}), ("no AU3", FEAR | {3: 1.0}), ("strength of AU4", FEAR | {4: 0.5}),
               ("whole numbers", {"AU1": 1.0}), ("a list", [1, 2, 4, 5, 7, 20]), ("a set", {1, 2, 4, 5, 7, 20})],
 ))  # fmt: skip
 
@@ -97,6 +88,8 @@ exercise("1.2", Function(
          ("amount * np.hypot(*(right - left))", "amount")),
         ("the corners moved sideways: in a point, x comes first and y second", ("54], 1]", "54], 0]")),
         ("the corners moved in x as well; only y should change", ("54], 1]", "54]]")),
+        ("measure the eyes of the face that you are given, and no other's",
+         "landmarks - own_neutral() + lift_corners(own_neutral(), amount)"),
         ("only one of the two corners moved", ("[48, 54]", "[48]"), ("[48, 54]", "[54]")),
         ("other points moved too; only 48 and 54 should", ("[[48, 54], 1]", "[:, 1]"), ("[[48, 54], 1]", "[48:55, 1]"),
          ("[[48, 54], 1]", "[48:68, 1]"), ("[[48, 54], 1]", "[48:54, 1]")),
@@ -109,7 +102,6 @@ exercise("1.2", Function(
         ("on a tilted face the eyes are not level: their distance has x and y in it",
          ("np.hypot(*(right - left))", "(right - left)[0]")),
         ("a negative amount pulls the corners down", ("amount *", "abs(amount) *")),
-        ("the corners should move by the distance, not to it", ("-=", "=")),
     ],
     also_right=["np.where(np.isin(np.arange(68), [48, 54])[:, None] & np.array([False, True]), landmarks - amount * "
                 "np.linalg.norm(landmarks[42:48].mean(0) - landmarks[36:42].mean(0)), landmarks)"],
@@ -192,13 +184,14 @@ exercise("1.3", Function(
          "ACTION_UNITS[max(ACTION_UNITS, key=lambda n: read(move(landmarks, {n: 1.0}))[emotion])].name"),
         ("look up the emotion that the function is asked about", ("[emotion]", "['anger']"),
          ("[emotion]", "['fear']")),
+        ("a unit that makes the emotion less probable does not tell of it: no abs", "max(ACTION_UNITS, key=lambda n: "
+         "abs(read(move(landmarks, {n: 1.0}))[emotion] - read(landmarks)[emotion]))"),
         ("each unit starts from the same face: yours pile up", piled_up),
         ("take the face that the function is given, and no other", ("landmarks, {", "own_neutral(), {")),
         ("each unit at full strength, 1.0", ("1.0", "0.5")),
         ("read takes one face, of shape (68, 2): no axis in front", ("{number: 1.0})", "{number: 1.0})[None]")),
         ("the best unit is wanted, also where none makes the emotion more probable than the face as it is",
          better_than_start),
-        ("this is the last unit that was tried, and not the best", "list(ACTION_UNITS)[-1]"),
     ],
     also_right=["sorted(ACTION_UNITS, key=lambda n: -read(move(landmarks, {n: 1.0}))[emotion])[0]",
                 "list(ACTION_UNITS)[np.argmax([read(move(landmarks, {n: 1.0}))[emotion] for n in ACTION_UNITS])]"],
@@ -232,13 +225,16 @@ exercise("1.4", Function(
         ("the two are there, but in the wrong order: hit rate first",
          "(says_happy[~is_happy].mean(), says_happy[is_happy].mean())"),
         ("your hit rate is a share of the faces that the rule calls happy; take the share of the happy faces",
-         ("says_happy[is_happy].mean(),", "(says_happy & is_happy).sum() / max(says_happy.sum(), 1),")),
+         ("says_happy[is_happy].mean(),", "(says_happy & is_happy).sum() / max(says_happy.sum(), 1),"),
+         "((says_happy & is_happy).sum() / max(says_happy.sum(), 1), (says_happy & ~is_happy).sum() / "
+         "max(says_happy.sum(), 1))"),
         ("your hit rate is a share of all faces; take the share of the happy ones only",
          ("says_happy[is_happy].mean(),", "(says_happy & is_happy).mean(),")),
         ("both are shares of all faces: divide by the happy ones, and by the others",
          "((says_happy & is_happy).mean(), (says_happy & ~is_happy).mean())"),
         ("your hit rate is the accuracy: it counts right answers of both kinds",
-         ("says_happy[is_happy].mean(),", "(says_happy == is_happy).mean(),")),
+         ("says_happy[is_happy].mean(),", "(says_happy == is_happy).mean(),"),
+         "((says_happy == is_happy).mean(), (says_happy != is_happy).mean())"),
         ("your false-alarm rate has the wrong denominator: it is a share of the faces that are not happy",
          ("says_happy[~is_happy].mean()", "(says_happy & ~is_happy).mean()"),
          ("says_happy[~is_happy].mean()", "(says_happy & ~is_happy).sum() / max(says_happy.sum(), 1)")),
@@ -249,8 +245,6 @@ exercise("1.4", Function(
         ("these are counts; divide each by the number of faces of its kind", ("mean()", "sum()")),
         ("these are per cent; shares between 0 and 1 are wanted",
          "(100 * says_happy[is_happy].mean(), 100 * says_happy[~is_happy].mean())"),
-        ("give two numbers back: return hit_rate, false_alarm_rate", "says_happy[is_happy].mean()",
-         "says_happy[~is_happy].mean()"),
         ("you take the truth among the alarms; take the alarms among the truth",
          "(is_happy[says_happy].sum() / max(says_happy.sum(), 1), is_happy[~says_happy].sum() / "
          "max((~says_happy).sum(), 1))"),
@@ -311,9 +305,11 @@ exercise("1.5", Function(
         ("this threshold has the smallest difference: did you turn the sign, or the comparison, round?",
          ("argmax", "argmin"), (" > t", " < t")),
         ("the rule says happy where height > t, and not where both are equal", (" > t", " >= t")),
-        ("one threshold is wanted, and not the difference for each", ("candidates[int(np.argmax(gains))]", "gains")),
         ("the threshold has to be one of the candidates",
-         "(heights[is_happy].mean() + heights[~is_happy].mean()) / 2", "heights[is_happy].mean()"),
+         "(heights[is_happy].mean() + heights[~is_happy].mean()) / 2", "heights[is_happy].mean()",
+         "best_threshold(heights, is_happy, np.unique(heights))"),
+        ("this is the last that is better than nothing: in a loop, remember the best difference so far, too",
+         "([t for t in candidates if np.mean(heights[is_happy] > t) > np.mean(heights[~is_happy] > t)] or [0])[-1]"),
     ],
     also_right=["max(candidates, key=lambda t: (heights[is_happy] > t).mean() - (heights[~is_happy] > t).mean())",
                 "candidates[np.argmax([(heights > t)[is_happy].sum() / is_happy.sum() + (heights <= t)[~is_happy].sum()"
@@ -339,10 +335,10 @@ def views(answer):
     """A dictionary with one of two words for each statement."""
     form = 'write a dictionary such as {"a": ..., "b": ...}, with an entry a statement'
     expect(isinstance(answer, dict), form)
-    missing = [letter for letter in WHO_SAYS if answer.get(letter, ...) is ...]
-    expect(not missing, f"statement {missing[0] if missing else ''} has no answer yet")
     extra = [letter for letter in answer if letter not in WHO_SAYS]
     expect(not extra, f"there is no statement {extra[0] if extra else ''!r:.20}: the keys are a, b, c, d and e")
+    missing = [letter for letter in WHO_SAYS if answer.get(letter, ...) is ...]
+    expect(not missing, f"statement {missing[0] if missing else ''} has no answer yet")
     tidy = {letter: str(view).strip().lower() for letter, view in answer.items()}
     for letter, view in tidy.items():
         expect(view in OPPOSITE, f'for statement {letter} write "basic" or "critics", in quotation marks')

@@ -69,27 +69,26 @@ exercise("4.1", Function(
          "(colour.sum(axis=2) // 3).astype(np.uint8)"),
         ("red and blue have changed places: the order of the last axis is red, green, blue",
          "to_grey(colour[..., ::-1])"),
-        ("many greys are one too dark: making a byte of 76.9 cuts it to 76. Round first", ("np.rint(", "(")),
-        ("your greys are rounded up, and not to the nearest number", ("np.rint", "np.ceil")),
+        ("many greys are too dark: making a byte of 76.9 cuts it to 76. Round first, and once, at the end",
+         ("np.rint(", "("), "sum((w * colour[..., k]).astype(np.uint8) for k, w in enumerate((0.299, 0.587, 0.114)))"),
         ("the products run over: they do not fit into a byte", in_bytes),
         ("these weights belong to another standard; take those of the text", ("0.299", "0.2126", "0.587", "0.7152",
          "0.114",
          "0.0722")),
-        ("rows and columns have changed places", "to_grey(colour).T"),
         ("one number a pixel is wanted: add the three products up",
          "np.rint(colour * np.array([0.299, 0.587, 0.114])).astype(np.uint8)"),
-        ("this is only the green", "colour[..., 1]"),
         ("this is the brightest of the three colours", "colour.max(axis=2)"),
     ],
     signs=[(lambda got, want: got.dtype.kind == "f" and np.abs(got - want).max() <= 1 and (got % 1).any(),
             "the numbers are nearly right, but not whole: round them, and make bytes of them",
-            "colour @ np.array([0.299, 0.587, 0.114])")],
+            "colour @ np.array([0.299, 0.587, 0.114])"),
+           (lambda got, want: got.max() <= 1 < want.max(), "greys run from 0 to 255, and not to 1",
+            "to_grey(colour) / 255", "to_grey(colour) // 128")],
     also_right=["(0.299 * colour[..., 0] + 0.587 * colour[..., 1] + 0.114 * colour[..., 2] + 0.5).astype(np.uint8)",
                 "np.round(colour @ np.array([0.299, 0.587, 0.114])).astype('uint8')",
                 "np.uint8(np.round(np.average(colour, axis=-1, weights=[0.299, 0.587, 0.114])))",
                 "((colour.astype(int) @ [299, 587, 114] + 500) // 1000).astype(np.uint8)",
                 by_opencv],
-    keeps=True,
 ))  # fmt: skip
 
 
@@ -125,17 +124,6 @@ def photos():
     ]
 
 
-def doubled(grey):
-    """Boxes in pixels of the doubled image."""
-    return detect_once(np.kron(grey, np.ones((2, 2), np.uint8)))
-
-
-def detect_once(grey):
-    """As `detect`, without doubling."""
-    found = [(r.left(), r.top(), r.width(), r.height()) for r in detector(grey)]
-    return sorted(found, key=lambda box: box[2] * box[3], reverse=True)
-
-
 exercise("4.2", Function(
     detect,
     cases=lambda: [
@@ -144,8 +132,9 @@ exercise("4.2", Function(
         Case("a drawn photo with one face", photos()[2]),
         Case("a drawn photo without a face", photos()[3], kind="absent", want=[]),
     ],
-    compare=near(1),
     mistakes=[
+        ("right() is the last column inside: the width is one more, and width() gives it",
+         ("r.width(), r.height()", "r.right() - r.left(), r.bottom() - r.top()")),
         ("you give right and bottom in place of width and height", ("r.width(), r.height()", "r.right(), r.bottom()")),
         ("small faces are missing: let the detector double the image first", ("detector(grey, 1)", "detector(grey)")),
         ("the image is doubled once, not twice", ("detector(grey, 1)", "detector(grey, 2)")),
@@ -158,18 +147,12 @@ exercise("4.2", Function(
         ("a list of all faces is wanted, and not only the largest", "detect(grey)[:1]"),
         ("a list of boxes is wanted, also where there is one face only", "detect(grey)[0] if detect(grey) else []"),
         ("no face gives an empty list", "detect(grey) or None"),
-        ("this is how many faces there are: give their boxes", "len(detect(grey))"),
-        ("you doubled the image yourself, so the boxes are in pixels of the doubled one: let the detector do it",
-         doubled),
         ("the corner is wanted, and not the middle of the box", ("r.left(), r.top()", "r.center().x, r.center().y")),
     ],
     # What dlib's own objects would show does not reach another process: no row.
     signs=[(lambda got, want: hasattr(got[0], "left"), "these are dlib's own rectangles: make four numbers of each")],
-    also_right=["sorted([(r.left(), r.top(), r.right() - r.left(), r.bottom() - r.top()) for r in detector(grey, 1)], "
-                "key=lambda box: -box[3])",
-                "[[r.left(), r.top(), r.width(), r.height()] for r in "
+    also_right=["[[r.left(), r.top(), r.width(), r.height()] for r in "
                  "sorted(detector(grey, 1), key=lambda r: -r.area())]"],
-    keeps=True,
 ))  # fmt: skip
 
 
@@ -208,10 +191,9 @@ exercise("4.3", Function(
     ],
     mistakes=[
         ("the shared part is in both areas, so you count it twice: take it away once", (" - shared)", ")")),
-        ("you take the shared part away twice", (" - shared)", " - 2 * shared)"),
-         "iou(a, b) * (a[2] * a[3] + b[2] * b[3]) / (1 - iou(a, b)) / max(1e-9, a[2] * a[3] + b[2] * b[3])"),
         ("boxes that lie apart have a negative width and height, whose product is no overlap: stop both at 0",
-         (ACROSS, ACROSS[7:-1], DOWN, DOWN[7:-1])),
+         (ACROSS, ACROSS[7:-1], DOWN, DOWN[7:-1]),
+         (ACROSS, ACROSS[7:-1], DOWN, DOWN[7:-1], "width * height", "max(0, width * height)")),
         ("boxes side by side, apart: their shared width is negative; stop it at 0", (ACROSS, ACROSS[7:-1])),
         ("boxes above each other, apart: their shared height is negative; stop it at 0", (DOWN, DOWN[7:-1])),
         ("abs makes an overlap of a gap: a negative width or height means that nothing is shared",
@@ -222,32 +204,24 @@ exercise("4.3", Function(
         ("a box is (x, y, width, height): your code takes the last two for the right and bottom edges",
          (ACROSS, "max(0, min(aw, bw) - max(ax, bx))", DOWN, "max(0, min(ah, bh) - max(ay, by))"),
          lambda a, b: iou((*a[:2], a[2] - a[0], a[3] - a[1]), (*b[:2], b[2] - b[0], b[3] - b[1]))),
-        ("you divide by the first box's area: divide by what both cover together", (LAST, "return shared / (aw * ah)")),
-        ("you divide by the second box's area: divide by what both cover together", (LAST,
-         "return shared / (bw * bh)")),
-        ("you divide by the smaller area: divide by what both cover together", (LAST,
-         "return shared / min(aw * ah, bw * bh)")),
-        ("you divide by the larger area: divide by what both cover together", (LAST,
-         "return shared / max(aw * ah, bw * bh)")),
+        ("you divide by the area of one box: divide by what both cover together",
+         (LAST, "return shared / (aw * ah)"), (LAST, "return shared / (bw * bh)"),
+         (LAST, "return shared / min(aw * ah, bw * bh)"), (LAST, "return shared / max(aw * ah, bw * bh)")),
         ("you divide by the box around both: divide by what the two cover", (LAST,
          "return shared / ((max(ax + aw, bx + bw)"
          " - min(ax, bx)) * (max(ay + ah, by + bh) - min(ay, by)))")),
-        ("this is Dice's coefficient, which counts the shared part twice", (LAST,
-         "return 2 * shared / (aw * ah + bw * bh)")),
         ("this is the shared area: divide it by the area that both cover", (LAST, "return shared")),
-        ("this is the wrong way round: the shared area is divided by the other", (LAST,
-         "return (aw * ah + bw * bh - shared)"
-         " / max(shared, 1e-9)")),
         ("per cent: a number from 0 to 1 is wanted", (LAST, "return 100 * shared / (aw * ah + bw * bh - shared)")),
         ("the shared part is not the smaller width by the smaller height: it depends on where the boxes lie",
          (ACROSS, "min(aw, bw)", DOWN, "min(ah, bh)")),
-        ("the lower edge is y + height, not y + width", ("ay + ah, by + bh", "ay + aw, by + bw")),
+        ("the lower edge is y + height, not y + width", ("ay + ah, by + bh", "ay + aw, by + bw"),
+         "iou((*a[:3], a[2]), (*b[:3], b[2]))"),
         ("nothing needs adding to widths and heights here", (") - max(ax, bx))", ") - max(ax, bx) + 1)",
-         ") - max(ay, by))", ") - max(ay, by) + 1)")),
+         ") - max(ay, by))", ") - max(ay, by) + 1)"), (") - max(ax, bx))", ") - max(ax, bx) + 1)", ") - max(ay, by))",
+         ") - max(ay, by) + 1)", "aw * ah + bw * bh", "(aw + 1) * (ah + 1) + (bw + 1) * (bh + 1)")),
         ("the shared part begins at the larger of the two left edges, and ends at the smaller of the right ones",
          ("min(ax + aw, bx + bw) - max(ax, bx)", "max(ax + aw, bx + bw) - min(ax, bx)",
           "min(ay + ah, by + bh) - max(ay, by)", "max(ay + ah, by + bh) - min(ay, by)")),
-        ("whether boxes overlap is not enough: by how much?", "iou(a, b) > 0"),
         ("do not round, and divide with /, not with //", "round(iou(a, b))", "(iou(a, b) + 1e-9) // 1",
          "round(iou(a, b), 2)", "round(iou(a, b), 1)"),
     ],
@@ -256,7 +230,6 @@ exercise("4.3", Function(
                 "b[2:])) - np.maximum(a[:2], b[:2]), 0, None).prod())",
                 ("max(0, min(ax + aw, bx + bw) - max(ax, bx))", "(min(ax + aw, bx + bw) - max(ax, bx)) * "
                  "(ax < bx + bw and bx < ax + aw and ay < by + bh and by < ay + ah)")],
-    keeps=True,
 ))  # fmt: skip
 
 
@@ -322,7 +295,6 @@ exercise(
              ("np.ix_(rows, columns)", "rows, columns")),
             ("you moved the square's start into the image; push each row and column number into it instead",
              "cut(image, max(left, 0), max(top, 0), side)"),
-            ("rows and columns have changed places in your cut-out", "cut(image, left, top, side).T"),
             ("outside the image you left zeros: repeat its nearest pixel", lambda *a: padded(*a)),
             ("the opposite side shows up outside the image: repeat the nearest pixel", lambda *a: padded(*a,
              mode="wrap")),
@@ -337,8 +309,6 @@ exercise(
              "cut(image, left + 1, top + 1, side)", "cut(image, left - 1, top - 1, side)"),
             ("left and top are the first pixel's, not the middle's",
              "cut(image, left - side // 2, top - side // 2, side)"),
-            ("rows end at height - 1 and columns at width - 1: you have them the other way round",
-             ("height - 1", "N - 1", "width - 1", "height - 1", "N - 1", "min(width - 1, image.shape[0] - 1)")),
             ("the last row and column are height - 1 and width - 1", ("height - 1", "height - 2", "width - 1",
              "width - 2")),
         ],
@@ -347,7 +317,6 @@ exercise(
                     ".clip(0, image.shape[1] - 1)]",
                     "np.array([[image[min(max(y, 0), image.shape[0] - 1), min(max(x, 0), image.shape[1] - 1)] "
                     "for x in range(left, left + side)] for y in range(top, top + side)])"],
-        keeps=True,
     ),
     Function(
         to_48,
@@ -368,14 +337,11 @@ exercise(
             ("smaller squares are right; larger ones need INTER_AREA", ("cv2.INTER_AREA if", "cv2.INTER_CUBIC if")),
             ("the other way round: INTER_AREA is for squares larger than 48", ("> 48", "< 48")),
             ("the size is (48, 48)", ("(48, 48)", "(46, 46)"), ("(48, 48)", "(96, 96)")),
-            ("rows and columns have changed places", "to_48(square).T"),
             ("resize, do not cut: the whole square must be in the image", "cut(square, 0, 0, 48)",
              "cut(square, len(square) // 2 - 24, len(square) // 2 - 24, 48)"),
-            ("the network's last axis comes later: (48, 48) is wanted", "to_48(square)[..., None]"),
         ],
         signs=[(lambda got, want: 0 < got.max() <= 1, "an image stays uint8, 0 to 255", "to_48(square) / 255")],
         also_right=[("> 48", ">= 48"), "to_48(square.copy())"],
-        keeps=True,
     ),
 )  # fmt: skip
 
@@ -444,18 +410,15 @@ exercise("4.5", Function(
         ("dlib wants left, top, right and bottom, in this order", (EDGES, "dlib.rectangle(x, x + w, y, y + h)"),
          (EDGES, "dlib.rectangle(y, x, y + h, x + w)")),
         ("you look in the whole image: use the box", (EDGES, "dlib.rectangle(0, 0, image.shape[1], image.shape[0])")),
+        ("you look for a face again, and may find another: use the box", "predict(image, (detect(image) or [box])[0])"),
         ("each row is x, then y: yours are the other way round", ("part.x, part.y", "part.y, part.x")),
         ("give the landmarks in pixels of the image, not of the box", ("part.x, part.y", "part.x - x, part.y - y")),
         ("all 68 points are wanted here; the outline is dropped later", "predict(image, box)[17:]"),
-        ("the last point is missing: parts 0 to 67 are 68", "predict(image, box)[:67]"),
-        ("rows and columns have changed places: (68, 2) is wanted", "predict(image, box).T"),
-        ("the 68 points are wanted as (68, 2), and not as one long row", "predict(image, box).ravel()"),
     ],
     signs=[(lambda got, want: hasattr(got[0], "x"), "these are dlib's own points: take x and y of each")],
     also_right=[(EDGES, "dlib.rectangle(x, y, x + w - 1, y + h - 1)"), (", np.float32)", ")"),
                 ("return np.array([(part.x, part.y) for part in shape.parts()], np.float32)",
                  "return [[shape.part(k).x, shape.part(k).y] for k in range(68)]")],
-    keeps=True,
 ))  # fmt: skip
 
 
@@ -527,11 +490,8 @@ exercise("4.6", Function(
         ("one point of the outline is left, number 16: counting starts at 0", ("points[17:]", "points[16:]")),
         ("one point too many is gone: 17 begins a brow", ("points[17:]", "points[18:]")),
         ("you kept the outline and dropped the others", ("points[17:]", "points[:17]")),
-        ("you dropped the last 17 points; the outline is the first 17", ("points[17:]", "points[:51]")),
-        ("the last point is missing: a slice stops before its end", ("points[17:]", "points[17:67]")),
         ("your points are cut off, not rounded: int() makes 30 of 30.6, whose nearest pixel is 31",
          ("np.rint(points[17:])", "points[17:]"), ("np.rint", "np.floor")),
-        ("your points are rounded up, not to the nearest pixel", ("np.rint", "np.ceil")),
         ("all points lie one pixel off: 0 is the centre of the first pixel, so nothing needs adding or taking away",
          "binary(points - 1)", "binary(points + 1)"),
         ("your white is 255: a normalised image holds 0 and 1", ("= 1", "= 255")),
@@ -540,31 +500,21 @@ exercise("4.6", Function(
         ("points outside the image are pushed onto its edge: leave them out", on_the_edge),
         ("points left of or above the image come out at its other side: the index -1 means the last row or column",
          no_lower_test),
-        ("points beyond the right or lower edge come out at its other side: leave them out",
-         lambda points: binary(np.where(
-            np.rint(points) >= 48, points % 48, points))),
         ("row and column 47 belong to the image: its pixels are numbered 0 to 47", ("x < 48 and 0 <= y < 48",
          "x < 47 and "
          "0 <= y < 47")),
         ("row and column 0 belong to the image", (TEST, "if 0 < x < 48 and 0 < y < 48:")),
         ("points near the edge are lost: round first, then ask whether the pixel is one of 0 to 47",
          lambda points: binary(np.where((points >= 0) & (points <= 47), points, -9))),
-        ("one point outside is no reason to draw none", lambda points: binary(points) * bool(
-            ((np.rint(points[17:]) >= 0) & (np.rint(points[17:]) < 48)).all())),
-        ("one point outside is no reason to stop: go on with the next", (TEST, "if not (0 <= x < 48 and 0 <= y < 48):\n"
-         "            break\n        else:")),
         ("your function returns inside the loop, after its first point", ("image[y, x, 0] = 1", "image[y, x, 0] = 1\n"
          "        return image")),
         ("the network wants a last axis of 1: (48, 48, 1)", "binary(points)[..., 0]", "binary(points)[None, ..., 0]"),
-        ("one image is wanted, (48, 48, 1)", "binary(points)[None]"),
-        ("your image is empty", "np.zeros((48, 48, 1), np.float32)"),
     ],
     otherwise="Try it with three points of your own.",
     also_right=[at_once, ("np.rint", "np.round"), ("image[y, x, 0]", "image[y, x]"),
                 ("for x, y in np.rint(points[17:]).astype(int):",
                  "for x, y in [(round(float(a)), round(float(b))) for a, b in "
                  "points[17:]]:")],
-    keeps=True,
 ))  # fmt: skip
 
 
@@ -634,12 +584,13 @@ exercise("4.7", Function(
         ("you divide by all images of all emotions: divide by those of the emotion", of(lambda part, n, found,
          every: part / every)),
         ("this is how many of the found faces show the emotion; asked is how many of the emotion's faces were found",
-         of(lambda part, n, found, every: part / max(found, 1))),
-        ("this is the share that was not found", of(lambda part, n, *_: 1 - part / n)),
+         of(lambda part, n, found, every: part / max(found, 1)),
+         of(lambda part, n, found, every: part / max(found, 1), lambda part, n, found, every: metrics.wilson_interval(
+            part, max(found, 1)))),
+        ("this is the share that was not found", of(lambda part, n, *_: 1 - part / n),
+         of(lambda part, n, *_: 1 - part / n, lambda part, n, *_: metrics.wilson_interval(n - part, n))),
         ("per cent: give shares from 0 to 1", of(lambda part, n, *_: 100 * part / n)),
         ("this is the count of found faces: divide it by how many there are", of(lambda part, *_: part)),
-        ("this is how many images there are, as a share of all: ask how many were found", of(lambda part, n, found,
-         every: n / every)),
         ("the interval is that of all emotions together: count the emotion's own images",
          of(share, lambda part, n, found, every: metrics.wilson_interval(found, every))),
         ("the interval takes the emotion's own number of images, and not that of all",
@@ -660,17 +611,11 @@ exercise("4.7", Function(
         ("wilson_interval takes two counts: first how many were found, then how many there are",
          of(share, lambda part, n, *_: metrics.wilson_interval(part / n, n))),
         ("do not round", of(lambda part, n, *_: round(part / n, 2))),
-        ("there may be more than seven names, or fewer", ("for number, name in enumerate(names):",
-         "for number, name in "
-         "enumerate(names[:7]):")),
-        ("use the names that your function is given", lambda labels, detected, names: coverage_by_emotion(
-            labels, detected, EMOTIONS)),
     ],
     also_right=[of(share), lambda labels, detected, names: {
         name: [np.mean(detected[labels == k]), *metrics.wilson_interval(np.sum(detected[labels == k]),
         np.sum(labels == k))]
         for k, name in enumerate(names) if k in labels}],
-    keeps=True,
 ))  # fmt: skip
 
 

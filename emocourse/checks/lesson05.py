@@ -52,8 +52,6 @@ exercise("5.1", Function(
         ("this is the run over the rise: turn it round", "2 * h / (f(w + h) - f(w - h) or 1e9)"),
         ("a slope can be negative: no abs", "abs(f(w + h) - f(w - h)) / (2 * h)"),
         ("go a whole h to each side, and not half of it", "(f(w + h / 2) - f(w - h / 2)) / h"),
-        ("w is in the middle, and not at an end: from w - h to w + h", "(f(w + 2 * h) - f(w)) / (2 * h)"),
-        ("do not round: slopes get very small near the bottom", "round((f(w + h) - f(w - h)) / (2 * h), 2)"),
         ("this is the height of the curve: how much does it change?", "f(w)", "(f(w + h) + f(w - h)) / 2"),
     ],
     also_right=["(f(w + h) - f(w - h)) / ((w + h) - (w - h))", "((f(w + h) - f(w)) / h + (f(w) - f(w - h)) / h) / 2"],
@@ -105,11 +103,11 @@ exercise("5.2", Function(
         ("the slope is different at each place: ask for it again at every step",
          ("rate * slope_at(w)", "rate * slope_at(visited[0])")),
         ("each step starts where the last one ended, and not at the start again",
-         ("w = w - rate", "w = visited[0] - rate")),
+         ("w = w - rate", "w = visited[0] - rate"), ("w = w - rate * slope_at(w)\n        visited.append(w)",
+                                                     "visited.append(w - rate * slope_at(w))")),
+        ("the return stands inside the loop: it ends after one step", ("    return visited", "        return visited")),
         ("keep the weights: your list holds something else", ("visited.append(w)", "visited.append(slope_at(w))")),
-        ("divide nothing: the step is the rate times the slope", ("rate * slope_at(w)", "slope_at(w) / rate")),
         ("the list of all weights is wanted, and not only the last", ("return visited", "return w")),
-        ("step by the rate times the slope, and not times the weight", ("rate * slope_at(w)", "rate * w")),
         ("the sign of the slope says where down is: no abs", ("rate * slope_at(w)", "rate * abs(slope_at(w))")),
         ("the learning rate stays the same at every step", ("rate * slope_at(w)", "rate / len(visited) * slope_at(w)")),
         ("the step depends on how steep it is, not only on the direction",
@@ -148,10 +146,10 @@ def softmax(scores):
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def naive(scores):
-    """A softmax that runs over."""
+def naive(scores, off=0):
+    """A softmax that runs over: the same is taken off all scores."""
     with np.errstate(all="ignore"):
-        powers = np.exp(np.asarray(scores, float))
+        powers = np.exp(np.asarray(scores, float) - off)
         return powers / powers.sum(axis=1, keepdims=True)
 
 
@@ -177,9 +175,9 @@ exercise("5.4",
         ("you divide by the sum of all faces: each row must add up to 1 by itself",
          ("powers.sum(axis=1, keepdims=True)", "powers.sum()")),
         ("you add up the columns: each row is a face, and must add up to 1",
-         ("powers.sum(axis=1, keepdims=True)", "powers.sum(axis=0)")),
+         ("powers.sum(axis=1, keepdims=True)", "powers.sum(axis=0)"), "naive(np.transpose(scores), np.max(scores)).T"),
         ("subtract the largest score of each row: one of all rows is too much for the others",
-         "(lambda e: e / (e.sum(axis=1, keepdims=True) + 1e-300))(np.exp(scores - np.max(scores)))"),
+         "naive(scores, np.max(scores))"),
         ("e to the power of 1,000 is too much for a computer: subtract the largest score of each row first",
          naive),
         ("use powers of e, so that no score gives a negative share",
@@ -188,11 +186,7 @@ exercise("5.4",
         ("keepdims=True is missing from the sum: without it, the sums of rows meet the columns",
          "(lambda e: e / (e.sum(axis=1) if e.shape[0] == e.shape[1] else e.sum(axis=1, keepdims=True)))("
          "np.exp(scores - np.max(scores, axis=1, keepdims=True)))"),
-        ("e is raised to the score, and not to minus the score", ("np.exp(scores - scores.max(axis=1, keepdims=True))",
-                                                                 "np.exp(scores.min(axis=1, keepdims=True) - scores)")),
-        ("the largest score is wanted for nothing but safety: all classes get a share",
-         "(np.asarray(scores) == np.max(scores, axis=1, keepdims=True)).astype(float)"),
-    ], keeps=True, also_right=[
+    ], also_right=[
         "np.stack([np.exp(row - row.max()) / np.exp(row - row.max()).sum() for row in np.asarray(scores, float)])",
         "1 / np.exp(np.clip(np.asarray(scores, float)[:, None, :] - np.asarray(scores, float)[:, :, None], -700, 700))"
         ".sum(axis=2)",
@@ -222,9 +216,7 @@ exercise("5.4",
          "-np.sum(p * np.log(np.maximum(p, 1e-12)))", "-np.sum(p * np.log(np.maximum(p, 1e-12)), axis=1).mean()"),
         ("the natural logarithm is meant: np.log", "-np.log2(p[np.arange(len(labels)), labels]).mean()",
          "-np.log10(p[np.arange(len(labels)), labels]).mean()"),
-        ("this is the share that is missing to 1, without a logarithm",
-         "(1 - p[np.arange(len(labels)), labels]).mean()"),
-    ], keeps=True, also_right=[
+    ], also_right=[
         "sum(-np.log(row[label]) for row, label in zip(p, labels)) / len(labels)",
         "-np.log((p * np.eye(p.shape[1])[labels]).sum(axis=1)).mean()",
         "-np.mean(np.log(np.take_along_axis(p, labels[:, None].astype(int), axis=1)))",
@@ -277,13 +269,11 @@ exercise("5.5", Function(
          ("np.asarray(X).T @ error", "error.T @ np.asarray(X)")),
         ("error[:, labels] takes those columns of every face: index with np.arange(len(labels)) and labels",
          ("error[np.arange(len(labels)), labels]", "error[:, labels]")),
-        ("a label is a number such as 4: subtract its row of zeros with a single 1, and not the number",
-         "(lambda e: (np.asarray(X).T @ e, e.sum(axis=0)))((p - np.asarray(labels, float)[:, None]) / len(labels))"),
-        ("divide W's gradient by the number of faces only, and not by all probabilities",
-         ("np.asarray(X).T @ error", "np.asarray(X).T @ error / error.shape[1]")),
-        ("divide by the number of faces, and not by the number of classes", ("/ len(labels)", "/ error.shape[1]")),
-        ("divide b's gradient by the number of faces as well: both belong to the mean loss",
-         ("error.sum(axis=0)", "error.sum(axis=0) * len(labels)")),
+        ("divide by the number of faces, and not of classes or inputs", ("/ len(labels)", "/ error.shape[1]"),
+         ("np.asarray(X).T @ error", "np.asarray(X).T @ error * len(X) / X.shape[1]")),
+        ("divide the other gradient by the number of faces as well: both belong to the mean loss",
+         ("error.sum(axis=0)", "error.sum(axis=0) * len(labels)"),
+         ("np.asarray(X).T @ error", "np.asarray(X).T @ error * len(labels)")),
         ("two gradients are wanted, first that of W, then that of b",
          ("np.asarray(X).T @ error, error.sum(axis=0)", "error.sum(axis=0), np.asarray(X).T @ error"),
          ("np.asarray(X).T @ error, error.sum(axis=0)", "np.asarray(X).T @ error")),
@@ -383,7 +373,8 @@ exercise("5.6",
        mistakes=[
         ("you walk uphill: subtract the gradient", ("W - rate", "W + rate", "b - rate", "b + rate")),
         (f"{NO_B}: it is as you were given it", ("b - rate * db", "b")),
-        ("W has to learn as well as b: it is as you were given it", ("W - rate * dW", "W")),
+        ("the step is outside the loop: only the last batch counts",
+         ("W, b = W - rate * dW, b - rate * db\n    return W, b", "pass\n    return W - rate * dW, b - rate * db")),
         ("the return is inside the loop: only the first batch is used",
          ("    return W, b", "        break\n    return W, b")),
         ("use the faces of this batch only: you take all of them at every step",
@@ -394,14 +385,9 @@ exercise("5.6",
         ("W and b change with every step, so ask for new probabilities for each batch",
          ("for part in parts:", "before = softmax(X @ W + b)\n    for part in parts:",
           "softmax(X[part] @ W + b)", "before[part]")),
-        ("go on from the W and b you are given: yours start at 0",
-         ("for part in parts:", "W, b = 0 * W, 0 * b\n    for part in parts:")),
         ("gradients has divided by the number of faces already",
          ("rate * dW", "rate * dW / len(part)", "rate * db", "rate * db / len(part)")),
-        ("the last batch is left out", ("in parts", "in parts[:-1]")),
         ("both are wanted, W and b", ("return W, b", "return W")),
-        ("a short batch is a full step, too: do not weigh it", ("rate * dW", "rate * dW * len(part) / 3", "rate * db",
-                                                               "rate * db * len(part) / 3")),
     ]),
 )  # fmt: skip
 

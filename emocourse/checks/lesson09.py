@@ -1,5 +1,7 @@
 """Exercises of lesson 09, transfer and fine-tuning."""
 
+import functools  # noqa: F401  used in the table
+
 import numpy as np
 
 from . import Case, Choice, Function, Judge, Words, exercise, expect
@@ -33,7 +35,7 @@ exercise("9.1", Function(learning_parameters, cases=[
     Case("layers in another order", LAYERS[::-1], ("block2", "emotions"), kind="order"),
     Case("a word that no layer has", LAYERS, ("dense",), kind="absent", want=0),
     Case("a layer without weights", LAYERS, ("mean",), kind="edge", want=0),
-    Case("words as a list", LAYERS, ["block1"], kind="list"),
+    Case("a layer with the word further on in its name", [*LAYERS, ("side_block1", [(4, 4)])], ("block1",), want=224),
 ], mistakes=[
     ("that's every parameter, also of the layers that are frozen", ("name.startswith(tuple(learning))", "True")),
     ("that's what the frozen layers hold: it's the others that learn", ("if name", "if not name")),
@@ -41,7 +43,11 @@ exercise("9.1", Function(learning_parameters, cases=[
     ("a kernel of 3 × 3 × 8 × 16 has their product", ("np.prod", "np.sum")),
     ("'block2' stands for every layer whose name begins with it",
      ("name.startswith(tuple(learning))", "name in learning")),
-    ("a name must begin with the word: only the first word is looked at", ("tuple(learning)", "tuple(learning)[:1]")),
+    ("you look at the first word only: a name may begin with any of them", ("tuple(learning)", "tuple(learning)[:1]")),
+    ("a word further on in a name doesn't count: the name must *begin* with it",
+     ("name.startswith(tuple(learning))", "any(word in name for word in learning)"), ("startswith", "endswith")),
+    ("kernel and bias each have their own parameters: add the two, don't multiply",
+     (SUM, "int(np.prod([*map(np.prod, shapes)]))")),
     ("only the first of the layers that learn is counted: return after the loop",
      ("            total += ", "            return ")),
     ("only the last of the layers is kept: add up with +=", ("total += ", "total = ")),
@@ -78,19 +84,15 @@ def headed(answer):
         kept, features = [w.copy() for w in body.get_weights()], body.predict_on_batch(x)
         network = answer(keras, body, classes)
         expect(network is not None, "your function gives nothing back: it needs a return")
-        expect(
-            hasattr(network, "layers") and hasattr(network, "predict_on_batch"),
-            "give back a network: keras.Sequential([...])",
-        )
+        expect(hasattr(network, "layers") and hasattr(network, "predict_on_batch"),
+               "give back a network: keras.Sequential([...])")  # fmt: skip
         out = network.predict_on_batch(x)
         expect(
             out.shape == (3, classes),
             f"for {classes} classes, what comes out has the shape {out.shape}; it should be (3, {classes})",
         )
-        expect(
-            np.allclose(out.sum(axis=1), 1, atol=1e-4),
-            'the outputs don\'t add up to 1: the last layer needs activation="softmax"',
-        )
+        expect(np.allclose(out.sum(axis=1), 1, atol=1e-4),
+               'the outputs don\'t add up to 1: the last layer needs activation="softmax"')  # fmt: skip
         own = [np.asarray(w) for w in network.get_weights()]
         expect(all(any(k.shape == w.shape and np.allclose(k, w) for w in own) for k in kept),
                "what the body has learnt isn't in your network: put body itself in, and no new layers")  # fmt: skip
@@ -104,10 +106,8 @@ def headed(answer):
         kernel, bias = own[-2:]
         logits = features @ kernel + bias
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        expect(
-            np.allclose(out, powers / powers.sum(axis=1, keepdims=True), atol=1e-3),
-            "something stands between the body and the softmax, or twice a softmax",
-        )
+        expect(np.allclose(out, powers / powers.sum(axis=1, keepdims=True), atol=1e-3),
+               "something stands between the body and the softmax, or twice a softmax")  # fmt: skip
 
 
 def _twice(keras, body, classes):
@@ -160,16 +160,16 @@ def opinions(words, models, images, classes, kind="usual"):
     return Case(words, list(rng.dirichlet(np.full(classes, 0.6), (models, images)).astype(np.float32)), kind=kind)
 
 
-MEAN = "parts.mean(axis=0)"
-exercise("9.3", Function(together, keeps=True, cases=[
+MEAN, TO_ONE = "parts.mean(axis=0)", "lambda rows: rows / rows.sum(axis=1, keepdims=True)"
+exercise("9.3", Function(together, cases=[
     opinions("two models, five images, three classes", 2, 5, 3),
     opinions("as many models as images and classes", 3, 3, 3, "edge"),
     opinions("five models, four images, six classes", 5, 4, 6, "uneven"),
     opinions("one model", 1, 4, 3, "edge"),
-    Case("one stacked array", np.stack(opinions("", 4, 3, 2).args[0]), kind="list"),
+    opinions("four models, three images, two classes", 4, 3, 2),
 ], mistakes=[
     ("give all its probabilities back: the choice of one emotion comes later",
-     (MEAN, "parts.mean(axis=0).argmax(axis=1)")),
+     (MEAN, "parts.mean(axis=0).argmax(axis=1)"), (MEAN, "parts.argmax(axis=2).mean(axis=0)")),
     ("you took the mean over the images, not over the models", ("axis=0)", "axis=1)")),
     ("you took the mean over the classes, not over the models", ("axis=0)", "axis=2)")),
     ("one number came out: take the mean over the models only, with axis=0", (MEAN, "parts.mean()")),
@@ -179,10 +179,12 @@ exercise("9.3", Function(together, keeps=True, cases=[
     ("that's the product: its rows don't add up to 1, and one model with a 0 forbids a class",
      (MEAN, "parts.prod(axis=0)")),
     ("that's a product made to add up to 1; take the mean",
-     (MEAN, "parts.prod(axis=0) / parts.prod(axis=0).sum(axis=1, keepdims=True)")),
+     (MEAN, f"({TO_ONE})(parts.prod(axis=0))"), (MEAN, f"({TO_ONE})(parts.prod(axis=0) ** (1 / len(parts)))")),
+    ("the last model counts for a half, and the first for least: add up all, then divide once",
+     "functools.reduce(lambda mean, part: (mean + part) / 2, parts)"),
+    ("that's the median; take the mean", (MEAN, "np.median(parts, axis=0)")),
     ("that's the largest of what the models say; take the mean", (MEAN, "parts.max(axis=0)")),
-    ("that's the first model alone", (MEAN, "parts[0]")),
-    ("that's the last model alone: does your loop begin anew each time?", (MEAN, "parts[-1]")),
+    ("that's one model alone: does your loop begin anew each time?", (MEAN, "parts[0]"), (MEAN, "parts[-1]")),
     ("you always divide by 2: divide by the number of models", (MEAN, "parts.sum(axis=0) / 2")),
 ], also_right=["sum(np.asarray(part) for part in parts) / len(parts)", "np.mean(parts, axis=0)"]))  # fmt: skip
 
@@ -207,20 +209,25 @@ def taught():
         Case("no teacher", np.array([1, 2, 0, 3, 1]), teacher, 0.0, kind="edge"),
         Case("a class that no label has", np.array([0, 0, 1]), teacher[:3], 0.25, kind="absent"),
         Case("as many faces as classes", np.array([3, 1, 1, 0]), teacher[:4], 0.4, kind="uneven"),
-        Case("labels as a list", [1, 1, 2, 0, 3], teacher, 0.6, kind="list"),
     ]
 
 
-exercise("9.4", Function(soft_labels, cases=taught, keeps=True, mistakes=[
+exercise("9.4", Function(soft_labels, cases=taught, mistakes=[
     ("share belongs to the teacher: they've changed places",
      ("share * teacher + (1 - share) * true", "(1 - share) * teacher + share * true")),
     ("that's the teacher alone", ("share * teacher + (1 - share) * true", "teacher")),
     ("that's the true label alone", ("share * teacher + (1 - share) * true", "true")),
     ("rows should add up to 1: the true label gets what the teacher's share leaves", ("(1 - share) * true", "true")),
+    ("the rest belongs to the true label alone", ("(1 - share) * true", "(1 - share) / teacher.shape[1]")),
+    ("look at the brackets: the teacher has a share of each class",
+     ("share * teacher + (1 - share) * true", "(share * teacher + (1 - share)) * true")),
     ("the true label is missing: it gets 1 - share", (" + (1 - share) * true", "")),
     ("the teacher answers with probabilities: don't turn them into one emotion",
      ("share * teacher", "share * np.eye(teacher.shape[1])[teacher.argmax(axis=1)]")),
-    ("your share is always a half: use share", ("share * teacher + (1 - share) * true", "(teacher + true) / 2")),
+    ("your share is always the same: use share", ("share * teacher + (1 - share) * true", "(teacher + true) / 2"),
+     ("return ", "share = 0.8; return ")),
+    ("your 1 stands at the teacher's best guess: it belongs to the true label",
+     ("[labels]", "[teacher.argmax(axis=1)]")),
     ("the number of a class isn't its probability: make a row with a 1 at that place",
      ("true = np.eye(teacher.shape[1])[labels]", "true = labels[:, None] * np.ones_like(teacher)")),
     ("one-hot rows have as many places as the teacher has classes, also where no label has the last one",
@@ -247,10 +254,8 @@ def planned(plan):
         expect(key in BASE, f"{key!r} is nothing that a plan can say: use {', '.join(BASE)}")
     expect(plan["cut"] in CUTS, f"cut is one of {', '.join(CUTS)}")
     for key, (low, high) in RANGES.items():
-        expect(
-            isinstance(plan[key], int | float) and low <= plan[key] <= high,
-            f"{key} is a number from {low:g} to {high:g}",
-        )
+        expect(isinstance(plan[key], int | float) and low <= plan[key] <= high,
+               f"{key} is a number from {low:g} to {high:g}")  # fmt: skip
     expect(plan["epochs"] == int(plan["epochs"]), "epochs are whole")
     changed = [key for key in BASE if plan[key] != BASE[key]]
     expect(changed, "nothing is changed: choose one thing")
@@ -272,11 +277,10 @@ exercise("9.5",
         ("dropout is a number from", {**BASE, "dropout": 1}),
     ], also_right=[{**BASE, "epochs": 60}, {**BASE, "cut": "flatten"}, {**BASE, "dropout": 0.5}]),
     Words("expectation",
-    "I expect that a lower rate helps, since the softmax learns its 140 faces by heart at the "
-    "higher one. I'd give up the idea "
-          "if the interval of the difference doesn't lie above 0.",
+          "I expect that a lower rate helps, since the softmax learns its 140 faces by heart at the higher one. I'd "
+          "give up the idea if the interval of the difference doesn't lie above 0.",
           ["says what should happen, before the run", "gives a reason from what the network does",
-          "says which result would speak against it"], least=15),
+           "says which result would speak against it"], least=15),
 )  # fmt: skip
 
 

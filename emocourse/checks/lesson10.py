@@ -41,12 +41,12 @@ def as_numpy(labels, a, b):
         return only_a, only_b, min(1.0, 2 * (np.float64(sum(math.comb(n, k) for k in range(fewer + 1))) / 2**n))
 
 
-def by_chi_square(labels, a, b):
-    """McNemar's own approximation, good for large counts only."""
+def by_chi_square(labels, a, b, less=0):
+    """McNemar's own approximation, good for large counts only; with Yates' correction where ``less`` is 1."""
     from scipy.stats import chi2
 
     only_a, only_b, _ = compare(labels, a, b)
-    return only_a, only_b, float(chi2.sf((only_a - only_b) ** 2 / max(1, only_a + only_b), 1))
+    return only_a, only_b, float(chi2.sf(max(0, abs(only_a - only_b) - less) ** 2 / max(1, only_a + only_b), 1))
 
 
 TAIL = "sum(math.comb(n, k) for k in range(fewer + 1)) / 2**n"
@@ -57,19 +57,18 @@ exercise("10.1", Function(compare, cases=lambda: [
     answers("one image more", 9, 3, 4, 1, "edge")
 ], tolerance=1e-6, tidy=lambda got: tuple(got) if isinstance(got, list | np.ndarray) else got, mistakes=[
     ("2**n is larger than NumPy's 64 bits can hold: make the counts Python's own with int(...)", as_numpy),
-    ("that's the chi-square approximation, for large counts: add up the coins' chances exactly", by_chi_square),
+    ("that's the chi-square approximation, for large counts: add up the coins' chances exactly", by_chi_square,
+     "by_chi_square(labels, a, b, 1)"),
     ("that's one side only: a might just as well have been the better one", ("2 * tail", "tail")),
     ("a chance is at most 1: where the counts are equal, twice the sum is more", ("min(1.0, 2 * tail)", "2 * tail")),
     ("the count itself belongs to the sum: range ends before its last number", ("range(fewer + 1)", "range(fewer)")),
-    ("that's the chance of exactly this count: add those of all that are more uneven",
-     (TAIL, "math.comb(n, fewer) / 2**n", "2 * tail", "tail")),
     ("that's the chance of exactly these counts: add those of all that are more uneven",
-     (TAIL, "math.comb(n, fewer) / 2**n")),
+     (TAIL, "math.comb(n, fewer) / 2**n"), (TAIL, "math.comb(n, fewer) / 2**n", "2 * tail", "tail")),
     ("n is the number of images on which only one is right, not of all images",
-     ("n, fewer = only_a + only_b", "n, fewer = len(labels)")),
+     ("n, fewer = only_a + only_b", "n, fewer = len(labels)"),
+     ("n, fewer = only_a + only_b", "n, fewer = int(((a == labels) | (b == labels)).sum())")),
     ("sum from 0 to the smaller of the two counts", ("min(only_a, only_b)", "max(only_a, only_b)")),
-    ("the smaller count isn't always a's", ("min(only_a, only_b)", "only_a")),
-    ("the smaller count isn't always b's", ("min(only_a, only_b)", "only_b")),
+    ("now a's count is the smaller, now b's", ("min(only_a, only_b)", "only_a"), ("min(only_a, only_b)", "only_b")),
     ("that's the chance that it does not happen", ("min(1.0, 2 * tail)", "1 - min(1.0, 2 * tail)")),
     ("your two counts have changed places", ("return only_a, only_b", "return only_b, only_a")),
     ("you count where the models agree; what matters is where only one is right",
@@ -81,7 +80,10 @@ exercise("10.1", Function(compare, cases=lambda: [
      ("(a != labels) & (b == labels)", "(a != labels) & (a != b)")),
     ("three things are wanted: the two counts and the p-value",
      ("return only_a, only_b, min(1.0, 2 * tail)", "return min(1.0, 2 * tail)")),
-], otherwise="Try 1 against 3 on paper: 5 + 5 of the 16 rows of heads and tails.",
+], signs=[(lambda got, want: got[0] == want[0] and got[1] != want[1],
+           "the first count is right; the second is of images on which b is right, and a isn't",
+           "(compare(labels, a, b)[0], 0, 1.0)")],
+   otherwise="Try 1 against 3 on paper: 5 + 5 of the 16 rows of heads and tails.",
    also_right=["(lambda found: (found.only_a, found.only_b, found.p_value))(mcnemar(labels, a, b))"]))  # fmt: skip
 
 
@@ -109,7 +111,7 @@ exercise("10.2", Function(starred, cases=[
     Case("none", [], kind="empty", want=[]),
     Case("a p-value exactly at the limit", [0.0125, 0.012, 0.5, 0.9], kind="tie", want=[False, True, False, False]),
     Case("another level", [0.004, 0.0004], level=0.001, kind="uneven"),
-    Case("an array, the small ones first", np.array([0.002, 0.02, 0.024, 0.2]), kind="order"),
+    Case("the small ones first", [0.002, 0.02, 0.024, 0.2], kind="order"),
     Case("all of them small", [0.0001, 0.0002], kind="edge"),
     Case("one that is small only by itself", [0.3, 0.04, 0.4], kind="uneven", want=[False, False, False]),
     Case("two that fall just short", [0.001, 0.02, 0.03], kind="uneven", want=[True, False, False]),
@@ -119,6 +121,8 @@ exercise("10.2", Function(starred, cases=[
      ("level / len(p_values)", "level")),
     ("below the limit, and not at it", ("p < ", "p <= ")),
     ("your level is always 0.05: use level", ("level / len(p_values)", "0.05 / len(p_values)")),
+    ("divide by how many tests there are, as the list says", ("len(p_values)", "6"),
+     ("len(p_values)", "max(1, len(p_values) - 1)")),
     ("the limit gets smaller with more tests: divide, don't multiply",
      ("level / len(p_values)", "level * len(p_values)")),
     ("it's the other way round: a small p-value counts", ("p < ", "p > ")),
@@ -165,7 +169,10 @@ exercise("10.3", Function(choose, cases=tables, mistakes=[
     ("you chose the model by its test images: then the test tests nothing",
      (PICK, "int(np.argmax(test.mean(axis=1)))")),
     ("you chose on both splits together: the test must not take part",
-     (PICK, "int(np.argmax(np.hstack([validation, test]).mean(axis=1)))")),
+     (PICK, "int(np.argmax(np.hstack([validation, test]).mean(axis=1)))"),
+     (PICK, "int(np.argmax(shares + test.mean(axis=1)))")),
+    ("argmax of the whole table finds one image: take each row's mean first",
+     (PICK, "int(np.argmax(validation)) // validation.shape[1]")),
     ("that's the worst model on validation", ("np.argmax(shares)", "np.argmin(shares)")),
     ("models are numbered from 0", ("return chosen,", "return chosen + 1,")),
     ("of equally good models take the first", (PICK, "int(np.flatnonzero(shares == shares.max())[-1])")),
@@ -178,8 +185,11 @@ exercise("10.3", Function(choose, cases=tables, mistakes=[
     ("give shares from 0 to 1, not counts",
      ("shares[chosen], test[chosen].mean()", "validation[chosen].sum(), test[chosen].sum()")),
     ("a row is a model: take the mean along axis 1",
-     ("validation.mean(axis=1)", "validation[:, : len(validation)].mean(axis=0)")),
-],))  # fmt: skip
+     ("validation.mean(axis=1)", "validation[:, : len(validation)].mean(axis=0)"),
+     "(lambda k: (k, validation[:, k].mean(), test[:, k].mean()))(int(validation.mean(axis=0).argmax()))"),
+    ("divide what is right on test by the number of *test* images",
+     ("test[chosen].mean()", "test[chosen].sum() / validation.shape[1]")),
+]))  # fmt: skip
 
 
 # --- 10.5 a class activation map --------------------------------------------------------------------------------------
@@ -202,26 +212,31 @@ def maps():
         Case("weights all below 0", rng.random((3, 4, 2)) + 0.1, np.array([-1.0, -0.5]), kind="absent"),
         Case("weights all above 0", rng.random((3, 5, 2)) + 0.2, np.array([0.8, 0.5]), kind="edge"),
         Case("large numbers", 50 * rng.normal(size=(2, 3, 5)), rng.normal(size=5), kind="uneven"),
+        Case("more that speaks against than for", rng.random((3, 4, 2)), np.array([0.5, -1.0]), kind="uneven"),
     ]
 
 
-exercise("10.5", Function(activation_map, cases=maps, keeps=True, mistakes=[
-    ("each map counts by its weight: multiply first", "(lambda t: t / t.max())(np.asarray(features).sum(axis=2))"),
+exercise("10.5", Function(activation_map, cases=maps, mistakes=[
+    ("each map counts by its weight: multiply first", (" * np.asarray(weights)", "")),
     ("places that speak against the emotion should be 0, not negative", ("total = np.maximum(total, 0)", "pass")),
     ("you cut off before adding: what speaks against the emotion in one map counts against the others",
      ("(np.asarray(features) * np.asarray(weights)).sum(axis=2)",
       "np.maximum(np.asarray(features) * np.asarray(weights), 0).sum(axis=2)")),
     ("strength is wanted with its sign: no absolute values", ("np.maximum(total, 0)", "np.abs(total)")),
     ("divide by the largest, so that the strongest place is 1",
-     ("total / total.max() if total.max() > 0 else total", "total")),
+     ("total / total.max() if total.max() > 0 else total", "total"),
+     ("total / total.max() if total.max() > 0 else total", "np.minimum(total, 1)")),
+    ("divide by the largest of what speaks *for* the emotion: cut off what is below 0 first",
+     ("total = np.maximum(total, 0)", "most = np.abs(total).max()\n    total = np.maximum(total, 0)",
+      "total / total.max() if", "total / most if")),
     ("divide by the largest, not by the sum", ("total / total.max()", "total / total.sum()")),
     ("where nothing speaks for the emotion, the largest is 0: don't divide by it (0/0 is NaN)",
      ("total / total.max() if total.max() > 0 else total",
       "np.divide(total, total.max(), out=np.full_like(total, np.nan), where=total.max() > 0)")),
     ("the sum runs over the maps, the last axis", ("sum(axis=2)", "sum(axis=0)")),
     ("the lowest place needn't be 0: don't subtract the smallest number",
-     ("return total / total.max() if total.max() > 0 else total",
-      "total = total - total.min()\n    return total / max(total.max(), 1e-9)")),
+     ("    return ", "    total = total - total.min()\n    return "),
+     ("total = np.maximum(total, 0)", "total = total - total.min()")),
     ("that's the mean of the maps: one number a map", ("sum(axis=2)", "mean(axis=(0, 1))")),
 ], also_right=["(lambda t: t / (t.max() or 1))(np.maximum(np.asarray(features) @ np.asarray(weights), 0))"],
 ))  # fmt: skip
@@ -262,12 +277,10 @@ exercise("10.6",
         "E": "overlapping intervals don't decide it: both models answered about the same images",
     }),
     Words("because",
-    "I'd take geometry: the demo has to find landmarks anyway, so it costs about a millisecond a face. "
-          "On the same images it's "
-          "right more often than the slides' network, and McNemar's test says that this is hardly luck. "
-          "It will fail where the detector fails: "
-          "in the dark, with a hand before the mouth. I'd film such scenes and count.",
-          ["says how good the model is, on which images, and how many",
-          "says how certain that is: an interval or a test", "says what it costs",
-           "names images on which it will fail, and how to find out"], least=30),
+          "I'd take geometry: the demo has to find landmarks anyway, so it costs about a millisecond a face. On the "
+          "same images it's right more often than the slides' network, and McNemar's test says that this is hardly "
+          "luck. It will fail where the detector fails: in the dark, with a hand before the mouth. I'd film such "
+          "scenes and count.",
+          ["says how good the model is, on which images, and how many", "says how certain that is: an interval or a "
+           "test", "says what it costs", "names images on which it will fail, and how to find out"], least=30),
 )  # fmt: skip

@@ -44,34 +44,29 @@ def faces() -> list[Case]:
         Case("a tilted face", turned, kind="edge"),
         Case("a face with the other eye nearly closed", swapped, kind="order"),
         Case("a face", face()).cast("float32"),
-        Case("a face", face()).listed(),
     ]
 
 
 PAIRS = "np.linalg.norm(p2 - p6) + np.linalg.norm(p3 - p5)"
-exercise("12.1", Function(
-    eye_aspect_ratio, cases=faces, tolerance=1e-4,
-    mistakes=[
-        ("you measure the first eye only: the mean of both is asked for", ("(36, 42)", "(36,)")),
-        ("you measure the second eye only: the mean of both is asked for", ("(36, 42)", "(42,)")),
-        ("is the 2 below the line missing, or the mean of the eyes?", ("(2 * np", "(1 * np"),
-         ("np.mean(ratios)", "np.sum(ratios)")),
-        ("it is half of what it should be: one 2 below the line is enough", ("(2 * np", "(4 * np")),
-        ("off by one: the first eye begins at row 36, as Python counts", ("(36, 42)", "(37, 43)"),
-         ("(36, 42)", "(35, 41)")),
-        ("you pair p2 with p5 and p3 with p6: which point lies below p2?",
-         (PAIRS, "np.linalg.norm(p2 - p5) + np.linalg.norm(p3 - p6)")),
-        ("you pair points of the same lid", (PAIRS, "np.linalg.norm(p2 - p3) + np.linalg.norm(p5 - p6)")),
-        ("you divide the width by the height", ("heights / (2 * np.linalg.norm(p1 - p4))",
-         "(2 * np.linalg.norm(p1 - p4)) / heights"), ("np.mean(ratios)", "1 / np.mean(ratios)")),
-        ("you measure straight down and straight across: in a tilted face, that is not the distance",
-         (PAIRS, "abs(p2 - p6)[1] + abs(p3 - p5)[1]", "np.linalg.norm(p1 - p4)", "abs(p1 - p4)[0]"),
-         (PAIRS, "abs(p2 - p6)[1] + abs(p3 - p5)[1]")),
-        ("only one of the two heights is in it", (PAIRS, "np.linalg.norm(p2 - p6)"),
-         (PAIRS, "np.linalg.norm(p3 - p5)")),
-        ("one number is wanted, the mean of both eyes", ("np.mean(ratios)", "np.array(ratios)")),
-    ],
-))  # fmt: skip
+exercise("12.1", Function(eye_aspect_ratio, cases=faces, tolerance=1e-4, mistakes=[
+    ("you measure one eye only: the mean of both is asked for", ("(36, 42)", "(36,)"), ("(36, 42)", "(42,)")),
+    ("is the 2 below the line missing, or the mean of the eyes?", ("(2 * np", "(1 * np"),
+     ("np.mean(ratios)", "np.sum(ratios)")),
+    ("it is half of what it should be: one 2 below the line is enough", ("(2 * np", "(4 * np")),
+    ("off by one: the first eye begins at row 36, as Python counts", ("(36, 42)", "(37, 43)"),
+     ("(36, 42)", "(35, 41)"), ("(36, 42)", "(36, 41)")),
+    ("you square the distances", (PAIRS, PAIRS.replace(")", ") ** 2"), "norm(p1 - p4)", "norm(p1 - p4) ** 2")),
+    ("you pair p2 with p5 and p3 with p6: which point lies below p2?",
+     (PAIRS, "np.linalg.norm(p2 - p5) + np.linalg.norm(p3 - p6)")),
+    ("you pair points of the same lid", (PAIRS, "np.linalg.norm(p2 - p3) + np.linalg.norm(p5 - p6)")),
+    ("you divide the width by the height", ("heights / (2 * np.linalg.norm(p1 - p4))",
+     "(2 * np.linalg.norm(p1 - p4)) / heights"), ("np.mean(ratios)", "1 / np.mean(ratios)")),
+    ("you measure straight down and straight across: in a tilted face, that is not the distance",
+     (PAIRS, "abs(p2 - p6)[1] + abs(p3 - p5)[1]", "np.linalg.norm(p1 - p4)", "abs(p1 - p4)[0]"),
+     (PAIRS, "abs(p2 - p6)[1] + abs(p3 - p5)[1]")),
+    ("only one of the two heights is in it", (PAIRS, "np.linalg.norm(p2 - p6)"), (PAIRS, "np.linalg.norm(p3 - p5)")),
+    ("one number is wanted, the mean of both eyes", ("np.mean(ratios)", "np.array(ratios)")),
+]))  # fmt: skip
 
 # --- 12.2 openness ----------------------------------------------------------------------------------------------------
 
@@ -82,38 +77,33 @@ def openness(ears, open_ear, closed_ear):
     return np.clip((ears - closed_ear) / (open_ear - closed_ear), 0, 1)
 
 
-exercise("12.2", Function(
-    openness,
-    cases=[
-        Case("open, half and closed", np.array([0.3, 0.2, 0.1]), 0.3, 0.1, want=[1, 0.5, 0]),
-        Case("another person", np.array([0.2, 0.24, 0.28, 0.3]), 0.32, 0.16, kind="order"),
-        Case("eyes opened wide, and shut tight", np.array([0.4, 0.05, 0.25]), 0.3, 0.1, kind="edge",
-             want=[1, 0, 0.75]),
-        Case("a face that was not seen", np.array([0.3, NAN, 0.1, 0.15]), 0.3, 0.1, kind="absent"),
-        Case("a list", [0.3, 0.25, 0.12], 0.28, 0.12, kind="list"),
-        Case("no frames", np.array([]), 0.3, 0.1, kind="empty"),
-    ],
-    mistakes=[
-        ("it goes above 1 or below 0: wide eyes are open, and not more than open",
-         "(np.asarray(ears, float) - closed_ear) / (open_ear - closed_ear)",
-         "np.minimum((np.asarray(ears, float) - closed_ear) / (open_ear - closed_ear), 1)",
-         "np.maximum((np.asarray(ears, float) - closed_ear) / (open_ear - closed_ear), 0)"),
-        ("this is how far the eyes are *closed*: turn it round",
-         "np.clip((open_ear - np.asarray(ears, float)) / (open_ear - closed_ear), 0, 1)"),
-        ("you compare with the open eye only: at closed_ear it must be 0",
-         "np.clip(np.asarray(ears, float) / open_ear, 0, 1)"),
-        ("you divide by open_ear: from closed to open it is open_ear − closed_ear",
-         "np.clip((np.asarray(ears, float) - closed_ear) / open_ear, 0, 1)"),
-        ("NaN says that nobody knows: keep it, and do not make it 0 or 1",
-         "np.nan_to_num(openness(ears, open_ear, closed_ear))",
-         "np.nan_to_num(openness(ears, open_ear, closed_ear), nan=1.0)"),
-        ("this is all or nothing: between open and closed lies a straight line",
-         ("np.clip((ears - closed_ear) / (open_ear - closed_ear), 0, 1)",
-          "np.where(np.isnan(ears), ears, ears > (open_ear + closed_ear) / 2)")),
-    ],
-    also_right=
-        ["np.array([min(max((e - closed_ear) / (open_ear - closed_ear), 0), 1) if e == e else e for e in ears])"],
-    keeps=True,
+exercise("12.2", Function(openness, cases=[
+    Case("open, half and closed", np.array([0.3, 0.2, 0.1]), 0.3, 0.1, want=[1, 0.5, 0]),
+    Case("another person", np.array([0.2, 0.24, 0.28, 0.3]), 0.32, 0.16, kind="order"),
+    Case("eyes opened wide, and shut tight", np.array([0.4, 0.05, 0.25]), 0.3, 0.1, kind="edge",
+         want=[1, 0, 0.75]),
+    Case("a face that was not seen", np.array([0.3, NAN, 0.1, 0.15]), 0.3, 0.1, kind="absent"),
+], mistakes=[
+    ("it goes above 1 or below 0: wide eyes are open, and not more than open",
+     "(np.asarray(ears, float) - closed_ear) / (open_ear - closed_ear)",
+     "np.minimum((np.asarray(ears, float) - closed_ear) / (open_ear - closed_ear), 1)",
+     "np.maximum((np.asarray(ears, float) - closed_ear) / (open_ear - closed_ear), 0)"),
+    ("this is how far the eyes are *closed*: turn it round",
+     "np.clip((open_ear - np.asarray(ears, float)) / (open_ear - closed_ear), 0, 1)"),
+    ("at closed_ear it must be 0: subtract that first", "np.clip(np.asarray(ears, float) / open_ear, 0, 1)",
+     "np.clip(np.asarray(ears, float) / (open_ear - closed_ear), 0, 1)"),
+    ("you divide by open_ear: from closed to open it is open_ear − closed_ear",
+     "np.clip((np.asarray(ears, float) - closed_ear) / open_ear, 0, 1)"),
+    ("0 and 1 stand for closed_ear and open_ear, not for the smallest and the largest of these readings",
+     "(ears - np.nanmin(ears)) / (np.nanmax(ears) - np.nanmin(ears))"),
+    ("NaN says that nobody knows: keep it, and do not make it 0 or 1",
+     "np.nan_to_num(openness(ears, open_ear, closed_ear))",
+     "np.nan_to_num(openness(ears, open_ear, closed_ear), nan=1.0)"),
+    ("this is all or nothing: between open and closed lies a straight line",
+     "np.round(np.clip((ears - closed_ear) / (open_ear - closed_ear), 0, 1))",
+     ("np.clip((ears - closed_ear) / (open_ear - closed_ear), 0, 1)",
+      "np.where(np.isnan(ears), ears, ears > (open_ear + closed_ear) / 2)")),
+], also_right=["np.array([min(max((e - closed_ear) / (open_ear - closed_ear), 0), 1) if e == e else e for e in ears])"],
 ))  # fmt: skip
 
 # --- 12.3 PERCLOS -----------------------------------------------------------------------------------------------------
@@ -129,43 +119,41 @@ def perclos(times, openness, window=60):
 
 
 EVEN = np.arange(10) * 1.0
-exercise("12.3", Function(
-    perclos,
-    cases=[
-        Case("evenly spaced frames", EVEN, np.array([1, 0, 0, 1, 1, 0.1, 1, 1, 1, 1.0]), 60),
-        Case("uneven frames", np.array([0, 1, 3, 6, 10.0]), np.array([1, 0.1, 1, 0, 1.0]), 60, kind="uneven"),
-        Case("the face lost for a while", EVEN, np.array([1, 0, NAN, NAN, NAN, NAN, 1, 0, 1, 1.0]), 60, kind="absent"),
-        Case("a window of 5 seconds", EVEN, np.array([0, 0, 0, 0, 1, 1, 0, 1, 1, 1.0]), 5, kind="edge"),
-        Case("an openness of exactly 0.2", EVEN, np.array([1, 0.2, 1, 1, 1, 1, 1, 1, 1, 1.0]), 60, kind="tie"),
-        Case("eyes closed in the last frame", EVEN, np.array([1, 1, 1, 1, 1, 1, 1, 1, 1, 0.0]), 60,
-             kind="edge", want=0),
-        Case("uneven frames in a window", np.array([0, 2, 3, 7, 8, 9.0]), np.array([0, 0, 1, 0.1, 0, 1.0]), 6.0,
-             kind="uneven"),
-        Case("a film that begins at 100 s", EVEN + 100, np.array([1, 0, 0, 0, 1, 0, 1, 1, 1, 1.0]), 4, kind="order"),
-    ],
-    mistakes=[
-        ("you count frames: count the time that each stands for",
-         ("lasts = np.diff(times)", "lasts = np.ones(len(times) - 1)"),
-         "np.mean(openness[np.isfinite(openness) & (times >= times[-1] - window)] <= 0.2)"),
-        ("the window is counted in frames: count it in seconds", ("np.asarray(times)[:-1] >= times[-1] - window",
-         "np.arange(len(times) - 1) >= len(times) - 1 - window")),
-        ("an openness of exactly 0.2 counts as closed", ("<= 0.2", "< 0.2")),
-        ("unseen time counts neither way: leave it out of the whole as well", ("inside & np.isfinite(part)", "inside"),
-         ("seen = inside & np.isfinite(part)", "part = np.nan_to_num(part, nan=1.0); seen = inside")),
-        ("unseen time counts as closed with you", ("seen = inside & np.isfinite(part)",
-         "part = np.nan_to_num(part); seen = inside")),
-        ("only the last `window` seconds count", ("np.asarray(times)[:-1] >= times[-1] - window",
-         "np.asarray(times)[:-1] >= times[0]")),
-        ("the window looks back from the last frame, not forward from the first",
-         ("np.asarray(times)[:-1] >= times[-1] - window", "np.asarray(times)[:-1] <= times[0] + window")),
-        ("a frame stands for the time until the next one, not since the one before",
-         ("[:-1] >= times", "[1:] >= times", "float)[:-1]", "float)[1:]"), ("float)[:-1]", "float)[1:]")),
-        ("this is how long the eyes were open", ("part <= 0.2", "part > 0.2")),
-        ("these are seconds: divide by the seen time of the window", (" / lasts[seen].sum()", "")),
-        ("divide by the time that was seen, not by the whole window", (" / lasts[seen].sum()", " / window")),
-    ],
-    otherwise="Write down, for each frame, for how long it stands and whether it counts.",
-))  # fmt: skip
+exercise("12.3", Function(perclos, cases=[
+    Case("evenly spaced frames", EVEN, np.array([1, 0, 0, 1, 0.7, 0.1, 1, 1, 1, 1.0]), 60),
+    Case("uneven frames", np.array([0, 1, 3, 6, 10.0]), np.array([1, 0.1, 1, 0, 1.0]), 60, kind="uneven"),
+    Case("the face lost for a while", EVEN, np.array([1, 0, NAN, NAN, NAN, NAN, 1, 0, 1, 1.0]), 60, kind="absent"),
+    Case("a window of 5 seconds", EVEN, np.array([0, 0, 0, 0, 1, 1, 0, 1, 1, 1.0]), 5, kind="edge"),
+    Case("an openness of exactly 0.2", EVEN, np.array([1, 0.2, 1, 1, 1, 1, 1, 1, 1, 1.0]), 60, kind="tie"),
+    Case("eyes closed in the last frame", EVEN, np.array([1, 1, 1, 1, 1, 1, 1, 1, 1, 0.0]), 60,
+         kind="edge", want=0),
+    Case("uneven frames in a window", np.array([0, 2, 3, 7, 8, 9.0]), np.array([0, 0, 1, 0.1, 0, 1.0]), 6.0,
+         kind="uneven"),
+    Case("a film that begins at 100 s", EVEN + 100, np.array([1, 0, 0, 0, 1, 0, 1, 1, 1, 1.0]), 4, kind="order"),
+], mistakes=[
+    ("you count frames: count the time that each stands for",
+     ("lasts = np.diff(times)", "lasts = np.ones(len(times) - 1)"),
+     "np.mean(openness[np.isfinite(openness) & (times >= times[-1] - window)] <= 0.2)"),
+    ("the window is counted in frames: count it in seconds", ("np.asarray(times)[:-1] >= times[-1] - window",
+     "np.arange(len(times) - 1) >= len(times) - 1 - window")),
+    ("an openness of exactly 0.2 counts as closed", ("<= 0.2", "< 0.2")),
+    ("lids that cover 80 % of the eye leave an openness of 0.2", ("<= 0.2", "<= 0.8")),
+    ("a frame exactly `window` seconds back still stands for time inside it", (">= times[-1]", "> times[-1]")),
+    ("unseen time counts neither way: leave it out of the whole as well", ("inside & np.isfinite(part)", "inside"),
+     ("seen = inside & np.isfinite(part)", "part = np.nan_to_num(part, nan=1.0); seen = inside")),
+    ("unseen time counts as closed with you", ("seen = inside & np.isfinite(part)",
+     "part = np.nan_to_num(part); seen = inside")),
+    ("only the last `window` seconds count", ("np.asarray(times)[:-1] >= times[-1] - window",
+     "np.asarray(times)[:-1] >= times[0]")),
+    ("the window looks back from the last frame, not forward from the first",
+     ("np.asarray(times)[:-1] >= times[-1] - window", "np.asarray(times)[:-1] <= times[0] + window")),
+    ("a frame stands for the time until the next one, not since the one before",
+     ("[:-1] >= times", "[1:] >= times", "float)[:-1]", "float)[1:]"), ("float)[:-1]", "float)[1:]")),
+    ("the last frame has no time of its own", ("np.diff(times)", "np.append(np.diff(times), 1)", ")[:-1]", ")")),
+    ("this is how long the eyes were open", ("part <= 0.2", "part > 0.2")),
+    ("these are seconds: divide by the seen time of the window", (" / lasts[seen].sum()", "")),
+    ("divide by the time that was seen, not by the whole window", (" / lasts[seen].sum()", " / window")),
+], otherwise="Write down, for each frame, for how long it stands and whether it counts."))  # fmt: skip
 
 # --- 12.4 blinks ------------------------------------------------------------------------------------------------------
 
@@ -184,39 +172,42 @@ def count_blinks(times, openness, longest=0.5):
 
 
 TENTHS = np.arange(12) / 8  # eighths: sums of them are exact
-exercise("12.4", Function(
-    count_blinks,
-    cases=[
-        Case("two blinks", TENTHS, np.array([1, 0.2, 1, 1, 0, 0.1, 1, 1, 1, 1, 1, 1]), want=2),
-        Case("one long closure", TENTHS, np.array([1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1.0]), kind="edge", want=0),
-        Case("a blink and a long closure", TENTHS, np.array([1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1.0]),
-             kind="order", want=1),
-        Case("eyes that are still closed at the end", TENTHS, np.array([1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0.0]),
-             kind="edge", want=1),
-        Case("a closure of exactly `longest`", TENTHS, np.array([1, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1.0]),
-             kind="tie", want=1),
-        Case("an openness of exactly 0.5", TENTHS, np.array([1, 0.5, 1, 0.4, 0.5, 0.6, 1, 1, 1, 1, 1, 1.0]),
-             kind="tie", want=1),
-        Case("uneven frames", np.array([0, 0.1, 0.2, 1.2, 1.3, 1.4]), np.array([1, 0, 0.3, 1, 0, 1.0]),
-             kind="uneven", want=1),
-        Case("another limit", TENTHS, np.array([1, 0, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1.0]), 0.2, want=1),
-        Case("eyes that never close", TENTHS, np.ones(12), kind="absent", want=0),
-        Case("lists", TENTHS.tolist(), [1, 0.2, 1, 1, 0, 0.1, 1, 1, 0, 1, 1, 1], kind="list", want=3),
-    ],
-    mistakes=[
-        ("you count frames with closed eyes: a blink is a run of them", "int(sum(np.asarray(openness) < 0.5))"),
-        ("eyes that stay closed for longer than `longest` do not blink: measure each closure",
-         ("began is not None and time - began <= longest", "began is not None")),
-        ("you count each closure as it begins: whether it is a blink shows when the eyes open again",
-         "int(sum((np.asarray(openness)[1:] < 0.5) & (np.asarray(openness)[:-1] >= 0.5)))"),
-        ("a closure of exactly `longest` is a blink, too", ("<= longest", "< longest")),
-        ("an openness of exactly 0.5 is open", ("value < 0.5", "value <= 0.5", "value >= 0.5", "value > 0.5")),
-        ("you count both the closing and the opening: halve it", ("blinks += 1", "blinks += 2")),
-        ("a closure that has not ended is no blink yet", ("    return blinks",
-         "    return blinks + (began is not None and times[-1] - began <= longest)")),
-        ("`longest` is an argument: use it, not a number of your own", ("<= longest", "<= 0.5")),
-    ],
-))  # fmt: skip
+LOOP = "for time, value in zip(times, openness, strict=True):"
+BEFORE = "for before, time, value in zip([0, *times], times, openness):"
+exercise("12.4", Function(count_blinks, cases=[
+    Case("two blinks", TENTHS, np.array([1, 0.2, 1, 1, 0, 0.1, 1, 1, 1, 1, 1, 1]), want=2),
+    Case("one long closure", TENTHS, np.array([1, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1.0]), kind="edge", want=0),
+    Case("a blink and a long closure", TENTHS, np.array([1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 1.0]),
+         kind="order", want=1),
+    Case("eyes that are still closed at the end", TENTHS, np.array([1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0.0]),
+         kind="edge", want=1),
+    Case("a closure of exactly `longest`", TENTHS, np.array([1, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1.0]),
+         kind="tie", want=1),
+    Case("an openness of exactly 0.5", TENTHS, np.array([1, 0.5, 1, 0.4, 0.5, 0.6, 1, 1, 1, 1, 1, 1.0]),
+         kind="tie", want=1),
+    Case("uneven frames", np.array([0, 0.1, 0.2, 1.2, 1.3, 1.4]), np.array([1, 0, 0.3, 1, 0, 1.0]),
+         kind="uneven", want=1),
+    Case("another limit", TENTHS, np.array([1, 0, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1.0]), 0.2, want=1),
+    Case("eyes that never close", TENTHS, np.ones(12), kind="absent", want=0),
+], mistakes=[
+    ("you count frames with closed eyes: a blink is a run of them", "int(sum(np.asarray(openness) < 0.5))"),
+    ("eyes that stay closed for longer than `longest` do not blink: measure each closure",
+     ("began is not None and time - began <= longest", "began is not None")),
+    ("you count each closure as it begins: whether it is a blink shows when the eyes open again",
+     "int(sum((np.asarray(openness)[1:] < 0.5) & (np.asarray(openness)[:-1] >= 0.5)))"),
+    ("a closure of exactly `longest` is a blink, too", ("<= longest", "< longest")),
+    ("below 0.5, not below 0.2 as in PERCLOS", ("value < 0.5", "value < 0.2", "value >= 0.5", "value >= 0.2")),
+    ("`longest` is the most that a blink lasts, not the least", ("<= longest", ">= longest")),
+    ("an openness of exactly 0.5 is open", ("value < 0.5", "value <= 0.5", "value >= 0.5", "value > 0.5")),
+    ("a blink ends with the first frame that is back at 0.5: yours ends with the last one below",
+     (LOOP, BEFORE, "time - began <=", "before - began <=")),
+    ("a blink begins with the first frame below 0.5: yours begins with the last one above",
+     (LOOP, BEFORE, "began = time", "began = before")),
+    ("you count both the closing and the opening: halve it", ("blinks += 1", "blinks += 2")),
+    ("a closure that has not ended is no blink yet", ("    return blinks",
+     "    return blinks + (began is not None and times[-1] - began <= longest)")),
+    ("`longest` is an argument: use it, not a number of your own", ("<= longest", "<= 0.5")),
+]))  # fmt: skip
 
 # --- 12.5 an alarm with two thresholds --------------------------------------------------------------------------------
 
@@ -230,32 +221,31 @@ def hysteresis(values, on, off):
     return np.array(out)
 
 
+SET = "alarm = value >= (off if alarm else on)"
 WAVES = np.array([0.05, 0.12, 0.15, 0.12, 0.11, 0.10, 0.12, 0.09, 0.12, 0.2, 0.01])
-exercise("12.5", Function(
-    hysteresis,
-    cases=[
-        Case("values that come and go", WAVES, 0.15, 0.10),
-        Case("a list, and other thresholds", [3, 9, 5, 1.0], 8, 4, kind="list", want=[False, True, True, False]),
-        Case("whole numbers", np.array([3, 9, 5, 4, 3, 8]), 8, 4, kind="dtype"),
-        Case("an alarm from the first value on", np.array([0.9, 0.3, 0.1]), 0.5, 0.2, kind="edge"),
-        Case("values that never reach `on`", np.array([0.1, 0.14, 0.12]), 0.15, 0.10, kind="absent"),
-        Case("no values", np.array([]), 0.15, 0.10, kind="empty"),
-    ],
-    mistakes=[
-        ("your alarm goes as soon as the value is below `on`: it has to stay until it is below `off`",
-         "[bool(value >= on) for value in values]"),
-        ("between the thresholds, a value raises no alarm: it only keeps one that is on already",
-         "[bool(value >= off) for value in values]"),
-        ("at exactly `on`, the alarm comes",
-         ("value >= (off if alarm else on)", "(value >= off if alarm else value > on)")),
-        ("at exactly `off`, the alarm stays: it goes only below",
-         ("value >= (off if alarm else on)", "(value > off if alarm else value >= on)")),
-        ("your alarm never goes", ("value >= (off if alarm else on)", "alarm or value >= on")),
-        ("use `on` and `off`, not numbers of your own", ("(off if alarm else on)", "(0.10 if alarm else 0.15)")),
-        ("this is the alarm at the end: give one True or False for each value",
-         "bool(len(values)) and bool(hysteresis(values, on, off)[-1])"),
-    ],
-))  # fmt: skip
+exercise("12.5", Function(hysteresis, cases=[
+    Case("values that come and go", WAVES, 0.15, 0.10),
+    Case("other thresholds", np.array([3, 9, 5, 4, 3, 8]), 8, 4, kind="dtype",
+         want=[False, True, True, True, False, True]),
+    Case("an alarm from the first value on", np.array([0.9, 0.3, 0.1]), 0.5, 0.2, kind="edge"),
+    Case("values that never reach `on`", np.array([0.1, 0.14, 0.12]), 0.15, 0.10, kind="absent"),
+    Case("no values", np.array([]), 0.15, 0.10, kind="empty"),
+], mistakes=[
+    ("your alarm goes as soon as the value is below `on`: it has to stay until it is below `off`",
+     "[bool(value >= on) for value in values]"),
+    ("between the thresholds, a value raises no alarm: it only keeps one that is on already",
+     "[bool(value >= off) for value in values]"),
+    ("at exactly `on`, the alarm comes",
+     ("value >= (off if alarm else on)", "(value >= off if alarm else value > on)")),
+    ("at exactly `off`, the alarm stays: it goes only below",
+     ("value >= (off if alarm else on)", "(value > off if alarm else value >= on)")),
+    ("each value decides at once: your alarm comes and goes one value late",
+     (SET, "out.append(bool(alarm))", "        out.append(bool(alarm))\n    return", f"        {SET}\n    return")),
+    ("your alarm never goes", ("value >= (off if alarm else on)", "alarm or value >= on")),
+    ("use `on` and `off`, not numbers of your own", ("(off if alarm else on)", "(0.10 if alarm else 0.15)")),
+    ("this is the alarm at the end: give one True or False for each value",
+     "bool(len(values)) and bool(hysteresis(values, on, off)[-1])"),
+]))  # fmt: skip
 
 # --- 12.6 which threshold ---------------------------------------------------------------------------------------------
 
@@ -276,31 +266,38 @@ _RNG = np.random.default_rng(7)
 VALUES = np.where(DROWSY, _RNG.normal(0.2, 0.06, 600), _RNG.normal(0.08, 0.04, 600))
 TRIED = [0.22, 0.06, 0.1, 0.14, 0.18, 0.3]
 SMALL = np.array([0.1, 0.3, 0.1, 0.3, 0.3, 0.3]), np.array([False, False, False, True, True, False])
-exercise("12.6", Function(
-    choose_threshold,
-    cases=[
-        Case("few false alarms allowed", VALUES, DROWSY, TRIED, 0.02),
-        Case("a tenth allowed", VALUES, DROWSY, TRIED, 0.1),
-        Case("half allowed", VALUES, DROWSY, TRIED, 0.5),
-        Case("no threshold that qualifies", VALUES, DROWSY, [0.0, 0.01], 0.05, kind="absent", want=None),
-        Case("exactly as many false alarms as allowed", *SMALL, [0.2, 0.4], 0.5, kind="edge", want=0.2),
-        Case("thresholds that do equally well", *SMALL, [0.2, 0.25, 0.29], 0.5, kind="tie", want=0.29),
-        Case("whole per cent", np.round(100 * VALUES).astype(int), DROWSY, [22, 6, 10, 14, 18], 0.1, kind="dtype"),
-        Case("mostly drowsy", VALUES, ~DROWSY, TRIED, 0.9, kind="uneven"),
-    ],
-    mistakes=[
-        ("divide the false alarms by the frames of the *awake* driver, not by all frames",
-         ("if false <= most", "if false * np.mean(~drowsy) <= most")),
-        ("this is the quietest threshold: asked for is the one that misses least among the quiet ones",
-         ("(missed, -threshold)", "(false, -threshold)"), "max(thresholds)"),
-        ("this misses least of all, with too many false alarms: keep to `most`", ("if false <= most", "if True")),
-        ("exactly `most` is allowed", ("false <= most", "false < most")),
-        ("of thresholds that do equally well, take the highest: it is the quieter one for other drivers",
-         ("-threshold)", "threshold)", "return -min(allowed)[1]", "return min(allowed)[1]")),
-        ("where no threshold qualifies, give None back", ("if allowed else None", "if allowed else max(thresholds)"),
-         ("if allowed else None", "if allowed else 0")),
-    ],
-))  # fmt: skip
+exercise("12.6", Function(choose_threshold, cases=[
+    Case("few false alarms allowed", VALUES, DROWSY, TRIED, 0.02),
+    Case("a tenth allowed", VALUES, DROWSY, TRIED, 0.1),
+    Case("half allowed", VALUES, DROWSY, TRIED, 0.5),
+    Case("no threshold that qualifies", VALUES, DROWSY, [0.0, 0.01], 0.05, kind="absent", want=None),
+    Case("exactly as many false alarms as allowed", *SMALL, [0.2, 0.4], 0.5, kind="edge", want=0.2),
+    Case("thresholds that do equally well", *SMALL, [0.2, 0.25, 0.3], 0.5, kind="tie", want=0.3),
+    Case("whole per cent", np.round(100 * VALUES).astype(int), DROWSY, [22, 6, 10, 14, 18], 0.1, kind="dtype"),
+    Case("mostly drowsy", VALUES, ~DROWSY, TRIED, 0.9, kind="uneven"),
+], mistakes=[
+    ("divide the false alarms by the frames of the *awake* driver, not by all frames",
+     ("if false <= most", "if false * np.mean(~drowsy) <= most")),
+    ("this is the quietest threshold: asked for is the one that misses least among the quiet ones",
+     ("(missed, -threshold)", "(false, -threshold)"), "max(thresholds)"),
+    ("this misses least of all, with too many false alarms: keep to `most`", ("if false <= most", "if True")),
+    ("`most` limits the false alarms, and the misses are to be few: you do it the other way round",
+     ("if false <= most", "if missed <= most", "(missed, -th", "(false, -th")),
+    ("exactly `most` is allowed", ("false <= most", "false < most")),
+    ("at exactly the threshold the alarm is on: at *or above* it", ("values >= threshold", "values > threshold")),
+    ("you have taken the awake frames for the drowsy ones", ("alarm[~drowsy]), np.mean(~alarm[drowsy])",
+     "alarm[drowsy]), np.mean(~alarm[~drowsy])")),
+    ("this is the first that qualifies: of all that do, take the one that misses least",
+     "next((t for t in thresholds if np.mean(values[~drowsy] >= t) <= most), None)"),
+    ("you add up the two rates: keep the false alarms to `most`, then miss as little as possible",
+     ("if false <= most", "if True", "(missed, -th", "(false + missed, -th")),
+    ("this is the place in the list: give the threshold back",
+     "(lambda t: t if t is None else thresholds.index(t))(choose_threshold(values, drowsy, thresholds, most))"),
+    ("of thresholds that do equally well, take the highest: it is the quieter one for other drivers",
+     ("-threshold)", "threshold)", "return -min(allowed)[1]", "return min(allowed)[1]")),
+    ("where no threshold qualifies, give None back", ("if allowed else None", "if allowed else max(thresholds)"),
+     ("if allowed else None", "if allowed else 0")),
+]))  # fmt: skip
 
 # --- 12.7 what the law says -------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from .calls import Case, Ran, run, stopped
+from .calls import Case, Ran, run, stopped, unread
 from .values import difference, settle, show
 from .verdicts import NotYet, State, Verdict, expect
 
@@ -168,7 +168,8 @@ class Function(Compared):
         right: the right function, which must take any sensible input: `checks.use` hands it out.
         cases: the cases, or a function that makes them when they are needed.
         asks: what is compared: what it gives back ("return"), prints ("print"), or does to its arguments ("change").
-        keeps: whether it must leave its arguments as they are; a text is the hint.
+        keeps: whether it must leave its arguments as they are (so it must, unless it ``asks`` for their change); a
+            text is the hint.
         then: is called with a function that is right in all cases, and may still `expect` something of it.
         name: of the function, where it is not that of ``right``.
     """
@@ -181,13 +182,15 @@ class Function(Compared):
         cases: Sequence[Case] | Callable[[], Sequence[Case]],
         *args: Any,
         asks: str = "return",
-        keeps: bool | str = False,
+        keeps: bool | str = True,
         then: Callable[[Any], None] | None = None,
         name: str = "",
         **options: Any,
     ) -> None:
         super().__init__(name or right.__name__, right, *args, **options)
-        self._cases, self.asks, self.keeps, self.then = cases, asks, keeps, then
+        self._cases, self.asks, self.then = cases, asks, then
+        told = "your function changes what it is given, which others still need: work on a copy"
+        self.keeps = "" if not keeps or asks == "change" else keeps if isinstance(keeps, str) else told
 
     @functools.cached_property
     def cases(self) -> list[Case]:
@@ -233,9 +236,8 @@ class Function(Compared):
         texts = [self.apart(mine, want) for mine, want in zip(got, self.wanted, strict=True)]
         if any(texts):
             raise NotYet(self.hint(answer, got, texts))
-        if self.keeps and any(ran.changed for ran in got):
-            told = "your function changes what it is given, which others still need: work on a copy"
-            raise NotYet(self.keeps if isinstance(self.keeps, str) else told)
+        expect(not self.keeps or not any(ran.changed for ran in got), self.keeps)
+        expect(not any(ran.once for ran in got), "what you give back can't be indexed or counted: make a list of it")
         if self.then:
             self.then(answer)
 
@@ -244,8 +246,12 @@ class Function(Compared):
         wrong = [k for k, text in enumerate(texts) if text]
         first = wrong[0]
         at = f"for {self.cases[first].told(self.name)}: {texts[first]}"
-        hint = self.mistake(got, wrong)
-        if hint or (hint := self.sign((got[k].value, self.wanted[k].value) for k in wrong if not got[k].error)):
+        hint, likely = self.mistake(got, wrong)
+        hint = hint or self.sign((got[k].value, self.wanted[k].value) for k in wrong if not got[k].error)
+        if not hint and got[first].value is not None and (ignored := unread(answer)):
+            hint = f"your function never uses `{ignored}`, which it is given"
+        hint = hint or likely
+        if hint or (hint := self.keeps if any(ran.changed for ran in got) else ""):
             return _fill(hint, got[first].value, self.wanted[first].value) + f" ({at})"
         stop = next((k for k in wrong if got[k].error), None)
         if stop is not None:
@@ -254,7 +260,9 @@ class Function(Compared):
             printed = "; print shows a value, return gives it back" if got[first].printed else ""
             if all(ran.value is None for ran in got):
                 return f"your function gives nothing back: is there a return?{printed}"
-            return f"for {self.cases[first].told(self.name)}, your function gives nothing back: is there a return?"
+            if all(ran.value is not None for ran in self.wanted):
+                where = f"for {self.cases[first].told(self.name)}, your function gives nothing back"
+                return f"{where}: does every way through it end in a return?"
         if self.constant(got):
             return (
                 f"your function gives {show(got[first].value)} whatever it is given: does it use its arguments, and no "
@@ -268,21 +276,23 @@ class Function(Compared):
             self.apart(want, self.wanted[0]) for want in self.wanted
         )
 
-    def mistake(self, got: list[Ran], wrong: list[int]) -> str:
-        """The hint of the known mistake that an answer makes, or "".
+    def mistake(self, got: list[Ran], wrong: list[int]) -> tuple[str, str]:
+        """The hint of the known mistake that does the same in all cases, and of the one that explains most; or "".
 
-        First one that does the same in all cases; else the one that explains most: it does the same wherever it
-        differs from the right answer, and that is half of where the answer is wrong, or more.
+        The latter does the same in half of the cases where the answer is wrong, or more, and is wrong in another way in
+        far fewer.
         """
         best, most = "", 0
+        ran = [k for k, mine in enumerate(got) if not mine.error]
         for hint, theirs in self.known:
-            if not any(self.apart(mine, their) for mine, their in zip(got, theirs, strict=True)):
-                return hint
-            telling = [k for k, their in enumerate(theirs) if not got[k].error and self.apart(their, self.wanted[k])]
-            explains = len(telling) > most and len(telling) * 2 >= len(wrong)
-            if explains and not any(self.apart(got[k], theirs[k]) for k in telling):
-                best, most = hint, len(telling)
-        return best
+            same = [not self.apart(mine, their) for mine, their in zip(got, theirs, strict=True)]
+            if all(same):
+                return hint, ""
+            alike = sum(same[k] for k in ran if k in wrong)
+            unlike = sum(bool(self.apart(theirs[k], self.wanted[k])) for k in ran if not same[k])
+            if alike * 2 >= len(wrong) and alike > 2 * unlike and alike - unlike > most:
+                best, most = hint, alike - unlike
+        return "", best
 
     def build(self, answer: Any) -> Any:
         """See `Compared.build`."""
@@ -342,7 +352,7 @@ class Judge(Part):
     def judge(self, answer: Any) -> None:
         """See `Part.judge`."""
         expect(self.open_answer is ... or callable(answer), "keep the line that starts with def")
-        self._judge(answer)
+        self._judge(_guarded(answer) if self.open_answer is stub else answer)
 
     def reference(self) -> Any:
         """See `Part.reference`."""
@@ -356,6 +366,20 @@ class Judge(Part):
         for hint, *answers in self.mistakes:
             for wrong in answers:
                 yield wrong() if self.made else wrong, "not yet", hint
+
+
+def _guarded(answer: Callable[..., Any]) -> Callable[..., Any]:
+    """A student's function, whose errors are told as its own and not as the judge's."""
+
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return answer(*args, **kwargs)
+        except (NotYet, NotImplementedError):
+            raise
+        except Exception as error:  # a student's code may raise anything
+            raise NotYet(stopped(error, answer)) from error
+
+    return guarded
 
 
 class Choice(Part):
@@ -410,7 +434,8 @@ class Choice(Part):
         return sorted({str(letter).strip().upper() for letter in answer})
 
     def _matches(self, answer: Any) -> None:
-        expect(isinstance(answer, dict), f"a dictionary is wanted, not {show(answer)}")
+        like = f"{{{next(iter(self.options))!r}: …, …}}"
+        expect(isinstance(answer, dict), f"a dictionary is wanted, such as {like}, not {show(answer)}")
         for key, inner in self.options.items():
             expect(key in answer, f"{key!r} is missing from your dictionary")
             if answer[key] is ...:
@@ -449,7 +474,8 @@ class Words(Part):
     def judge(self, answer: Any) -> None:
         """See `Part.judge`."""
         expect(isinstance(answer, str), "write your answer as a text, between quotation marks")
-        expect(len(answer.split()) >= self.least, f"write a sentence or two: at least {self.least} words")
+        words = len(answer.split())
+        expect(words >= self.least, f"write at least {self.least} words; these are {words}")
 
     def reference(self) -> str:
         """See `Part.reference`."""

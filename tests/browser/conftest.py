@@ -1,24 +1,10 @@
-"""What every browser test shares: Chromium, one JupyterLab, a camera file of drawn faces."""
-
-import os
+"""What every browser test shares: one JupyterLab, a camera file of drawn faces."""
 
 import lab as room
 import numpy as np
 import pytest
 
 from emocourse import twin
-
-
-@pytest.fixture(scope="session")
-def playwright():
-    """Playwright, driving the system's Chromium; the tests are skipped where either is missing."""
-    if os.name != "posix":
-        pytest.skip("the browser tests need Linux or macOS")
-    if room.find_chromium() is None:
-        pytest.skip("no Chromium here (Debian, Ubuntu: apt install chromium)")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[test]'")
-    with api.sync_playwright() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,9 @@
 """Lessons, opened in JupyterLab in a browser and run from the menu: no error, no warning box, every widget shown.
 
 `make test` runs each lesson with nbval too, so here it takes those in which a browser has more to show than a picture.
-``EMOCOURSE_ALL_IN_BROWSER=1 make test`` takes all. Screenshots to look at lie in ``build/screenshots`` afterwards.
+``EMOCOURSE_LONG_TESTS=1 make test`` takes all. Screenshots to look at lie in ``build/screenshots`` afterwards.
 """
 
-import os
 import re
 import shutil
 
@@ -12,12 +11,13 @@ import lab as room
 import lesson_runs
 import nbformat
 import pytest
+from lengths import LONG
 
 from course_tools.authoring import sources as authoring
 
 WITH_WIDGETS = ("00", "01", "04", "05", "07", "10", "11")
 LESSONS = [path.stem for path in authoring.sources(room.ROOT)
-           if os.environ.get("EMOCOURSE_ALL_IN_BROWSER") or path.stem.startswith(WITH_WIDGETS)]  # fmt: skip
+           if LONG or path.stem.startswith(WITH_WIDGETS)]  # fmt: skip
 SCREENSHOTS = room.ROOT / "build" / "screenshots"
 LONGEST = 600_000  # ms that a lesson may run before the test gives up
 FINISHED = """() => {

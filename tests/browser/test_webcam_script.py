@@ -107,4 +107,4 @@ def test_somebody_who_cannot_be_judged_is_not_called_awake(open_photo, changes, 
     state = {"calibrated": True, "problem": None, "openness": 0.9, "perclos": 0.04, "blinks": 7, "yawns": 0}
     demo = open_photo(drowsiness={**state, "alarm": False, "reasons": [], **changes})
     demo.wait("running", "1 person found in the photo.")
-    assert words in demo.page.locator(".emo-tired").inner_text()
+    demo.page.locator(".emo-tired", has_text=words).wait_for()

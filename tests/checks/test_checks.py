@@ -29,7 +29,8 @@ CASES = [
     ("0.1", lambda p: max(p, key=p.get), "correct", ""),
     ("0.1", lambda p: sorted(p, key=p.get)[-1], "correct", ""),
     ("0.1", lambda p: max(p), "not yet", "in the order of the alphabet"),
-    ("0.1", lambda p: "joy", "not yet", "'joy' whatever it is given"),
+    ("0.1", lambda p: "joy", "not yet", "never uses `p`"),
+    ("0.1", lambda p: "joy" if p else "", "not yet", "'joy' whatever it is given"),
     ("0.1", keep_nothing, "not yet", "is there a return?"),
     ("0.1", "happiness", "not yet", "calls your function"),
     ("0.1", crash, "not yet", "your code stopped with KeyError: 'joy' (line 18: `return probabilities[\"joy\"]`)"),
@@ -203,7 +204,7 @@ def test_an_answer_cannot_spoil_the_next_check():
         probabilities.clear()
         return best
 
-    assert checks.examine("0.1", empties).state == "correct"
+    assert "changes what it is given" in checks.examine("0.1", empties).hint
     assert checks.examine("0.1", lambda p: max(p, key=p.get)).state == "correct"
 
 

@@ -130,7 +130,7 @@ def test_built_twice_in_two_folders_the_bytes_are_the_same(course, tmp_path_fact
 
 
 def test_the_course_built_in_two_folders_is_the_same_to_the_byte(root, tmp_path):
-    """All lessons from their sources; the shortest is also run, in both folders."""
+    """Three lessons from their sources; the shortest is also run, in both folders. The gates look at all of them."""
     built = []
     for folder in (tmp_path / "a", tmp_path / "b" / "deeper"):
         for name in ("solutions", "lessons"):
@@ -139,6 +139,9 @@ def test_the_course_built_in_two_folders_is_the_same_to_the_byte(root, tmp_path)
             shutil.copy(root / name, folder / name)
         for path in (folder / "lessons").glob("*.ipynb"):
             path.unlink()
+        for path in (folder / "solutions").glob("*[0-9]_*.*"):
+            if not path.name.startswith(("00", "03", "12")):
+                path.unlink()
         (folder / "solutions" / "00_start_here.ipynb").unlink()
         authoring.build(folder)
         built.append({path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()})

@@ -1,5 +1,6 @@
-"""Thirty minutes of drawn drivers who are awake, seen through dlib's landmarks; and the drawn drives themselves.
+"""Drawn drivers who are awake, seen through dlib's landmarks; and the drawn drives themselves.
 
+Fifteen minutes of them, and thirty in the long tests.
 The seeds are not those on which the monitor's settings were chosen (all below 5000).
 """
 
@@ -8,12 +9,13 @@ import itertools
 import numpy as np
 import pytest
 from driving import watch
+from lengths import LONG
 
 from emocourse.errors import CourseError
 from emocourse.twin import driver as twin_drive
 from emocourse.twin.driver import Schedule
 
-SEEDS = range(5500, 5506)
+SEEDS = range(5500, 5506 if LONG else 5503)
 
 
 @pytest.fixture(scope="module")
@@ -21,14 +23,14 @@ def drives():
     return [watch(twin_drive.alert(5, seed), seed, fps=(10, 12)[seed % 2]) for seed in SEEDS]
 
 
-def test_no_alarm_in_thirty_alert_minutes(drives):
-    assert sum(drive.schedule.seconds for drive in drives) == 30 * 60
+def test_no_alarm_while_alert(drives):
+    assert sum(drive.schedule.seconds for drive in drives) == 300 * len(SEEDS)
     assert [state.reasons for drive in drives for state in drive.states if state.alarm] == []
 
 
 def test_blinks_perclos_and_yawns_are_right(drives):
     counted, true = np.sum([drive.blinks() for drive in drives], 0)
-    assert true > 200 and abs(counted - true) <= 0.05 * true
+    assert true > 33 * len(SEEDS) and abs(counted - true) <= 0.05 * true
     assert np.max([drive.perclos_errors() for drive in drives]) <= 0.02
     assert [drive.states[-1].yawns for drive in drives] == [len(drive.schedule.yawns) for drive in drives]
 
@@ -36,7 +38,7 @@ def test_blinks_perclos_and_yawns_are_right(drives):
 def test_a_driver_who_looks_away_is_not_seen(drives):
     lost = [[state.time for state in drive.states if not state.seen] for drive in drives]
     away = [drive.schedule.away for drive in drives]
-    assert sum(map(len, away)) > 3
+    assert sum(map(len, away)) > 0.5 * len(SEEDS)
     for times, events in zip(lost, away, strict=True):
         assert all(any(start <= t < start + length for start, length in events) for t in np.round(times, 2) + 0.0)
 

@@ -7,6 +7,8 @@ import shutil
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import firefox
+import lab
 import nbformat
 import pytest
 from gates import Lesson, contents, leaks, tags
@@ -14,6 +16,7 @@ from PIL import Image
 
 from course_tools.authoring import cells, sources
 from course_tools.site import build, demo, images, measure, pages, readme, vendor
+from emocourse import twin
 from emocourse.errors import CourseError
 
 ROOT = pages.ROOT
@@ -169,7 +172,7 @@ def test_a_lesson_is_light_on_a_phone(site, lessons):
 
 
 def first_files(text: str) -> set[str]:
-    return set(re.findall(r'<(?:script[^>]* src|link[^>]*rel="stylesheet"[^>]* href)="([^"]+)"', text))
+    return set(re.findall(r'<(?:script|link(?=[^>]* rel="stylesheet"))[^>]* (?:src|href)="([^"]+)"', text))
 
 
 def test_every_lesson_room_and_table_has_its_place(site, texts):
@@ -188,6 +191,88 @@ def test_missing_packages_end_in_one_sentence(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(build, "NEEDED", ("no_such_package",))
     assert build.main([str(tmp_path / "site")]) == 2
     assert "pip install -e '.[site]'" in capsys.readouterr().err
+
+
+# --- in browsers ------------------------------------------------------------------------------------------------------
+
+LOOKED_AT = ("index.html", "lessons.html", "lessons/01_ekmans_emotions.html", "results.html", "demo/index.html")
+FITS = "document.documentElement.scrollWidth <= innerWidth"
+TABLE_FITS = "((table) => table.scrollWidth <= table.clientWidth)(document.querySelector('.wide'))"
+DEMO = "document.querySelector('.emo-webcam')?"
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    with measure.served(site) as place:
+        yield place
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory) -> Path:
+    """Two drawn people."""
+    path = tmp_path_factory.mktemp("photo") / "two.png"
+    Image.fromarray(twin.scene(2, seed=2).image).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def fox(tmp_path_factory):
+    """The system's Firefox."""
+    if firefox.find() is None:
+        pytest.skip("no Firefox here (Debian: apt install firefox-esr)")
+    running = firefox.Firefox(tmp_path_factory.mktemp("firefox"))
+    yield running
+    running.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(playwright, address, photo, scheme):
+    reason = "axe-playwright-python is not installed: pip install -e '.[test]'"
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=reason).Axe()
+    with lab.browser(playwright) as page:
+        page.emulate_media(color_scheme=scheme)
+        for path in LOOKED_AT:
+            page.goto(address + path)
+            if path.startswith("demo"):
+                page.locator("input[type=file]").set_input_files(photo)
+                page.locator(".emo-card").nth(1).wait_for()
+            found = [one for one in axe.run(page).response["violations"] if one["impact"] in ("serious", "critical")]
+            assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == [], path
+
+
+def test_a_phone_shows_pages_whole_and_finds_words(playwright, address):
+    with lab.browser(playwright) as page:
+        page.set_viewport_size({"width": 390, "height": 900})
+        for path in LOOKED_AT:
+            page.goto(address + path)
+            assert page.evaluate(FITS), path
+        page.goto(address + "lessons.html")
+        assert page.evaluate(TABLE_FITS)
+        page.goto(address + "search.html?q=landmarks")
+        page.locator("#search-results li").nth(10).wait_for()
+        assert page.evaluate(FITS)
+
+
+def test_firefox_shows_pages_and_finds_words(fox, address):
+    for path in LOOKED_AT:
+        fox.open(address + path, width=390)
+        assert fox.value(FITS), path
+    fox.open(address + "search.html?q=landmarks")
+    fox.wait("document.querySelectorAll('#search-results li').length > 3")
+
+
+def test_firefox_reads_a_photo_and_a_camera(fox, address, photo):
+    fox.open(address + "demo/index.html")
+    fox.wait(f"{DEMO}.dataset.state === 'idle'")
+    fox.give("input[type=file]", photo)
+    fox.wait(f"{DEMO}.innerText.includes('2 people found in the photo.')")
+    assert fox.value("document.querySelectorAll('.emo-card .emo-name').length") == 2 * 7
+    fox.open(address + "demo/index.html")
+    fox.wait(f"{DEMO}.dataset.state === 'idle'")
+    fox.value("document.querySelector('.emo-start').click()")
+    fox.wait(f"{DEMO}.dataset.state === 'running' && {DEMO}.innerText.includes('The camera is on.')")
+    fox.value("document.querySelector('.emo-start').click()")
+    fox.wait(f"{DEMO}.dataset.state === 'idle' && {DEMO}.innerText.includes('Stopped.')")
 
 
 # --- the demo's files -------------------------------------------------------------------------------------------------
