@@ -328,6 +328,6 @@ look(
 #   Computation", Computing in Science & Engineering 13(2), 2011, [doi
 #   10.1109/MCSE.2011.37](https://doi.org/10.1109/MCSE.2011.37).
 # - Jake VanderPlas, "Python Data Science Handbook", O'Reilly, 2016,
-#   [jakevdp.github.io](https://jakevdp.github.io/PythonDataScienceHandbook/).
+#   [https://jakevdp.github.io/PythonDataScienceHandbook](https://jakevdp.github.io/PythonDataScienceHandbook/).
 #
 # Next: lesson 00, start here, or lesson 01, Ekman's emotions.

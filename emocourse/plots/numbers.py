@@ -281,6 +281,7 @@ def coins(heads: int, throws: int, p_value: float, title: str = "If neither were
     in_percent(axes.yaxis)
     axes.set(xlim=(-0.75, max(throws, 1) + 0.75), ylim=(0, 1.15 * chances.max()))
     axes.xaxis.set_major_locator(MaxNLocator(10, integer=True))
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     alt = f"Bars of the chance of each number of heads in {throws} throws of a fair coin, highest in the middle. "
     alt += f"A line marks {heads}. The bars that are as uneven or more are dark: together {percent(p_value, 2)}."
     return finish(figure, title, alt)

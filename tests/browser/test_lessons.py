@@ -15,7 +15,7 @@ from lengths import LONG
 
 from course_tools.authoring import sources as authoring
 
-WITH_WIDGETS = ("00", "01", "04", "05", "07", "10", "11")
+WITH_WIDGETS = ("00", "01", "04", "05", "10", "11")
 LESSONS = [path.stem for path in authoring.sources(room.ROOT)
            if LONG or path.stem.startswith(WITH_WIDGETS)]  # fmt: skip
 SCREENSHOTS = room.ROOT / "build" / "screenshots"
