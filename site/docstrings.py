@@ -14,7 +14,15 @@ def adapt(app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: li
         lines[:] = [line for line in lines if line.startswith("alias of")]
     if what == "data" and isinstance(thing, dict | tuple | list | frozenset) and lines[:1] == _first(type(thing)):
         lines.clear()
+    if what == "module":
+        lines[:] = [part for line in lines for part in _row(line)]
     lines[:] = [re.sub(r"\|(?=[^`]*(?:`[^`]*`[^`]*)*$)", r"\\|", line) for line in lines]
+
+
+def _row(line: str) -> list[str]:
+    """A row of a room's list, a module and what is in it, as a term and its definition."""
+    found = re.fullmatch(r" *([a-z_0-9]+) {2,}(\S.*)", line)
+    return [f"``{found[1]}``", f"    {found[2]}", ""] if found else [line]
 
 
 def _first(kind: type) -> list[str]:
