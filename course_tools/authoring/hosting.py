@@ -33,7 +33,10 @@ START, END = "<!-- badges:start -->", "<!-- badges:end -->"
 
 _ADDRESS = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}")
 _SETTING = re.compile(r'^repository = "([^"\n]*)"', re.MULTILINE)
-_UNSET = "This copy of the course does not name its public address yet, so there are no badges for Binder and Colab."
+_UNSET = (
+    "On Binder and Colab. This copy of the course does not name its public address yet, so their badges are missing:\n"
+    f"`emocourse lessons --repository {PLACEHOLDER}` puts them here."
+)
 _SETUP = """\
 # @title On Google Colab, run this first; elsewhere it does nothing
 import importlib.util

@@ -121,7 +121,7 @@ def lessons_table(root: Path = ROOT, folder: str = "lessons/", suffix: str = ".i
     rows = [
         (
             one["number"] or "–",
-            f"[{one['title']}]({folder}{one['name']}{suffix})",
+            f"[{one['title']}]({folder}{one['name']}{suffix})" + ("" if one["number"] else ", optional"),
             one["minutes"],
             _sentence(one["learn"]),
         )
