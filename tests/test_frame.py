@@ -162,7 +162,7 @@ def test_citation(root, project):
     [
         "environment.yml",
         ".pre-commit-config.yaml",
-        *(f".github/workflows/{name}.yml" for name in ("ci", "links", "pages")),
+        *(f".github/workflows/{name}.yml" for name in ("ci", "pages", "weekly")),
     ],
 )
 def test_yaml_is_valid(root, name):
