@@ -37,6 +37,14 @@ def root() -> Path:
     return ROOT
 
 
+@pytest.fixture(autouse=True)
+def no_figure_stays_open():
+    """A figure that one test leaves open would be the one that the next draws on."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def course_cache(tmp_path_factory: pytest.TempPathFactory):
     """A cache folder of this run's own, so that no test reads or fills the user's."""
