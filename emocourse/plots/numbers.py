@@ -1,6 +1,5 @@
 """Figures of numbers: training history, confusion, classes, calibration, models side by side, thrown coins."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -265,13 +264,14 @@ def coins(heads: int, throws: int, p_value: float, title: str = "If neither were
         heads: of so many ``throws``.
         p_value: the share of the dark bars, 0 to 1 (:func:`emocourse.metrics.mcnemar`).
     """
+    from scipy.stats import binom
+
     if not 0 <= heads <= throws:
         raise CourseError(f"Of {throws} throws, {heads} cannot be heads.")
     figure = CourseFigure(8.0, 3.2)
     axes = figure.subplots()
     counts = np.arange(throws + 1)
-    logarithms = [math.lgamma(throws + 1) - math.lgamma(k + 1) - math.lgamma(throws - k + 1) for k in counts]
-    chances = np.exp(np.array(logarithms) - throws * math.log(2))
+    chances = binom.pmf(counts, throws, 0.5)
     uneven = np.abs(counts - throws / 2) >= abs(heads - throws / 2)
     axes.bar(counts[~uneven], chances[~uneven], color=GRID, width=0.85)
     axes.bar(counts[uneven], chances[uneven], color=SERIES[1], width=0.85)

@@ -1,6 +1,5 @@
 """A learning rate to turn: what too small, too large and about right look like on a loss curve."""
 
-import html
 from collections.abc import Callable, Mapping, Sequence
 
 import ipywidgets
@@ -9,7 +8,7 @@ import numpy as np
 from ..errors import CourseError
 from ..plots.learning import descent
 from ..plots.networks import short
-from .panels import Latest, Panel, alert_html, number, row
+from .panels import Explorer, number, row
 
 MOST_STEPS = 40
 _RATES = (0.01, 1.5)
@@ -20,7 +19,7 @@ Curve = Callable[[float], float]
 Walk = Callable[[Curve, float, float, int], Sequence[float]]
 
 
-class LearningRateExplorer(Panel):
+class LearningRateExplorer(Explorer):
     """Change the learning rate, the start and the number of steps of gradient descent on a loss curve. Lesson 05.
 
     Each has a number field (with its name as label) and a slider. All of it works with Tab, arrow keys and Enter. What
@@ -64,7 +63,7 @@ class LearningRateExplorer(Panel):
                 f"{MOST_STEPS} steps."
             )
         self._curves, self._walk, self._span = dict(curves), walk, span
-        self._update = Latest(self._show)
+        super().__init__()
         ask, widths = self._update.ask, ("7em", "13em", "16em")
         self.curve = ipywidgets.Dropdown(options=list(curves), description="loss curve")
         self.curve.style.description_width = widths[0]
@@ -73,10 +72,8 @@ class LearningRateExplorer(Panel):
         self.rate, self.rate_slider = number("learning rate", ask, widths, step=0.01, value=rate, **limits)
         self.start, self.start_slider = number("start", ask, widths, step=0.1, value=start, min=low, max=high)
         self.steps, self.steps_slider = number("steps", ask, widths, value=steps, min=1, max=MOST_STEPS)
-        self.words, self.image = ipywidgets.HTML(), ipywidgets.HTML()
         pairs = ((self.rate, self.rate_slider), (self.start, self.start_slider), (self.steps, self.steps_slider))
-        super().__init__([self.curve, *(row(*pair) for pair in pairs), self.words, self.image])
-        self._update.ask()
+        self.lay_out(self.curve, *(row(*pair) for pair in pairs))
 
     def path(self) -> np.ndarray:
         """Every weight visited, the start first, up to where it is lost in large numbers.
@@ -114,17 +111,7 @@ class LearningRateExplorer(Panel):
             return said + "It has stopped, or nearly so, though a lower place exists: another valley, or tiny steps."
         return said + "It is still on its way: more steps, or a larger learning rate."
 
-    def _figure(self) -> str:
+    def figure_html(self) -> str:
         name, places = self.curve.value, self.path()
         title = f"{name}: learning rate {short(self.rate.value)}"
         return descent(self._curves[name], places, self._span, title)._repr_mimebundle_()["text/html"]
-
-    def _show(self) -> None:
-        try:
-            self.words.value = f'<p role="status" aria-live="polite">{html.escape(self.summary())}</p>'
-            self.image.value = self._figure()
-        except Exception as error:  # a callback's exception would be seen nowhere
-            self.words.value, self.image.value = alert_html(f"This cannot be shown: {error}"), ""
-
-    def static_html(self) -> str:
-        return f"<p>{html.escape(self.summary())}</p>{self._figure()}"

@@ -1,20 +1,17 @@
 """Two counts to drag: on how many images only one of two models is right, and what that says about which is better."""
 
-import html
-
-import ipywidgets
 import numpy as np
 
 from ..errors import CourseError
 from ..metrics import McNemar, difference_interval, mcnemar
 from ..plots.numbers import coins
-from .panels import Latest, Panel, alert_html, number, row, status_html
+from .panels import Explorer, number, row
 
 _MOST = 100  # images that only one of the models gets right
 _IMAGES = (2 * _MOST, 10_000)
 
 
-class McNemarExplorer(Panel):
+class McNemarExplorer(Explorer):
     """Drag the two counts that decide between two models, and see the p-value and the difference. Lesson 10.
 
     Three numbers, each a field (with its name as label) and a slider. All of it works with Tab and the arrow keys, and
@@ -41,21 +38,19 @@ class McNemarExplorer(Panel):
         """
         if not (0 <= only_a <= _MOST and 0 <= only_b <= _MOST and _IMAGES[0] <= images <= _IMAGES[1]):
             raise CourseError(f"The counts go from 0 to {_MOST}, and the images from {_IMAGES[0]} to {_IMAGES[1]:,}.")
-        self._update = Latest(self._show)
+        super().__init__()
         ask, widths, limits = self._update.ask, ("8em", "14em", "20em"), {"min": 0, "max": _MOST}
         self.only_a, self.only_a_slider = number("only a is right", ask, widths, value=only_a, **limits)
         self.only_b, self.only_b_slider = number("only b is right", ask, widths, value=only_b, **limits)
         self.images, self.images_slider = number(
             "images in all", ask, widths, 100, value=images, min=_IMAGES[0], max=_IMAGES[1]
         )
-        self.words, self.image = ipywidgets.HTML(), ipywidgets.HTML()
         pairs = (
             (self.only_a, self.only_a_slider),
             (self.only_b, self.only_b_slider),
             (self.images, self.images_slider),
         )
-        super().__init__([*(row(*pair) for pair in pairs), self.words, self.image])
-        self._update.ask()
+        self.lay_out(*(row(*pair) for pair in pairs))
 
     def result(self) -> tuple[McNemar, tuple[float, float, float]]:
         """The test, and the difference accuracy(b) - accuracy(a) with its 95 % interval."""
@@ -79,16 +74,7 @@ class McNemarExplorer(Panel):
             verdict = f"As the only test, this tells them apart: {better} is better, if perhaps not by much."
         return f"{counts[0].upper()}{counts[1:]}: {said}. On {self.images.value:,} images {points}. {verdict}"
 
-    def _figure(self) -> str:
+    def figure_html(self) -> str:
         test, _ = self.result()
         figure = coins(test.only_a, test.only_a + test.only_b, test.p_value, "If each image were a thrown coin")
         return figure._repr_mimebundle_()["text/html"]
-
-    def _show(self) -> None:
-        try:
-            self.words.value, self.image.value = status_html(self.summary()), self._figure()
-        except Exception as error:  # a callback's exception would be seen nowhere
-            self.words.value, self.image.value = alert_html(f"This cannot be shown: {error}"), ""
-
-    def static_html(self) -> str:
-        return f"<p>{html.escape(self.summary())}</p>{self._figure()}"

@@ -1,6 +1,5 @@
 """Recorded trainings to choose from: what the number of faces, dropout, weight decay and patience do to overfitting."""
 
-import html
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,14 +8,14 @@ import ipywidgets
 from ..errors import CourseError
 from ..metrics import percent
 from ..plots.numbers import history
-from .panels import Latest, Panel, alert_html, number, row, status_html
+from .panels import Explorer, number, row
 
 _CHOICES = {"faces": "training faces", "dropout": "dropout", "weight_decay": "weight decay"}
 
 Stop = Callable[[Sequence[float], int], tuple[int, int]]
 
 
-class OverfittingExplorer(Panel):
+class OverfittingExplorer(Explorer):
     """Choose one of the recorded runs, and a patience, and see where its curves part. Lesson 07.
 
     Three lists and a number with its slider, each named. All of it works with Tab, arrow keys and Enter. What the
@@ -50,17 +49,15 @@ class OverfittingExplorer(Panel):
         epochs = max(len(run["history"]["loss"]) for run in record["runs"])
         if len(self._runs) != len(values[0]) * len(values[1]) * len(values[2]) or not 1 <= patience <= epochs:
             raise CourseError(f"The explorer needs a run for every combination, and a patience from 1 to {epochs}.")
-        self._update = Latest(self._show)
+        super().__init__()
         pairs = zip(_CHOICES.values(), values, strict=True)
         self.faces, self.dropout, self.weight_decay = (self._choice(label, options) for label, options in pairs)
         widths = ("7em", "13em", "16em")
         self.patience, self.patience_slider = number(
             "patience", self._update.ask, widths, value=patience, min=1, max=epochs
         )
-        self.words, self.image = ipywidgets.HTML(), ipywidgets.HTML()
         chosen = row(self.faces, self.dropout, self.weight_decay)
-        super().__init__([chosen, row(self.patience, self.patience_slider), self.words, self.image])
-        self._update.ask()
+        self.lay_out(chosen, row(self.patience, self.patience_slider))
 
     def _choice(self, label: str, values: Sequence[float]) -> ipywidgets.Dropdown:
         choice = ipywidgets.Dropdown(options=[(f"{value:,g}", value) for value in values], description=label)
@@ -77,32 +74,23 @@ class OverfittingExplorer(Panel):
         last, kept = self._stop(self.run["history"]["val_loss"], int(self.patience.value))
         return int(last), int(kept)
 
-    def summary(self) -> list[str]:
+    def summary(self) -> str:
         """What the curves say, a sentence each: turning point, gap, what patience would have done."""
         run, (last, kept) = self.run, self._stopped()
         losses, accuracies = run["history"]["val_loss"], run["history"]["val_accuracy"]
         gap = 100 * (run["train"] - run["validation"])
         ended = "All epochs are trained" if last == len(losses) else f"Training would have ended after epoch {last}"
-        return [
+        lines = [
             f"The validation loss is lowest in epoch {losses.index(min(losses)) + 1} of {len(losses)}.",
             f"The finished network, with dropout off: {percent(run['train'])} in training, "
             f"{percent(run['validation'])} on {self._n:,} validation images; a gap of {gap:.0f} points.",
             f"{ended} with a patience of {self.patience.value}, and epoch {kept} is kept: "
             f"{percent(accuracies[kept - 1])} on validation.",
         ]
+        return " ".join(lines)
 
-    def _figure(self) -> str:
+    def figure_html(self) -> str:
         run, (last, kept) = self.run, self._stopped()
         title = f"{run['faces']:,} faces, dropout {run['dropout']:g}, weight decay {run['weight_decay']:g}"
         marks = {"kept": kept, "ended": last}
         return history(run["history"], title, marks=marks)._repr_mimebundle_()["text/html"]
-
-    def _show(self) -> None:
-        try:
-            self.words.value = status_html(" ".join(self.summary()))
-            self.image.value = self._figure()
-        except Exception as error:  # the student's function may raise anything, and it would be seen nowhere
-            self.words.value, self.image.value = alert_html(f"This cannot be shown: {error}"), ""
-
-    def static_html(self) -> str:
-        return f"<p>{html.escape(' '.join(self.summary()))}</p>{self._figure()}"

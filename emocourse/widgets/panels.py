@@ -148,3 +148,39 @@ class Panel(ipywidgets.VBox):
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
         return {**super()._repr_mimebundle_(**options), "text/html": self.static_html()}
+
+
+class Explorer(Panel):
+    """A panel whose controls decide a sentence and a figure, shown anew after every change; safe from several threads.
+
+    Attributes:
+        words: what the figure says, which a screen reader speaks; or what went wrong.
+        image: the figure.
+    """
+
+    def __init__(self) -> None:
+        self._update = Latest(self._show)
+        self.words, self.image = ipywidgets.HTML(), ipywidgets.HTML()
+        super().__init__()
+
+    def lay_out(self, *controls: ipywidgets.Widget) -> None:
+        """Put the controls above what they decide, and show it."""
+        self.children = (*controls, self.words, self.image)
+        self._update.ask()
+
+    def summary(self) -> str:
+        """What the figure says."""
+        raise NotImplementedError
+
+    def figure_html(self) -> str:
+        """The figure with its alt text, as HTML."""
+        raise NotImplementedError
+
+    def _show(self) -> None:
+        try:
+            self.words.value, self.image.value = status_html(self.summary()), self.figure_html()
+        except Exception as error:  # a student's function may raise anything, and a callback's would be seen nowhere
+            self.words.value, self.image.value = alert_html(f"This cannot be shown: {error}"), ""
+
+    def static_html(self) -> str:
+        return f"<p>{html.escape(self.summary())}</p>{self.figure_html()}"

@@ -1,10 +1,10 @@
 """The learning-rate explorer without a browser: what it says of too small, right and too large."""
 
 import re
-import threading
 
 import numpy as np
 import pytest
+from at_once import set_from_threads
 
 from emocourse.errors import CourseError
 from emocourse.widgets import LearningRateExplorer
@@ -83,10 +83,6 @@ def test_one_sentence_for_what_cannot_be_explored(curves, options):
 
 
 def test_changes_from_many_threads_end_with_the_newest(explorer):
-    threads = [threading.Thread(target=setattr, args=(explorer.steps, "value", k)) for k in range(1, 9)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    set_from_threads(explorer.steps, "value", range(1, 9))
     explorer.steps.value = 3
     assert "loss 3.7" in explorer.image.value or "3 steps" in explorer.image.value

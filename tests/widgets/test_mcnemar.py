@@ -2,9 +2,9 @@
 
 import html
 import re
-import threading
 
 import pytest
+from at_once import set_from_threads
 from scipy.stats import binomtest
 
 from emocourse import metrics
@@ -75,10 +75,6 @@ def test_a_mistake_in_the_callback_is_shown(explorer, monkeypatch):
 
 
 def test_changes_from_many_threads_end_with_the_newest(explorer):
-    threads = [threading.Thread(target=setattr, args=(explorer.only_b, "value", k)) for k in range(20, 26)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    set_from_threads(explorer.only_b, "value", range(20, 26))
     explorer.only_b.value = 40
     assert "only b on 40" in explorer.words.value and "44 throws" in alt(explorer)

@@ -3,10 +3,10 @@
 import itertools
 import json
 import re
-import threading
 
 import numpy as np
 import pytest
+from at_once import set_from_threads
 
 from course_tools.reference import overfitting
 from emocourse import results
@@ -99,11 +99,7 @@ def test_one_sentence_for_what_cannot_be_explored(record):
 
 
 def test_changes_from_many_threads_end_with_the_newest(explorer):
-    threads = [threading.Thread(target=setattr, args=(explorer.patience, "value", k)) for k in range(2, 9)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    set_from_threads(explorer.patience, "value", range(2, 9))
     explorer.patience.value = 33
     assert "with a patience of 33" in explorer.words.value
 
