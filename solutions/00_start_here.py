@@ -31,10 +31,10 @@
 # lesson runs to its end just as you find it, even if you haven't solved anything yet.
 #
 # Each lesson begins with a cell that's folded away. It only matters on Google Colab, where it installs the course. And
-# where a lesson first uses a word of the field, the word leads to the course's glossary.
+# where a lesson first uses a technical term, it links to the course's glossary.
 #
-# The lessons calculate with NumPy. If arrays, masks and axes are new to you, there's an optional warm-up of half an
-# hour: [NumPy first](numpy_first.ipynb).
+# The lessons calculate with NumPy. If arrays, masks and axes are new to you, there's an optional half-hour warm-up:
+# [NumPy first](numpy_first.ipynb).
 #
 # ## Is everything there?
 #
@@ -50,12 +50,12 @@ print(doctor.report(doctor.check()))
 # ## Faces of people who don't exist
 #
 # To teach a computer what emotions look like, people collect photos. The best-known collection is FER2013: about 36,000
-# faces, found by searching the web. Nobody asked the people in them, so this course doesn't hand these photos out. It
-# brings a *twin* of them instead.
+# faces, found by searching the web. Nobody asked the people in them, so this course doesn't hand out these photos. It
+# comes with a *twin* of them instead.
 #
 # The twin knows, for each emotion, where the corners of the eyes, the brows, the nose and the mouth lie in FER2013's
-# faces, and how far that varies. From this it makes up any number of new faces, and draws them. Here's one for each of
-# FER2013's seven emotions, in mixed order. Guess before you read on!
+# faces, and how much that varies. From this it makes up as many new faces as you like, and draws them. Here's one for
+# each of FER2013's seven emotions, in mixed order. Guess before you read on.
 
 # %%
 import numpy as np
@@ -92,8 +92,8 @@ plots.image_grid([plots.annotate(scene.image, people)], titles=["what the system
 
 # %% [markdown]
 # Sounds sure of itself, doesn't it? But we drew these people, so we know what each of them was meant to show. The
-# system lists the largest face first, and the twin lists people in the order in which it drew them. So for each face
-# that was found, take the drawn person whose box is nearest.
+# system lists the largest face first, and the twin lists people in the order it drew them. So for each face found, we
+# take the drawn person whose box, the rectangle around the face, is nearest.
 
 
 # %%
@@ -110,7 +110,7 @@ titles = [f"said {guess}, was {truth}" for guess, truth in zip(said, was, strict
 plots.image_grid(crops, titles=titles, columns=4, cell=2.2)
 
 # %% [markdown]
-# One of four is right. That's the system you're going to rebuild, understand and then beat. Why does it get so much
+# One out of four is right. That's the system you're going to rebuild, understand and then beat. Why does it get so much
 # wrong? Are the drawings to blame, or the method, or the very idea of reading a feeling from a face? You'll be able to
 # answer that by the end of the course.
 #
@@ -125,7 +125,7 @@ for emotion, probability in people[0].probabilities.items():
 # %% [markdown]
 # ## What happens on the way
 #
-# Between the image and the six numbers lie a few steps, and each is simple once you see it. Find the face; cut it out;
+# A few steps lie between the image and the six numbers, and each is simple once you see it. Find the face; cut it out;
 # shrink it to 48 × 48 pixels; find 68 *landmarks*, points such as the corners of the mouth; leave out the 17 points of
 # the face's outline; and mark the other 51 in an empty image. Only this *binary image* reaches the neural network:
 # 2,304 zeros and ones, nothing else.
@@ -144,11 +144,11 @@ plots.preprocessing_steps(scene.image, person.box, large, small, points, person.
 #
 # ## A photo of your own
 #
-# Now try the system on a real face. Run the next cell, press the button, and choose a photo. It goes to the computer on
-# which Python runs: after `make lab` that's your own. On Binder, on Colab or on your school's hub it's somebody else's,
-# so upload only what may go there. The photo stays in Python's memory. Nothing writes it to a file, and *Restart
-# Kernel* forgets it. The result shows up inside the widget. Choose *Edit → Clear All Outputs* before you give this
-# notebook to anyone.
+# Now try the system on a real face. Run the next cell, press the button, and choose a photo. It goes to the computer
+# where Python runs: after `make lab`, that's your own. On Binder, on Colab or on your school's hub it's somebody
+# else's, so upload only what you may send there. The photo stays in Python's memory. Nothing writes it to a file, and
+# *Restart Kernel* forgets it. The result shows up inside the widget. Choose *Edit → Clear All Outputs* before you give
+# this notebook to anyone.
 
 # %% tags=["volatile"] reason="a button to upload a photo, which needs a running kernel"
 import ipywidgets
@@ -178,13 +178,12 @@ upload.observe(read_photo, "value")
 display(upload, result)
 
 # %% [markdown]
-# Was it right? Who knows: the photo doesn't come with a truth, and neither does a face. Keep in mind what no such
+# Was it right? Who knows: the photo doesn't come with the answer, and neither does a face. Keep in mind what no such
 # system can do. It reads how a face *looks*, not what a person *feels*. In the European Union, systems that infer the
-# emotions of people at work or in education are prohibited, save for medical and safety reasons (Regulation (EU)
+# emotions of people at work or in education are prohibited, except for medical and safety reasons (Regulation (EU)
 # 2024/1689, Article 5(1)(f)). So try it on yourself, and ask before you try it on others.
 #
-# The authors' web app comes back in lesson 11, on the image of your camera. If you can't wait, run `make demo` in a
-# terminal.
+# The authors' web app comes back in lesson 11, with your own camera. If you can't wait, run `make demo` in a terminal.
 #
 # ## How exercises work
 #
@@ -192,15 +191,15 @@ display(upload, result)
 # often as you like: it says *not started yet*, *not yet* with a hint, or *correct*. (Later lessons also ask for answers
 # in words. No program can mark those: they're *handed in*, and a model answer unfolds beside yours.)
 #
-# What you write is put to work. After its check, `checks.use` takes your function if it's right, or the course's own
-# until then. So you're never stuck: you can go on and come back.
+# Your code goes to work. After its check, `checks.use` takes your function if it's right, or the course's own until
+# then. So you're never stuck: you can go on, and come back later.
 #
-# Here's one to try it with.
+# Here's one to start with.
 #
 # ### Exercise 0.1
 #
-# The system gives a dictionary with a probability for each emotion. Write a function that returns the name of the
-# most likely one. Remove the line with `raise` first: it only says that you have not started.
+# The system gives a dictionary with a probability for each emotion. Write a function that returns the name of the most
+# likely one. Remove the line with `raise` first: it only says that you haven't started.
 
 
 # %% name="exercise-0-1"
@@ -219,14 +218,14 @@ def most_likely(probabilities):
 checks.check("0.1", most_likely)
 
 # %% [markdown] tags=["solution"]
-# **About the answer.** `max` goes through the dictionary's keys, and `key=probabilities.get` makes it compare what
-# belongs to each key. A loop that keeps the best name so far is just as good. The usual mistakes are
-# `max(probabilities)`, which compares the names in the order of the alphabet, and `max(probabilities.values())`, which
-# returns the number; the check has a hint for each.
+# **About the answer.** `max` goes through the dictionary's keys, and `key=probabilities.get` makes it compare the value
+# of each key. A loop that keeps the best name so far is just as good. The usual mistakes are `max(probabilities)`,
+# which compares the names alphabetically, and `max(probabilities.values())`, which returns the number; the check has a
+# hint for each.
 
 # %% [markdown]
-# With your function we can do better than four faces. Twenty more scenes, eighty faces, and this time we count. (It
-# takes about half a minute.)
+# With your function we can go beyond four faces. Here are twenty more scenes with eighty faces, and this time we count.
+# (It takes about half a minute.)
 
 # %% tags=["nbval-ignore-output"] reason="detection and landmarks differ a little between machines"
 most_likely = checks.use("0.1", most_likely)
@@ -240,8 +239,8 @@ right = [most_likely(reading) == truth for reading, truth in zip(readings, truth
 print(f"right for {sum(right)} of {len(right)} drawn faces: {np.mean(right):.0%}")
 
 # %% [markdown]
-# Somebody who guesses among the six emotions at random is right for about one in six, or 17 %. On *photos*, the authors
-# report 55 of 100 for their system. In lesson 07 you'll find out why ours, trained the same way, doesn't even reach
+# Somebody who guesses among the six emotions at random gets about one in six right, or 17 %. On *photos*, the authors
+# report 55 out of 100 for their system. In lesson 07 you'll find out why ours, trained the same way, doesn't even reach
 # that.
 #
 # ### Exercise 0.2
@@ -260,12 +259,12 @@ dots = int(binary.sum())
 checks.check("0.2", binary, dots)
 
 # %% [markdown] tags=["solution"]
-# **About the answer.** Since the pixels are 0 or 1, their sum is their number. `np.count_nonzero(binary)` says the
-# same. `binary.size` counts all pixels, and `len(binary)` the rows. A sum of a float array is a
-# float; `int` makes a number for counting of it, but the check takes both.
+# **About the answer.** Since each pixel is 0 or 1, their sum counts the ones. `np.count_nonzero(binary)` gives the
+# same. `binary.size` counts all pixels, and `len(binary)` the rows. The sum of a float array is a float; `int` makes it
+# a whole number, but the check takes both.
 
 # %% [markdown]
-# So little is left of a photo for the network to go by:
+# This is how little of a photo the network gets:
 
 # %%
 binary, dots = checks.use("0.2", binary, dots)
@@ -311,14 +310,14 @@ for place, letter in enumerate(order, start=1):
     print(f"{place}. {steps[letter.upper()]}")
 
 # %% [markdown] tags=["solution"]
-# **About the answer.** Worth talking about: the network never sees the photo, nor the landmarks' coordinates. It sees
+# **About the answer.** Worth discussing: the network sees neither the photo nor the landmarks' coordinates. It sees
 # dots.
 
 # %% [markdown]
 # ### Exercise 0.4
 #
 # A system should also be able to say that it isn't sure. Write a function that returns the most likely emotion if its
-# probability is at least `least`, and `None` if not. You may use your `most_likely`, or start afresh.
+# probability is at least `least`, and `None` otherwise. You may use your `most_likely`, or start afresh.
 
 
 # %% name="exercise-0-4"
@@ -340,7 +339,7 @@ checks.check("0.4", sure_enough)
 # does.
 
 # %% [markdown]
-# Does that help? Here are the same eighty faces. The system now keeps silent where it isn't sure:
+# Does that help? Here are the same eighty faces. The system now stays silent where it isn't sure:
 
 # %% tags=["nbval-ignore-output"] reason="detection and landmarks differ a little between machines"
 sure_enough = checks.use("0.4", sure_enough)
@@ -351,28 +350,28 @@ for least in (0, 0.5, 0.7, 0.9, 0.99):
         print(f"at least {least:<4}: answers for {len(spoken):>2} of {len(named)} faces, right for {sum(spoken):>2}")
 
 # %% [markdown]
-# It falls silent more and more often, and a larger share of what it still says is right. But look at the last line:
-# even where it claims to be 99 % sure, many answers are wrong. Lesson 07 comes back to this.
+# It stays silent more and more often, and a larger share of its answers is right. But look at the last line: even where
+# it claims to be 99 % sure, many answers are wrong. Lesson 07 comes back to this.
 #
 # ## Questions
 #
 # Answer in a few sentences each, on paper or in a new cell. Lessons end with such questions; there's no check for
 # them, so compare your answers with somebody else's.
 #
-# 1. The system is given a photo of a dog, and finds no face. It is given another, and finds one. What does it answer in
-#    each case, and what should it?
+# 1. You give the system a photo of a dog, and it finds no face. You give it another, and it finds one. What does it
+#    answer in each case, and what should it?
 # 2. Six probabilities always add up to 1. What does that mean for a face that shows none of the six emotions?
 # 3. Why does this course draw its faces, when there are millions of photos on the internet?
 
 # %% [markdown] tags=["solution"]
 # **Answers.**
 #
-# 1. Without a face there is nothing to read, and it says nothing: that is a result too, and the share of such images
-#    must be reported (coverage, lesson 04). With a face found by mistake, it gives six probabilities like any others,
-#    since it has no way to say "this is no face".
-# 2. It gets a reading all the same: the network must share out the whole 1 among the six. A low largest probability can
-#    be a hint, but networks are often sure of themselves when they are wrong (lesson 07).
-# 3. Mostly nobody asked the people in photos, and nobody did for FER2013; drawn faces can be handed out, printed and
+# 1. Without a face there's nothing to read, and it says nothing. That's a result too, and the share of such images must
+#    be reported (coverage, lesson 04). With a face found by mistake, it gives six probabilities like any others, since
+#    it has no way to say "this isn't a face".
+# 2. It gets a reading all the same: the network must share out the whole 1 among the six. If even the largest
+#    probability is low, that's a hint, but networks are often sure of themselves when they're wrong (lesson 07).
+# 3. Usually nobody asked the people in photos, and for FER2013 nobody did. Drawn faces can be handed out, printed and
 #    changed at will. They have a price: what's learnt from drawings has to be tested on real faces.
 
 # %% [markdown]
@@ -380,8 +379,8 @@ for least in (0, 0.5, 0.7, 0.9, 0.99):
 #
 # - You ran the set-up check, and know where to look when something is missing.
 # - The system goes from an image to landmarks, to a binary image, and from there to six probabilities.
-# - What it says isn't what was drawn: always put *said* beside *was*, and count.
-# - The largest probability names the emotion; a system can be told to keep silent where it's small.
+# - What it says is often not what was drawn: always put *said* beside *was*, and count.
+# - The largest probability names the emotion; you can tell a system to stay silent where it's small.
 # - Exercises are marked `# YOUR CODE HERE`. Their checks give hints, and later cells use what you wrote.
 #
 # ## Further reading
