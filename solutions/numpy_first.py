@@ -53,12 +53,12 @@ def show(image, words):
 show(face, "A drawn grey face of 96 by 96 pixels that smiles.")
 
 # %% [markdown]
-# Two words came with it. The *shape* says how many rows and columns there are. The *dtype* says what kind of number is
-# in it: `uint8` are whole numbers from 0 to 255, a byte each.
+# Two words there are new. The *shape* says how many rows and columns there are. The *dtype* says what kind of number is
+# in it: `uint8` means whole numbers from 0 to 255, a byte each.
 #
-# **The row comes first**: `face[20, 60]` is row 20, column 60. In the words of images that's y = 20 and x = 60, and y
-# grows downwards. A *slice* such as `30:50` takes from 30 up to, but not including, 50; a colon alone takes all; -1 is
-# the last one.
+# **The row comes first**: `face[20, 60]` is row 20, column 60. For an image, that's y = 20 and x = 60, and y grows
+# downwards. A *slice* such as `30:50` takes from 30 up to, but not including, 50; a colon alone takes everything; -1 is
+# the last.
 
 # %%
 print("one pixel:          ", face[20, 60])
@@ -67,8 +67,8 @@ print("twenty rows:        ", face[30:50, :].shape)
 print("the last column:    ", face[:, -1].shape)
 
 # %% [markdown]
-# Below some tasks there's a cell that looks at your answer. It uses this function, which is all there is to it: it says
-# of each claim whether it holds.
+# Below each task there's a cell that looks at your answer. It only calls this function, which says of each claim
+# whether it holds.
 
 
 # %%
@@ -111,7 +111,7 @@ look(
 #
 # ## Arithmetic goes pixel by pixel
 #
-# `face // 2` halves every pixel, without a loop. But mind the dtype. A byte can't hold more than 255. What's above
+# `face // 2` halves every pixel, without a loop. But mind the dtype. A byte can't hold more than 255. Anything above
 # starts again at 0:
 
 # %%
@@ -123,8 +123,8 @@ show(face + 100, "The same face, 100 added as bytes: what was bright has become 
 # %% [markdown]
 # ### Try it: brighter
 #
-# Do it right. Make each pixel brighter by 100, but never above 255, and give bytes back. (`np.minimum(a, 255)` takes
-# the smaller of each pixel and 255. `astype` changes the dtype.)
+# Now do it properly. Make each pixel brighter by 100, but never above 255, and give bytes back. (`np.minimum(a, 255)`
+# takes the smaller of each pixel and 255. `astype` changes the dtype.)
 
 # %%
 # BEGIN SOLUTION
@@ -146,12 +146,12 @@ look(
 # %% [markdown]
 # ## Masks
 #
-# A comparison also goes pixel by pixel. Out comes an array of the same shape that holds `True` and `False`: a *mask*.
-# It has three uses.
+# A comparison also goes pixel by pixel. You get an array of the same shape that holds `True` and `False`: a *mask*. It
+# has three uses.
 #
 # - **Count.** `True` counts as 1. So `mask.sum()` is how many there are, and `mask.mean()` their share.
-# - **Choose.** `face[mask]` gives the pixels at which it's true, in a row.
-# - **Change.** `copy[mask] = 255` sets these pixels only.
+# - **Choose.** `face[mask]` gives the pixels where it's true, in a row.
+# - **Change.** `copy[mask] = 255` sets only these pixels.
 #
 # Combine masks with `&` (and), `|` (or) and `~` (not), each comparison in brackets: `(face > 50) & (face < 80)`.
 # Python's own `and` doesn't work here.
@@ -166,7 +166,7 @@ show(marked, "The same face; its darkest parts, such as hair, brows and pupils, 
 # %% [markdown]
 # ### Try it: neither dark nor bright
 #
-# Which share of the pixels is from 50 to 150, both included?
+# What share of the pixels is from 50 to 150, both included?
 
 # %%
 # BEGIN SOLUTION
@@ -191,7 +191,7 @@ look(
 # 1.
 #
 # Sums, means, minima: each can run over everything, or along one *axis*. **The axis that you name is the one that
-# disappears.** `points.mean(axis=0)` runs over the 68 rows. What's left are two numbers, the mean x and the mean y.
+# disappears.** `points.mean(axis=0)` runs over the 68 rows. Two numbers are left, the mean x and the mean y.
 
 # %%
 print("all in one: ", points.mean())
@@ -204,8 +204,8 @@ print("all the x:  ", points[:, 0].shape)
 #
 # ### Try it: the highest point, and the size
 #
-# Set `highest` to the number of the landmark that stands highest in the image. (Where does y grow?) And `size` to the
-# width and height of the box around all the points, an array of two numbers.
+# Set `highest` to the number of the landmark that stands highest in the image. (Which way does y grow?) Set `size` to
+# the width and height of the box around all the points, an array of two numbers.
 
 # %%
 # BEGIN SOLUTION
@@ -229,10 +229,10 @@ look(
 # %% [markdown]
 # ## A small array meets a large one
 #
-# What is `points - points.mean(axis=0)`? Shapes are compared from their ends: (68, **2**) and (**2**). They agree, so
-# the two numbers are subtracted from each of the 68 rows. That's called *broadcasting*. A length of 1 fits as well.
+# What is `points - points.mean(axis=0)`? NumPy compares shapes from their ends: (68, **2**) and (**2**). They agree, so
+# the two numbers are subtracted from each of the 68 rows. That's called *broadcasting*. A length of 1 fits any other.
 #
-# ### Try it: in the middle, and of size 1
+# ### Try it: centred, and of size 1
 #
 # Networks like small numbers around 0. Move the points so that their mean is 0 in x and in y. Then divide them all by
 # one number, so that the largest absolute value (`np.abs`) is 1.
@@ -260,10 +260,10 @@ look(
 # %% [markdown]
 # ## Indexing with arrays
 #
-# An index may be an array of whole numbers: `points[[36, 45]]` takes the outer corners of both eyes. With **two**
+# An index can be an array of whole numbers: `points[[36, 45]]` takes the outer corners of both eyes. With **two**
 # arrays, NumPy goes through both together: `table[[0, 1], [5, 7]]` takes row 0, column 5 and row 1, column 7.
 #
-# Here are a network's probabilities for four faces and three emotions, with the labels.
+# Here are a network's probabilities for four faces and three emotions, and the right answers, the *labels*.
 
 # %%
 probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.5, 0.4, 0.1], [0.2, 0.2, 0.6]])
@@ -273,7 +273,7 @@ print("answer to each:    ", probabilities.argmax(axis=1))
 print("share that's right:", (probabilities.argmax(axis=1) == labels).mean())
 
 # %% [markdown]
-# ### Try it: what the right one got
+# ### Try it: what the right answer got
 #
 # Set `given` to the probability that each face's own label got: four numbers, without a loop. (The rows are
 # `np.arange(4)`.)
@@ -295,12 +295,12 @@ look(
 )
 
 # %% [markdown]
-# That's all the NumPy you need for a start. What else comes up, the lessons explain where they use it.
+# That's all the NumPy you need to start. The lessons explain the rest where they use it.
 #
 # ## Questions
 #
 # 1. An image has the shape (48, 64). How wide is it?
-# 2. `mask.mean()` gives 0.25. What does that say?
+# 2. `mask.mean()` gives 0.25. What does that tell you?
 # 3. `images` has the shape (500, 48, 48). What are the shapes of
 #    `images.mean(axis=0)` and of `images.mean(axis=(1, 2))`, and what does each hold?
 
