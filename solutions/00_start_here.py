@@ -187,9 +187,9 @@ display(upload, result)
 #
 # ## How exercises work
 #
-# An exercise asks you to write a few lines at the place marked `# YOUR CODE HERE`. Below it stands a check. Run it as
-# often as you like: it says *not started yet*, *not yet* with a hint, or *correct*. (Later lessons also ask for answers
-# in words. No program can mark those: they're *handed in*, and a model answer unfolds beside yours.)
+# An exercise asks you to write a few lines at the place marked `# YOUR CODE HERE`. Below it is a check. Run it as often
+# as you like: it says *not started yet*, *not yet* with a hint, or *correct*. (Later lessons also ask for answers in
+# words. No program can mark those: they're *handed in*, and a model answer unfolds beside yours.)
 #
 # Your code goes to work. After its check, `checks.use` takes your function if it's right, or the course's own until
 # then. So you're never stuck: you can go on, and come back later.
