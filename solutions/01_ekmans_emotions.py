@@ -20,7 +20,7 @@
 # **You need** lesson 00, and some NumPy: arrays, masks, `mean`.
 #
 # **Time** 90 minutes to read and try; about one minute to run on an ordinary processor. The very first run also draws
-# 8,000 faces, which takes a few minutes more, once.
+# 8,000 faces, which takes a few extra minutes, once.
 #
 # **Data** the twin. With `DATA = "fer2013"` the same lesson runs on the real landmarks, if you have FER2013.
 
@@ -31,30 +31,30 @@ DATA = "twin"  # or "fer2013"
 # ## Why emotions?
 #
 # Camille Benoît and Alexandra Giraud began with an application: **tired drivers**. A camera in the car watches the
-# driver's face, and raises an alarm before the eyes fall shut. From there they came to the larger question, which
-# emotions a face shows at all. Others ask it as well:
+# driver's face, and raises an alarm before the eyes fall shut. That led them to a larger question: which emotions does
+# a face show at all? They aren't alone in asking:
 #
 # | who | wants to know |
 # | --- | --- |
-# | a car | is the driver awake, and does she watch the road? |
-# | a blind person | is the one I talk to smiling? |
+# | a car | is the driver awake, and is she watching the road? |
+# | a blind person | is the person I'm talking to smiling? |
 # | an animator | how do I move this character's face so that it looks afraid? |
 # | a psychologist | how often do people smile in a quarrel? |
 # | a shop | do customers like what they see? |
 # | an employer | does the applicant look enthusiastic? |
 #
-# Read the table again, and decide for each line whether *you*'d like to stand in front of that camera. At the end of
-# this lesson you'll know where the European Union says no.
+# Read the table again, and decide for each line whether *you*'d want to be in front of that camera. At the end of this
+# lesson you'll know where the European Union says no.
 #
 # ## Six emotions, and a face for each
 #
 # In the 1960s the psychologist **Paul Ekman** travelled to Papua New Guinea. He read short stories ("her child has
-# died") to people who'd hardly ever met strangers, and asked them to point at one of a few photos. Mostly they chose
-# the face that Ekman expected. He concluded that a few emotions are *basic*: all people have them, and each has its own
+# died") to people who'd hardly ever met strangers, and asked them to point at one of a few photos. They mostly chose
+# the face that Ekman expected. He concluded that a few emotions are *basic*: everybody has them, and each has its own
 # expression, which everybody shows and understands. His list had six: anger, disgust, fear, happiness, sadness and
 # surprise. Later he added contempt.
 #
-# The authors' slides give numbered cues for seven of them. Print them, and try each in front of a mirror.
+# The authors' slides give numbered cues for these seven. Print them, and try each in front of a mirror.
 
 # %%
 from emocourse.emotions import INFO
@@ -67,8 +67,8 @@ for name, info in INFO.items():
 # %% [markdown]
 # ## Which six?
 #
-# Be careful with the word "six". Three lists are in use, and they differ: Ekman's, that of the dataset FER2013, and
-# that of the slides.
+# Be careful with the word "six". Three different lists are in use: Ekman's, the one in the FER2013 dataset, and the
+# slides'.
 
 # %%
 from emocourse.emotions import EMOTIONS, EMOTIONS_6
@@ -80,9 +80,9 @@ print("Ekman has it, the slides' model cannot say it:", *ekman - set(EMOTIONS_6)
 print("On the slides, but no label of FER2013:", *set(INFO) - set(EMOTIONS))
 
 # %% [markdown]
-# Both the dataset and the model have **neutral**, "absence of emotion", which is on no list of emotions. The model has
-# no word for **disgust**: FER2013 has few images of it, and the authors left them out. Whatever face you show it, this
-# model has to answer with one of its six words.
+# Both the dataset and the model have **neutral**, "absence of emotion", which isn't on any list of emotions. The model
+# has no word for **disgust**: FER2013 has few images of it, and the authors left them out. Whatever face you show it,
+# this model has to answer with one of its six words.
 #
 # ## Action units: letters of the face
 #
@@ -98,8 +98,8 @@ for unit in ACTION_UNITS.values():
     print(f"AU{unit.number:<3} {unit.name:<22} {unit.muscle}")
 
 # %% [markdown]
-# The same as images: one drawn face, one unit at a time. Arrows show where landmarks go. They're drawn at twice their
-# real length.
+# Here they are as images: one drawn face, one unit at a time. Arrows, drawn at twice their real length, show where
+# landmarks go.
 
 # %%
 from emocourse import plots
@@ -107,7 +107,7 @@ from emocourse import plots
 plots.action_unit_grid()
 
 # %% [markdown]
-# Now the slides' cues can be spelt out. Surprise is AU1 and AU2 ("eyebrows raised"; inner and outer half), AU5 ("eyes
+# Now we can spell out the slides' cues. Surprise is AU1 and AU2 ("eyebrows raised"; inner and outer half), AU5 ("eyes
 # widened") and AU26 ("mouth open"). In happiness all three cues describe a single unit, AU6: the ring muscle around the
 # eye pushes up the cheeks and makes the crow's feet. The smile itself, AU12, is so obvious that the slides leave it
 # out. Sadness has "drooping upper eyelids" (a little of AU43) and "slight pulling down of lip corners" (AU15); "losing
@@ -122,7 +122,7 @@ plots.action_unit_grid()
 #
 # Spell out **fear**. Look up its four cues above, and write a dictionary from the number of each unit to its strength,
 # 0 to 1; take 1.0 for all. There's one trap: fear's eyebrows are raised *and* pulled together, and the unit that pulls
-# them together also pulls them down. Fear needs all of them. You'll see your face further down.
+# them together also pulls them down. Fear needs all of these units. You'll see it drawn further down.
 
 # %% name="exercise-1-1"
 # BEGIN SOLUTION
@@ -138,15 +138,15 @@ checks.check("1.1", fear)
 # %% [markdown] tags=["solution"]
 # **About the answer.** Cue by cue: raised and pulled together is 1 + 2 + 4; raised upper lids 5; tensed lower lids 7;
 # lips stretched back 20. The textbook adds AU26, a dropped jaw, and the check takes both. The commonest slips are to
-# forget AU4 (then the brows are those of surprise), and to take AU12 for AU20: a stretched mouth goes back to the ears,
-# a smile goes up.
+# forget AU4 (then the brows are those of surprise), and to mistake AU12 for AU20: a stretched mouth goes back to the
+# ears, a smile goes up.
 
 # %% [markdown]
 # ## A face made of points
 #
-# The system of the slides knows a face as 68 *landmarks*. Here they are on the twin's average neutral face, each
-# with its number, 0 to 67. Two conventions matter from now on. Numbers run from 0. And as in every image, **y grows
-# downwards**: the chin has a larger y than the nose.
+# To the slides' system, a face is 68 *landmarks*. Here they are on the twin's average neutral face, each with its
+# number, 0 to 67. Two conventions matter from now on. Numbers start at 0. And as in every image, **y grows downwards**:
+# the chin has a larger y than the nose.
 
 # %%
 from emocourse import twin
@@ -176,9 +176,9 @@ print(f"distance between the eyes: {eye_distance(neutral):.1f} pixels")
 # %% [markdown]
 # ### Exercise 1.2
 #
-# Write your own small action unit. `lift_corners` gets landmarks and returns **a copy** in which the two corners of
-# the mouth, points 48 and 54, stand higher by `amount` eye distances. A negative amount pulls them down. All other
-# points stay.
+# Write your own small action unit. `lift_corners` takes landmarks and returns **a copy** in which the two corners of
+# the mouth, points 48 and 54, are higher by `amount` eye distances. A negative amount pulls them down. All other points
+# stay put.
 
 
 # %% name="exercise-1-2"
@@ -197,14 +197,14 @@ checks.check("1.2", lift_corners)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** Higher means a *smaller* y, hence the minus. Without `.copy()`, `moved` would be another name
-# for the same array, and the neutral face would smile ever after. Without the eye distance, a large face would
-# move less, for its size, than a small one.
+# for the same array, and the neutral face would smile from then on. Without the eye distance, a large face would move
+# less, for its size, than a small one.
 
 # %% [markdown]
-# A real smile moves more points than two. `faces.move` takes a dictionary like your `fear`, adds up what each unit
-# does to each of the 68 points, and turns and scales it with the face. The directions come from FACS. How far each
-# point goes was set by eye for this course; nobody measured it. Here are your own lifted corners beside AU12 in full
-# and on the image's right side only, and the fear that you spelt out:
+# A real smile moves more than two points. `faces.move` takes a dictionary like your `fear`, adds up what each unit does
+# to each of the 68 points, and turns and scales it with the face. The directions come from FACS. How far each point
+# goes was set by eye for this course; nobody measured it. Here are your own lifted corners beside AU12 in full and on
+# the image's right side only, and the fear that you spelt out:
 
 # %%
 from emocourse import faces
@@ -223,8 +223,8 @@ plots.image_grid(drawn, titles=list(moved), columns=4, cell=2)
 # %% [markdown]
 # ## The textbook's faces
 #
-# For each emotion the textbook names a combination, its *prototype*. This is the same person with each of them at full
-# strength. (Neutral has none. Contempt is the only one that moves one side alone.)
+# For each emotion, our textbook (Friesen and Ekman's EMFACS) names a combination, its *prototype*. Here's the same
+# person with each at full strength. (Neutral has none. Only contempt moves one side alone.)
 
 # %%
 plots.prototypes()
@@ -236,13 +236,13 @@ plots.prototypes()
 #
 # ## Move a face yourself
 #
-# Below are all units as sliders. To the right you see the drawn face; its landmarks; the binary image, which is all
-# that the slides' network gets; and the network's reading. Use the mouse, or Tab and the arrow keys. Try this:
+# Below, every unit is a slider. On the right you see the drawn face; its landmarks; the binary image, which is all that
+# the slides' network gets; and the network's reading. Use the mouse, or Tab and the arrow keys. Try this:
 #
 # 1. Press *happiness*. Then set AU6 back to 0. Does the reading change? Does the binary image?
-# 2. Press *surprise*, and take away one unit after the other. Which one changes the reading most?
+# 2. Press *surprise*, and take away one unit after another. Which one changes the reading most?
 # 3. Make the network as sure of *anger* as you can. Would you call that face angry?
-# 4. Press *contempt*. What does a network say that has no word for it?
+# 4. Press *contempt*. What does a network say when it has no word for it?
 # 5. Change one slider by the smallest step until the reading jumps. Would a person see that step?
 #
 # (Without a running kernel you see a single face here. The figure above shows the others.)
@@ -258,17 +258,17 @@ explorer
 
 # %% [markdown] tags=["solution"]
 # **What to expect.** (1) Neither changes, though the cheeks of the drawn face do: see the next section. (2) Usually
-# AU26, the jaw, which moves most points. (3) Lowered brows and a thin mouth are also the face of somebody who thinks
-# hard. (4) One of its six words, and often with confidence: a classifier cannot say "none of these". (5) No. A landmark
-# that crosses from one pixel to the next turns one pixel on and another off, and the network, which has seen few faces
-# with exactly this pattern, may jump.
+# AU26, the jaw, which moves the most points. (3) Lowered brows and a thin mouth are also the face of somebody who
+# thinks hard. (4) One of its six words, and often with confidence: a classifier can't say "none of these". (5) No. A
+# landmark that crosses from one pixel to the next turns one pixel on and another off, and the network, which has seen
+# few faces with exactly this pattern, may jump.
 
 # %% [markdown]
 # ## What gets lost on the way
 #
-# You may have seen that some sliders do nothing to the binary image. Let's count. For each unit at full strength: how
-# far does the landmark go that moves most, in pixels of the 48 × 48 image? And how many of the 2,304 pixels change? The
-# second depends on where the face happens to lie on the grid of pixels. So we put it in 100 places and take the mean.
+# You may have seen that some sliders do nothing to the binary image. Let's count. With each unit at full strength, how
+# far does the landmark that moves most go, in pixels of the 48 × 48 image? And how many of the 2,304 pixels change?
+# That second number depends on where the face happens to lie on the pixel grid, so we try 100 places and take the mean.
 
 # %%
 places = neutral + np.random.default_rng(0).uniform(-0.5, 0.5, (100, 1, 2)).astype(np.float32)
@@ -287,11 +287,11 @@ whole = pixels_changed(places + np.float32([0, 0.5]))
 print(f"\nno unit, but the whole face half a pixel lower: {whole:.1f} pixels change")
 
 # %% [markdown]
-# No unit changes as many pixels as a face that merely lies half a pixel lower, and AU6, the cheek raiser, is among the
+# No unit changes as many pixels as merely moving the face half a pixel down, and AU6, the cheek raiser, is among the
 # weakest. A landmark that moves by less than half a pixel often lands on the same pixel again, and cheeks and wrinkles
-# have no landmark at all. Yet AU6 is the cue that makes "a real smile" on the slides! It isn't the network that loses
-# it. It's lost before, in the choice of landmarks and of 48 pixels. Keep this in mind when you read that a model
-# "recognises emotions": nobody can recognise what was thrown away.
+# have no landmark at all. Yet AU6 is the cue that makes "a real smile" on the slides. The network doesn't lose it. It's
+# already lost, in the choice of landmarks and of 48 pixels. Keep this in mind when you read that a model "recognises
+# emotions": nobody can recognise what was thrown away.
 #
 # ## An experiment with the model
 #
@@ -310,8 +310,8 @@ for shift, row in zip(down, model.probabilities(np.zeros((5, 48, 48), np.uint8),
 # An answer that changes with a quarter of a pixel isn't worth much, however sure it sounds. Lesson 07 finds out why
 # (the network has learnt its training faces by heart), and lesson 08 does something about it.
 #
-# So one reading is one throw of a die. We do what one does with dice: throw often, and take the mean. `read` puts a
-# face in sixteen places, a quarter of a pixel apart, and averages the model's probabilities. From here on, every
+# So one reading is one throw of a die. We do what you'd do with dice: throw many times, and take the mean. `read` puts
+# a face in sixteen places, a quarter of a pixel apart, and averages the model's probabilities. From here on, every
 # reading in this lesson is such a mean.
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
@@ -332,15 +332,15 @@ for name, face in shown.items():
     print(f"{name:<15} {told}")
 
 # %% [markdown]
-# Lifting two points makes no smile for this network. It has learnt from photos in which many points move together. And
-# the fear of the four cues? Add AU26, the dropped jaw of the textbook, to it and read it again: one more unit can
+# To this network, lifting two points doesn't make a smile. It has learnt from photos in which many points move
+# together. And the fear from the four cues? Add AU26, the textbook's dropped jaw, and read it again: one more unit can
 # decide the answer.
 #
 # ### Exercise 1.3
 #
-# Write the experiment. `most_telling` gets a function like `read`, the landmarks of a face, and an emotion. Try every
-# unit of `ACTION_UNITS` alone at strength 1.0 on that face, and return the **number** of the one with which the
-# probability of that emotion becomes largest.
+# Write the experiment. `most_telling` takes a function like `read`, the landmarks of a face, and an emotion. Try every
+# unit of `ACTION_UNITS` alone at strength 1.0 on that face, and return the **number** of the one that gives that
+# emotion the largest probability.
 
 
 # %% name="exercise-1-3"
@@ -372,7 +372,7 @@ for emotion in model.emotions:
     print(f"{emotion:<10} AU{number:<3} takes it to {reached:6.1%}   (prototype: {textbook})")
 
 # %% [markdown] tags=["solution"]
-# **About the answer.** One movement from one neutral face is a small experiment. It does not show how units work
+# **About the answer.** One movement from one neutral face is a small experiment. It doesn't show how units work
 # together, and another face may give another winner. Ask students how they would make it stronger: several starting
 # faces (`twin.load().sample(...)`), several strengths, or leaving one unit *out* of a prototype. A unit outside the
 # prototype can win, since the network learnt from FER2013's photos and not from the textbook.
@@ -398,11 +398,11 @@ for name in INFO:
 # **test** faces, which stay closed until the very end, lesson 10.
 #
 # Here are twelve drawn faces, with landmarks from the validation split. You see as much as the model does: what the
-# landmarks say, and a made-up person around it. (With the real data the landmarks are those of real photos. If FER+'s
-# file `fer2013new.csv` lies beside FER2013, you also learn what ten people chose who saw the photo itself.)
+# landmarks say, and a made-up person around them. (With the real data the landmarks are those of real photos. If FER+'s
+# file `fer2013new.csv` is beside FER2013, you also see what ten people said of the photo itself: see lesson 03.)
 #
 # The first time, this cell draws all 8,000 faces of the twin and finds their landmarks. That takes a few minutes, with
-# a bar that shows how far it is; afterwards they're kept on this computer.
+# a progress bar; afterwards they're kept on this computer.
 
 # %%
 from emocourse import dataset, widgets
@@ -419,9 +419,9 @@ widgets.Quiz(questions)
 
 # %% [markdown]
 # Who won? Before you celebrate, look at the interval beside the score. Somebody who gets 8 of 12 right might get 5 of
-# the next 12, by luck alone. A **95 % interval** says which true shares fit what was seen: it's made so that in 95 of
-# 100 such experiments it holds the true one. With twelve faces it's wide, and 6 and 8 right are hardly different. The
-# model gets this on the same faces:
+# the next 12, by luck alone. A **95 % interval** says which true shares fit what you saw: it's made so that in 95 of
+# 100 such experiments it holds the true one. With twelve faces it's wide, and 6 and 8 right are hardly different.
+# Here's the model on the same faces:
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
 from emocourse import metrics
@@ -434,9 +434,9 @@ print(f"The model names the label of {right} of {len(questions)} faces (95 % int
 # ## One rule instead of a network
 #
 # Before you trust a network with two million numbers, try one number. A smile lifts the corners of the mouth. So
-# measure how high they lie above the middle of the mouth, in eye distances, and say "happiness" where that exceeds a
-# threshold. `faces.distances` has measured 30 such numbers for each face. We take the mean of the two corners, and draw
-# how it's spread with matplotlib.
+# measure how high they are above the middle of the mouth, in eye distances, and say "happiness" where that exceeds a
+# threshold. `faces.distances` measures 30 such numbers for each face. We take the mean of the two corners, and plot how
+# it's spread with matplotlib.
 
 # %%
 import matplotlib.pyplot as plt
@@ -466,14 +466,14 @@ plots.show(
 )
 
 # %% [markdown]
-# The two hills overlap. Wherever the threshold stands, some happy faces fall below it, and some others above. So a rule
-# has two numbers: its **hit rate**, the share of happy faces that it finds, and its **false-alarm rate**, the share of
-# *other* faces that it calls happy. A good rule has the first near 1 and the second near 0.
+# The two hills overlap. Wherever you put the threshold, some happy faces fall below it, and some others above. So a
+# rule has two numbers: its **hit rate**, the share of happy faces that it finds, and its **false-alarm rate**, the
+# share of *other* faces that it calls happy. A good rule has the first near 1 and the second near 0.
 #
 # ### Exercise 1.4
 #
-# Write `rates`. It gets two arrays of `True` and `False`, one entry a face: what the rule says, and what is true.
-# It returns the hit rate and the false-alarm rate.
+# Write `rates`. It takes two arrays of `True` and `False`, one entry per face: what the rule says, and what is true. It
+# returns the hit rate and the false-alarm rate.
 
 
 # %% name="exercise-1-4"
@@ -498,9 +498,9 @@ checks.check("1.4", rates)
 # %% [markdown]
 # ### Exercise 1.5
 #
-# Write `best_threshold`. It gets the heights, the truth, and an array of candidates. For each candidate `t`, the rule
-# says happy where `height > t`. Return the candidate with the largest *hit rate minus false-alarm rate*. Where several
-# do equally well, any of them will do.
+# Write `best_threshold`. It takes the heights, the truth, and an array of candidates. For each candidate `t`, the rule
+# says happy where `height > t`. Return the candidate with the largest *hit rate minus false-alarm rate*. If several do
+# equally well, any of them will do.
 
 
 # %% name="exercise-1-5"
@@ -517,8 +517,8 @@ def best_threshold(heights, is_happy, candidates):
 checks.check("1.5", best_threshold)
 
 # %% [markdown]
-# Your two functions do the rest. The first chooses the threshold on the training faces. The second measures it on faces
-# that had no say in it: the validation split.
+# Your two functions do the rest. `best_threshold` chooses on the training faces. `rates` then measures the choice on
+# faces that had no say in it: the validation split.
 
 # %%
 rates = checks.use("1.4", rates)
@@ -552,13 +552,13 @@ network_hits, network_alarms = rates(says, six.labels == six.emotions.index("hap
 print(f"network: hit rate {network_hits:.0%}, false-alarm rate {network_alarms:.0%} (n = {len(six):,})")
 
 # %% [markdown]
-# **To try.** Is there another of the 30 distances that finds happy faces better? Guess first. Then put its name in
-# place of `CORNERS`, and candidates that span *its* values in place of 0 to 0.25: `np.quantile(values, np.linspace(0,
-# 1, 51))` does. (`faces.DISTANCE_NAMES` lists them all.)
+# **To try.** Does another of the 30 distances find happy faces better? Guess first. Then put its name in place of
+# `CORNERS`, and candidates that span *its* values in place of 0 to 0.25: `np.quantile(values, np.linspace(0, 1, 51))`
+# does. (`faces.DISTANCE_NAMES` lists all 30.)
 
 # %% [markdown] tags=["solution"]
-# **Answer.** Yes: the *width* of the mouth (`mouth_width`). Corners that go up also go out, and outwards is the longer
-# way; the reference height, the middle of the mouth, moves as well when the lips part. The cell below tries all.
+# **Answer.** Yes: the *width* of the mouth (`mouth_width`). Corners that go up also go out, and further out than up.
+# And the middle of the mouth, where height starts, moves too when the lips part. The cell below tries all 30.
 
 # %% tags=["solution"]
 values = faces.distances(data.train.landmarks)
@@ -581,28 +581,28 @@ for name in sorted(gains, key=gains.get, reverse=True)[:5]:
 #   they do something else.
 # - **Is it specific?** Do people scowl only when angry? No. They also scowl when they think hard, or have a stomach
 #   ache.
-# - **Does it hold for everyone?** People of different cultures, situations, and even the same person on two
-#   days, differ. Where people choose freely instead of from a short list of words, agreement falls.
+# - **Does it hold for everyone?** Cultures differ, situations differ, and so does one person from day to day. Where
+#   people choose freely instead of from a short list of words, agreement falls.
 #
-# Others found the same from other sides. James Russell (1994) showed how much the old results owe to the method:
-# posed photos, and a short list of words to choose from. Maria Gendron and colleagues (2014) went to the Himba in
-# Namibia, who sorted the faces differently. Rachael Jack and colleagues (2012) let people of two cultures rate
-# thousands of random mixtures of action units, and found different images of the same emotion in their heads.
-# Hillel Aviezer and colleagues (2012) cut out the faces of tennis players who had just won or lost: without the body,
-# people could not tell which. Carlos Crivelli and Alan Fridlund (2018) hold that a face does not leak a feeling at
-# all; it tells the other person what we want of them.
+# Others found the same in other ways. James Russell (1994) showed how much the old results owe to the method: posed
+# photos, and a short list of words to choose from. Maria Gendron and colleagues (2014) went to the Himba in Namibia,
+# who sorted the faces differently. Rachael Jack and colleagues (2012) let people of two cultures rate thousands of
+# random mixtures of action units, and found that each imagines the same emotion differently. Hillel Aviezer and
+# colleagues (2012) cut out the faces of tennis players who had just won or lost: without the body, people couldn't tell
+# which. Carlos Crivelli and Alan Fridlund (2018) hold that a face doesn't leak a feeling at all; it tells the other
+# person what we want from them.
 #
 # Even the "real smile" is in doubt. Eva Krumhuber and Antony Manstead (2009) found the marks of AU6 about as often in
 # posed smiles as in spontaneous ones.
 #
-# The other side answers. Ekman (1992) never said that every anger shows; rules of politeness may hide it. And Alan
+# The other side has answers. Ekman (1992) never said that anger always shows; rules of politeness may hide it. And Alan
 # Cowen and colleagues (2021) found, in millions of videos from 144 countries, that certain expressions do go with
 # certain occasions, such as fireworks or weddings, in much the same way all over the world. The debate is open.
 #
 # ### Exercise 1.6
 #
-# Who says it? Here are five statements. For each letter write `"basic"` for the view of basic emotions, or `"critics"`
-# for Barrett and her colleagues: `who_says = {"a": …, "b": …}`.
+# Who says it? Here are five statements. For each letter write `"basic"` for the basic-emotions view, or `"critics"` for
+# Barrett and her colleagues: `who_says = {"a": …, "b": …}`.
 
 # %%
 statements = {
@@ -639,9 +639,9 @@ for view in ("basic", "critics"):
 # ### Exercise 1.7
 #
 # An advertisement says: *"Our camera knows what your customers feel, with 95 % accuracy."* Answer it in your own words,
-# 40 words or more, as a text between `"""` and `"""`. Say what a face tells about a feeling, and what not; whether it's
-# the same for all people everywhere; and what you'd ask about the number 95. No program can mark this: your answer is
-# handed in, and a model answer unfolds beside it. Read both to your neighbour.
+# 40 words or more, as a text between `"""` and `"""`. Say what a face tells about a feeling, and what it doesn't;
+# whether it's the same for everybody everywhere; and what you'd ask about the number 95. No program can mark this: your
+# answer is handed in, and a model answer unfolds beside it. Read both to your neighbour.
 
 # %% name="exercise-1-7"
 # BEGIN SOLUTION
@@ -661,13 +661,13 @@ checks.check("1.7", reply)
 # ### Exercise 1.8
 #
 # The company answers: *"We measured it! On 10,000 photos, the camera's word was the label in 95 of 100."* Let's believe
-# that. Which one of these follows?
+# that. Which of these follows?
 #
 # - A: It knows what 95 of 100 customers feel.
-# - B: On photos like these, it mostly says what the people said who labelled them.
+# - B: On photos like these, it mostly says what the people who labelled them said.
 # - C: It's right for 95 of 100 people of every age, skin colour and country.
 # - D: It finds 95 of 100 happy customers.
-# - E: With more photos of this kind, it'll come to see the feelings themselves.
+# - E: With more photos of this kind, it'll learn to see the feelings themselves.
 
 # %% name="exercise-1-8"
 # BEGIN SOLUTION
@@ -681,17 +681,17 @@ checks.check("1.8", conclusion)
 # %% [markdown]
 # ## What for, and what not
 #
-# What does it mean for the table at the top? The slides name the difficulty themselves: "Ambiguity and difficulty
-# related to the concept of emotions". In the European Union, a law names the limits: Regulation (EU) 2024/1689, the
-# *AI Act*.
+# What does that mean for the table at the top? The slides name the difficulty themselves: "Ambiguity and difficulty
+# related to the concept of emotions". In the European Union, a law sets the limits: Regulation (EU) 2024/1689, the *AI
+# Act*.
 #
 # - **Prohibited**: systems that infer the emotions of people *at work or in education*, unless for medical or safety
-#   reasons (Article 5(1)(f)). So the employer of our table may not, and no teacher may.
-# - **Strictly regulated**: other systems that infer emotions from faces count as high-risk (Annex III, point 1(c)),
-#   and whoever uses one must tell the people in front of it (Article 50(3)). That is the shop.
+#   reasons (Article 5(1)(f)). So the employer in our table may not do that, and neither may a teacher.
+# - **Strictly regulated**: other systems that infer emotions from faces count as high-risk (Annex III, point 1(c)), and
+#   whoever uses one must tell the people in front of it (Article 50(3)). That's the shop.
 # - **Something else**: *fatigue is not an emotion*. Recital 18 says so, and names drivers and pilots. A system that
-#   sees eyes fall shut infers no emotion; new cars in the EU must even warn of drowsiness (Regulation (EU)
-#   2019/2144). The first idea of the slides was the good one! Lesson 12 builds that alarm.
+#   sees eyes fall shut doesn't infer an emotion; new cars in the EU must even warn of drowsiness (Regulation (EU)
+#   2019/2144). The slides' first idea was the good one. Lesson 12 builds that alarm.
 # - **Also something else**: noticing that somebody smiles. Recital 18 leaves out "readily apparent expressions", as
 #   long as nobody concludes an emotion from them.
 #
@@ -703,46 +703,47 @@ checks.check("1.8", conclusion)
 
 # %% [markdown] tags=["solution"]
 # **Answer.** The law: it infers a state of mind in education, and helping pupils is neither a medical nor a safety
-# reason; so it is prohibited. (Whether boredom is an "emotion" in the sense of the law can be argued; the guidelines
-# read the word broadly, and nobody should build on that gap.) Barrett: a still face is not specific to boredom; it
-# may be concentration, or shyness, or another culture's good manners, and mistakes would fall on some pupils more
-# than on others. One can also ask the pupils.
+# reason; so it's prohibited. (You can argue whether boredom is an "emotion" in the law's sense; the guidelines read the
+# word broadly, and nobody should build on that gap.) Barrett: a still face isn't specific to boredom; it may be
+# concentration, or shyness, or another culture's good manners, and mistakes would fall on some pupils more than on
+# others. You could also ask the pupils.
 
 # %% [markdown]
 # ## Questions
 #
 # Answer in a few sentences each, on paper or in a new cell.
 #
-# 1. A happy face has AU12, and often AU6. Why can the system of this course use one of them and not the other?
-# 2. Your rule for one emotion is right for 90 of 100 faces. Why does this not yet say that it is any good?
+# 1. A happy face has AU12, and often AU6. Why can this course's system use one but not the other?
+# 2. Your rule for one emotion is right for 90 of 100 faces. Why doesn't that mean that it's any good?
 # 3. Two people look at the same photo. One says "fear", the other "surprise". Which action units make this likely, and
-#    what could be known besides the face that settles it?
+#    what else besides the face could settle it?
 # 4. What is the difference between "the model says happiness" and "this person is happy"? Name two ways in which the
-#    step from one to the other fails.
+#    step from one to the other can fail.
 
 # %% [markdown] tags=["solution"]
 # **Answers.**
 #
 # 1. AU12 moves the lip corners, and landmarks follow them. AU6 lifts the cheeks and wrinkles the skin beside the eyes,
 #    where there are no landmarks; the little that the lower lids move is lost when points are rounded to pixels.
-# 2. If 90 of the 100 faces show another emotion, a rule that always says "no" is as often right, and finds nothing. The
-#    hit rate and the false-alarm rate, each with the number of faces behind it, tell the two apart.
-# 3. Both raise the brows and the upper lids (AU1, AU2, AU5). Fear adds AU4, AU7 and AU20, all of which are small. What
-#    happened just before, how the face went on to move, the voice, the body, and above all what the person says.
-# 4. The first is about an image, the second about a feeling. People smile when they are not happy (out of politeness,
-#    or unease), and are happy without a smile; and the label itself is only what some raters saw in a photo.
+# 2. If 90 of the 100 faces show another emotion, a rule that always says "no" is right just as often, and finds
+#    nothing. The hit rate and the false-alarm rate, each with the number of faces behind it, tell the two apart.
+# 3. Both raise the brows and the upper lids (AU1, AU2, AU5). Fear adds AU4, AU7 and AU20, which are all small. To
+#    settle it: what happened just before, how the face moved on, the voice, the body, and above all what the person
+#    says.
+# 4. The first is about an image, the second about a feeling. People smile when they aren't happy (out of politeness, or
+#    unease), and are happy without a smile; and the label itself is only what some raters saw in a photo.
 
 # %% [markdown]
 # ## Recap
 #
 # - Ekman's six basic emotions are anger, disgust, fear, happiness, sadness and surprise. FER2013 adds neutral; the
-#   slides then drop disgust. Contempt is on the slides, but no label.
+#   slides then drop disgust. Contempt is on the slides, but isn't a label.
 # - Action units describe what a face does, without saying why. A prototype is a set of them.
-# - What the landmarks don't show, no network can find again: AU6 drowns in the grid of pixels.
+# - No network can find again what the landmarks don't show: AU6 gets lost in the pixel grid.
 # - One reading can flip with a quarter of a pixel. Repeat it in several places, and take the mean.
 # - A rule has a hit rate and a false-alarm rate. Accuracy alone can hide that a rule finds nothing.
-# - An expression is neither reliable nor specific enough to read a feeling from it, say the critics; and the EU
-#   forbids it at work and in education. Fatigue is not an emotion.
+# - The critics say that an expression is neither reliable nor specific enough to read a feeling from; and the EU
+#   forbids doing so at work and in education. Fatigue isn't an emotion.
 #
 # ## Further reading
 #
