@@ -14,7 +14,7 @@
 # # FER2013
 #
 # **You will learn** to load, plot and describe a dataset yourself, with NumPy and matplotlib: how uneven its classes
-# are, what's wrong with its images, what it costs to leave a class out, and how good a model is that knows nothing.
+# are, what's wrong with its images, what it costs to leave a class out, and how good a know-nothing model is.
 #
 # **You need** lesson 01, and NumPy arrays: masks, sums along an axis.
 #
@@ -32,24 +32,24 @@ DATA = "twin"  # or "fer2013"
 # "A model can only be as good as the data that it receives", say the slides. So let's look at the data before we build
 # any model.
 #
-# FER2013 was made in Montreal. Pierre-Luc Carrier and Aaron Courville searched the web with 184 words of emotion, such
-# as "blissful" and "enraged", joined to words for gender, age and ethnicity. They kept the first 1,000 images of each
+# FER2013 was made in Montreal. Pierre-Luc Carrier and Aaron Courville searched the web with 184 emotion words, such as
+# "blissful" and "enraged", joined to words for gender, age and ethnicity. They kept the first 1,000 images of each
 # search. A detector found the faces. Then people threw out images with a wrong label, corrected the crops, and removed
-# *some* duplicates. What was left was shrunk to 48 × 48 grey pixels, and its many words were sorted into seven labels.
-# The result was published for a contest on Kaggle, a website for such contests (Goodfellow and others, 2013).
+# *some* duplicates. They shrank the rest to 48 × 48 grey pixels, and sorted its many words into seven labels. The
+# result was published for a contest on Kaggle, a website for such contests (Goodfellow and others, 2013).
 #
 # The slides call FER2013 "one of the open rights datasets", and give the address
-# [kaggle.com/deadskull7/fer2013](https://www.kaggle.com/deadskull7/fer2013). That's a copy which a member of Kaggle has
-# uploaded. (`emocourse data download` fetches it. The contest's own page has the original, for members who accept
-# its rules.) Two things to keep in mind:
+# [kaggle.com/deadskull7/fer2013](https://www.kaggle.com/deadskull7/fer2013). That's a copy uploaded by a member of
+# Kaggle. (`emocourse data download` fetches it. The contest's own page has the original, for members who accept its
+# rules.) Two things to keep in mind:
 #
-# - A label is, at first, the word that somebody typed into a search engine.
+# - A label began as the word that somebody typed into a search engine.
 # - Nobody asked the people in the images. The collectors hadn't taken the photos, and nobody can give away rights that
-#   belong to others. "Open" means no more than that you can download it.
+#   belong to others. "Open" only means that you can download it.
 #
 # So this course prints none of these images, and works on its *twin*: drawn faces of people who don't exist. What was
 # measured on the real images comes as numbers from a file of records. (If you have FER2013, `DATA = "fer2013"` measures
-# it again.)
+# them again.)
 
 # %%
 from emocourse import evaluation
@@ -60,8 +60,8 @@ for split, n in found["counts"].items():
     print(f"{split:<11} {n:6,} images" if n else f"{split:<11} not looked at")
 
 # %% [markdown]
-# *Splits* are the parts of a dataset. A model learns from **train** (FER2013 calls it Training). All choices, such as
-# when to stop training, are made on **validation** (PublicTest). **test** (PrivateTest) is looked at once, at the very
+# *Splits* are the parts of a dataset. A model learns from **train** (FER2013 calls it Training). We make all choices,
+# such as when to stop training, on **validation** (PublicTest). We look at **test** (PrivateTest) once, at the very
 # end, so nothing about it is recorded here. It's as large as validation. With it, the slides' "around 30 000" is a
 # cautious way to put 35,887.
 #
@@ -85,8 +85,8 @@ print(repr(line[:40]), "...", repr(line[-24:]))
 # ### Exercise 2.1
 #
 # Read it back. `line.split(",")` cuts a text at its commas, `text.split()` at its spaces. The pixels must become an
-# array of shape (48, 48) and of type `uint8` (whole numbers from 0 to 255); the label a whole number. Most lines
-# end with a line break, `\n`; `strip()` takes it away.
+# array of shape (48, 48) and of type `uint8` (whole numbers from 0 to 255); the label, a whole number. Most lines end
+# with a line break, `\n`; `strip()` takes it away.
 
 
 # %% name="exercise-2-1"
@@ -108,13 +108,13 @@ read_row = checks.use("2.1", read_row)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** `np.array(words, dtype=np.uint8)` reads the words as numbers. The usual slips: the usage keeps
-# its line break, and then equals no name of a split; and the label stays the text "3", which isn't 3.
+# its line break, and then isn't the name of any split; and the label stays the text "3", which isn't 3.
 
 # %% [markdown]
-# The line `checks.use` hands you back your own function once it's right. (Until then it lends you ours, so that you
+# The line with `checks.use` hands back your own function once it's right. (Until then it lends you ours, so that you
 # can read on.) From here on, your work is part of the lesson. Here's a file of 1,000 lines, made from the twin, and
-# *your* function reads it. At the end we compare with what the course's own reader gives, `dataset.load`, which
-# also checks every line for damage.
+# *your* function reads it. At the end we compare with the course's own reader, `dataset.load`, which also checks every
+# line for damage.
 
 # %%
 from emocourse import dataset
@@ -154,12 +154,12 @@ for ax, image, kind in zip(axes.ravel(), faces, kinds, strict=True):
 plots.show(fig, "Sixteen drawn grey faces of 48 by 48 pixels, each with its label above it. Some are dark or blurred.")
 
 # %% [markdown]
-# (These are always drawn. If you have FER2013, look at fifty real ones too, and clear the output before you hand this
+# (These are always drawn. If you have FER2013, look at fifty real ones too, and clear the output before you pass this
 # notebook on.)
 #
-# The slides say: "Uniformisation of the data has been done (face-centered, same dimensions, lightning...)". We can
-# test that. The dimensions are the same: the shape above says so. And if faces are centred, then the *mean image*
-# of each emotion should look like a face. A mean of hundreds of images is nobody's.
+# The slides say: "Uniformisation of the data has been done (face-centered, same dimensions, lightning...)". We can test
+# that. The dimensions are the same: the shape above says so. And if faces are centred, then the *mean image* of each
+# emotion should look like a face. A mean of hundreds of images is nobody's face.
 #
 # ### Exercise 2.2
 #
@@ -187,8 +187,8 @@ checks.check("2.2", mean_images)
 mean_images = checks.use("2.2", mean_images)
 
 # %% [markdown]
-# Here are your seven means, each beside its difference from the mean of all. Red is where the emotion is brighter,
-# blue where it's darker.
+# Here are your seven means, each above its difference from the mean of all. Red is where the emotion is brighter, blue
+# where it's darker.
 
 # %%
 from emocourse.emotions import EMOTIONS
@@ -231,8 +231,8 @@ print(f"{DATA:<8} darkest 5 % below {low:5.1f}   middle {middle:5.1f}   brightes
 print(f"FER2013  darkest 5 % below {real['5']:5.1f}   middle {real['50']:5.1f}   brightest 5 % above {real['95']:5.1f}")
 
 # %% [markdown]
-# So the light was *not* made uniform: bright and dark images lie far apart. A network on grey images has to learn to
-# look past that. One on landmarks doesn't, once they're found.
+# So the light was *not* made uniform: bright and dark images lie far apart. A network that reads grey images has to
+# learn to look past that. One that reads landmarks doesn't, once they're found.
 #
 # ## How many of each?
 #
@@ -241,7 +241,7 @@ print(f"FER2013  darkest 5 % below {real['5']:5.1f}   middle {real['50']:5.1f}  
 # ### Exercise 2.3
 #
 # Write both functions. `count_emotions` counts the images of each emotion; one that nobody shows has 0. `imbalance`
-# says how many times as common the commonest emotion is as the rarest. In `EMOTIONS`, the name at place k is that of
+# says how many times as common the commonest emotion is as the rarest. In `EMOTIONS`, the name at place k belongs to
 # label k.
 
 
@@ -322,12 +322,12 @@ plots.show(ax.figure, alt)
 
 # %% [markdown]
 # **Try it.** Draw the *validation* images in a new cell: `count_emotions(data.validation.labels)` and
-# `found["audit"]["counts"]["validation"]`. Before you run it, say what you expect of the order of the bars.
+# `found["audit"]["counts"]["validation"]`. Before you run it, say which order of the bars you expect.
 #
 # ## Without disgust
 #
-# The slides: "We worked without the emotion disgust." You see why. With so few images, a network hardly learns it, and
-# you can hardly measure how well. But notice what's given up. A model that has no word for disgust will give every
+# The slides: "We worked without the emotion disgust." You can see why. With so few images, a network hardly learns it,
+# and you can hardly measure how well. But notice what's given up. A model that has no word for disgust will give every
 # disgusted face one of its six other names, with confidence.
 #
 # Dropping a class is easy to get wrong. Disgust is label 1. Without it, the labels 0, 2, 3, 4, 5 and 6 remain. But a
@@ -354,9 +354,9 @@ checks.check("2.5", drop_disgust)
 drop_disgust = checks.use("2.5", drop_disgust)
 
 # %% [markdown] tags=["solution"]
-# **About the answer.** `labels[keep] - 1` for all would turn anger, 0, into -1, and in bytes even into 255. If you
-# forget to renumber, it shows late and oddly: the network has six outputs and meets a label 6, or it has seven, and
-# one of them never learns. `data.without_disgust()` does the same to all splits.
+# **About the answer.** `labels[keep] - 1` throughout would turn anger, 0, into -1, and in bytes even into 255. If you
+# forget to renumber, it shows late and oddly: the network has six outputs and meets a label 6, or it has seven, and one
+# of them never learns. `data.without_disgust()` does the same to all splits.
 
 # %% [markdown]
 # Now the six are yours. Later lessons write `data.without_disgust()`, which should give the same:
@@ -376,20 +376,20 @@ print("the same labels:", np.array_equal(labels_6, six.train.labels))
 # emotions, rolling dice gives one seventh. But there's a better way to know nothing: always say the emotion that's
 # commonest in training. This is the *majority baseline*, and every accuracy in this course is compared with it.
 #
-# And every accuracy comes with an interval. You measure it on n images, of which k were right. On other images of the
-# same kind it would come out a little differently. The **95 % interval of Wilson** says how differently. With p = k / n
-# and z = 1.96:
+# And every accuracy comes with an interval. You measure it on n images, and k answers are right. On other images of the
+# same kind it would come out a little differently. **Wilson's 95 % interval** says how differently. With p = k / n and
+# z = 1.96:
 #
 # - its middle: (p + z² / (2 n)) / (1 + z² / n)
 # - from there to each end: z / (1 + z² / n) · √( p (1 - p) / n + z² / (4 n²) )
 #
-# Of 100 such intervals, about 95 hold the true value. (Statistics books often give the simpler p ± z √( p (1 - p) / n
-# ). It goes wrong with few images: for 0 of 10 it would say "exactly 0, for sure".)
+# Of 100 such intervals, about 95 contain the true value. (Statistics books often give the simpler p ± z √( p (1 - p) /
+# n ). It goes wrong with few images: for 0 of 10 it would say "exactly 0, for sure".)
 #
 # ### Exercise 2.6
 #
-# Write the baseline. Which emotion it answers is learnt from the *training* labels. Its accuracy and the interval come
-# from the *other* labels. `np.bincount` counts labels, `argmax` says where the largest number stands. If two labels are
+# Write the baseline. It learns from the *training* labels which emotion to answer. Its accuracy and the interval come
+# from the *other* labels. `np.bincount` counts labels, and `argmax` says where the largest number is. If two labels are
 # equally common, take the smaller one, as `argmax` does.
 
 
@@ -412,9 +412,9 @@ checks.check("2.6", majority_baseline)
 majority_baseline = checks.use("2.6", majority_baseline)
 
 # %% [markdown]
-# The field's own lines for the same are scikit-learn's `DummyClassifier`, which has the majority baseline built in, and
-# SciPy's `binomtest`, which knows Wilson's interval. (The classifier asks for inputs, too, and ignores them: we hand it
-# the top row of each image.) Do they agree with you?
+# Libraries do the same in a line each: scikit-learn's `DummyClassifier` has the majority baseline built in, and SciPy's
+# `binomtest` knows Wilson's interval. (The classifier asks for inputs, too, and ignores them: we hand it the top row of
+# each image.) Do they agree with you?
 
 # %%
 from scipy.stats import binomtest
@@ -429,8 +429,8 @@ print("yours:    {:.4f} ({:.4f} to {:.4f})".format(*majority_baseline(labels, he
 print(f"libraries: {p:.4f} ({interval.low:.4f} to {interval.high:.4f})")
 
 # %% [markdown]
-# Now the baselines of your data and of the real FER2013, with and without disgust. FER2013's labels are rebuilt from
-# its counts. (The package's `metrics.majority` and `metrics.wilson_interval` do what you've just written, and the
+# Here are the baselines of your data and of the real FER2013, with and without disgust. We rebuild FER2013's labels
+# from its counts. (The package's `metrics.majority` and `metrics.wilson_interval` do what you've just written, and the
 # lessons to come use them.)
 
 # %%
@@ -447,13 +447,13 @@ for name, (train_labels, other_labels) in tables.items():
         print(f"{name:<8} {classes} emotions: {accuracy:.1f} % (95 % interval {low:.1f} % to {high:.1f} %, n = {n:,})")
 
 # %% [markdown]
-# The same model of no knowledge gains a little when disgust is left out. So an accuracy on six emotions and one on
-# seven must not be compared as if they were the same. Keep that in mind: the slides' 55 % are on six.
+# The same know-nothing model gains a little when we leave disgust out. So never compare an accuracy on six emotions
+# with one on seven as if they were the same. Keep that in mind: the slides' 55 % is on six.
 #
 # ## Hands
 #
-# The slides name another problem: "Some people have hands obscuring their faces." No label says in which images. But we
-# can draw a hand in front of a face on purpose.
+# The slides name another problem: "Some people have hands obscuring their faces." No label says which images those are.
+# But we can draw a hand in front of a face on purpose.
 
 # %%
 smile = twin.load().mean("happiness")
@@ -468,8 +468,8 @@ for ax, place in zip(axes, ("no hand", *twin.PLACES), strict=True):
 plots.show(fig, "The same drawn smile four times: plain, then with a hand before the mouth, an eye, and a cheek.")
 
 # %% [markdown]
-# What does the finished system make of it? We hold the same hand before 300 faces of the validation split, find their
-# landmarks again, and ask the course's copy of the slides' network. (Lessons 04 to 06 build all of this.) Every
+# What does the finished system make of it? We hold the same hand in front of 300 faces of the validation split, find
+# their landmarks again, and ask the course's copy of the slides' network. (Lessons 04 to 06 build all of this.) Every
 # accuracy is on all 300, whether the detector found a face or not.
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
@@ -489,26 +489,26 @@ for place in ("no hand", *twin.PLACES):
     print(f"{place:<8} faces found {seen:4.0%}   accuracy {right / 300:4.0%} (95 % interval {low:.0%} to {high:.0%})")
 
 # %% [markdown]
-# A hand before the mouth hides most of what the network goes by, and it hides the face itself from the detector. Lesson
-# 04 looks at this more closely. In FER2013 such images keep their label all the same. The model has to learn from
-# them, and to answer for them.
+# A hand in front of the mouth hides most of what the network goes by, and it hides the face itself from the detector.
+# Lesson 04 looks at this more closely. In FER2013 such images keep their label all the same. The model has to learn
+# from them, and to answer for them.
 #
 # ## Are there better datasets?
 #
 # "Still too small for Facial emotion recognition problem", say the slides of FER2013, and: "Not any good dataset
-# available in the world (very difficult to make, big enough for CNN)". Larger and better ones exist. But they cost
+# available in the world (very difficult to make, big enough for CNN)". Larger and better ones exist. But they come with
 # paperwork, and they forbid things.
 #
 # - **FER2013**: 35,887 images, 7 labels, 48 × 48 grey. Labelled by a search engine and checked by helpers. Costs a
 #   download; the people in it never agreed.
 # - **FER+**: ten people's votes on the same images. The votes are free (MIT licence); the images are FER2013's.
 # - **AffectNet**: about 440,000 images with one of 8 labels each, and with scales of how pleasant and how excited they
-#   look. Hired annotators, mostly one an image. A professor or the head of a laboratory must sign a licence, students
+#   look. Hired annotators, mostly one per image. A professor or the head of a laboratory must sign a licence, students
 #   can't; for research only.
-# - **RAF-DB**: 29,672 images, 7 labels and 12 mixed ones, about 40 people an image. You write to its authors; it's for
+# - **RAF-DB**: 29,672 images, 7 labels and 12 mixed ones, about 40 people per image. You write to its authors; it's for
 #   non-commercial research only, and you mustn't pass it on.
 #
-# All of them come from the web. In none did the people in the images say what they felt. On AffectNet, two
+# All of them come from the web. In none of them did the people in the images say what they felt. On AffectNet, two
 # annotators agreed on 60.7 % of the 36,000 images that both had seen (Mollahosseini and others, 2019). So more images
 # don't settle the question of what a label is worth. Lesson 03 takes it up.
 #
@@ -548,13 +548,13 @@ checks.check("2.7", choices, people)
 # 1. Why does the baseline learn its answer from the training labels, and not from the labels that it's tested on?
 # 2. Could you build a classifier from the seven mean images alone? How good would it be?
 # 3. To fight the imbalance, somebody copies each image of disgust 16 times, and *then* splits the data. What happens?
-# 4. An interval runs from 22 % to 26 %, the baseline is 25 %. Has the model learnt anything?
+# 4. An interval runs from 22 % to 26 %, and the baseline is 25 %. Has the model learnt anything?
 
 # %% [markdown] tags=["solution"]
 # **Answers.**
 #
 # 1. A model may not look at the images that judge it, and a baseline is a model too. Where both parts are alike it
-#    makes no difference; where they aren't, choosing on the test images flatters.
+#    makes no difference; where they aren't, choosing on the test images flatters it.
 # 2. Yes: give each image the label of the mean that's nearest. But try it: on the twin it's right on 13 % of the
 #    validation images, about as good as dice. Light and position differ more from image to image than expressions do.
 # 3. Copies of the same image land in training and in test, and the accuracy on disgust soars without any skill. Split
@@ -564,13 +564,13 @@ checks.check("2.7", choices, people)
 # %% [markdown]
 # ## Recap
 #
-# - A dataset has a story: who collected it, with which words, and who was not asked.
+# - A dataset has a story: who collected it, with which words, and who wasn't asked.
 # - Look, then count, then draw: with masks, `mean(axis=0)`, `bincount`, `imshow`, `hist` and `bar` you can describe any
 #   dataset of images.
-# - FER2013's faces are centred, and their light is not uniform. Its classes are uneven; dropping disgust means
+# - FER2013's faces are centred, but their light isn't uniform. Its classes are uneven; dropping disgust means
 #   renumbering, and gives up a word.
 # - An accuracy means little without the majority baseline and its 95 % interval. Accuracies on six and on seven classes
-#   don't compare.
+#   can't be compared.
 # - Hands hide the face from the detector, and the mouth from the network.
 # - Larger datasets exist; they ask for a signature, and forbid commercial use.
 #
