@@ -14,8 +14,8 @@
 # # Whose labels?
 #
 # **You will learn** to find images that are in a dataset more than once, and labels that contradict each other; what a
-# leak does to an accuracy; how far people agree about these faces; and a careful answer to a question on the slides:
-# can a human really do better?
+# leak does to an accuracy; how far people agree on these faces; and a careful answer to a question on the slides: can a
+# human really do better?
 #
 # **You need** lesson 02, and Python's dictionaries.
 #
@@ -28,8 +28,8 @@
 DATA = "twin"  # or "fer2013"
 
 # %% [markdown]
-# Lesson 02 took every label at its word. Now we ask who gave it, and whether anybody else would give the same. First
-# the data, and what was measured on the real FER2013:
+# Lesson 02 took every label at its word. Now we ask who gave it, and whether anybody else would give the same. First,
+# load the data, and what was measured on the real FER2013:
 
 # %%
 import matplotlib.pyplot as plt
@@ -44,11 +44,11 @@ print(f"FER2013 was {found['source'].replace('measured on the real FER2013', 'me
 # %% [markdown]
 # ## The same image twice
 #
-# A search engine gives the same image for many words. Some of these *duplicates* were removed from FER2013 by hand. How
+# A search engine finds the same image for many words. Some of these *duplicates* were removed from FER2013 by hand. How
 # many are left?
 #
-# The twin has none, since each of its faces is drawn once. To have something to find, we *plant* duplicates in it: 150
-# images are copied over one or two others each. (With the real data nothing needs planting.)
+# The twin has none, since each of its faces is drawn once. To have something to find, we *plant* duplicates in it: each
+# of 150 images is copied over one or two others. (With the real data nothing needs planting.)
 
 # %%
 table = dataset.as_table(data)  # all splits in one: images, labels, split
@@ -59,13 +59,13 @@ print(f"{len(table):,} images, splits {table.split[0]} to {table.split[-1]}")
 print(f"{len(table) * (len(table) - 1) // 2:,} pairs of images")
 
 # %% [markdown]
-# That's too many pairs to compare one by one. A *hash table* needs just one step an image. Python's dictionary is one:
+# That's too many pairs to compare one by one. A *hash table* needs just one step per image. Python's dictionary is one:
 # it finds a key at once, however many there are. So use an image's content as the key, and the list of its places as
 # the value. An array can't be a key, but its bytes can: `image.tobytes()`.
 #
 # ### Exercise 3.1
 #
-# Find the groups of images that are the same to the last pixel. The places of an image in `images` count from 0.
+# Find the groups of images that are identical to the last pixel. The places of an image in `images` count from 0.
 
 
 # %% name="exercise-3-1"
@@ -86,7 +86,7 @@ find_copies = checks.use("3.1", find_copies)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** The sum or the mean of an image is no good as a key, since different images can share it. Real
-# tools take a cryptographic hash such as SHA-256, which is shorter than the bytes and for all practical purposes as
+# tools use a cryptographic hash such as SHA-256, which is shorter than the bytes and for all practical purposes as
 # unique.
 
 # %% [markdown]
@@ -99,12 +99,12 @@ if DATA == "twin":
     print(f"planted:  {len(planted.groups):,} groups with {sum(map(len, planted.groups)):,} images")
 
 # %% [markdown]
-# Two questions about such a group. Do its images have the same *label*? And are they in the same *split*? Both ask
+# Ask two questions about such a group. Do its images have the same *label*? And are they in the same *split*? Both ask
 # whether some value differs within the group, so one function answers both.
 #
 # ### Exercise 3.2
 #
-# `disagreeing` gets groups, and an array `values` with an entry for every image. It keeps the groups in which the
+# `disagreeing` takes groups, and an array `values` with an entry for every image. It keeps the groups in which the
 # values aren't all the same.
 
 
@@ -122,8 +122,8 @@ checks.check("3.2", disagreeing)
 disagreeing = checks.use("3.2", disagreeing)
 
 # %% [markdown]
-# Your two functions are the whole audit. Beside them stands what the same audit found in FER2013's train and validation
-# images:
+# Your two functions are the whole audit. The last column shows what the same audit found in FER2013's train and
+# validation images:
 
 # %%
 conflicting = disagreeing(groups, table.labels)
@@ -141,20 +141,19 @@ print(f"{'in several splits':<24} {len(crossing):>8,} {audit['cross_split_groups
 # %% [markdown]
 # **Conflicting labels** put a ceiling on every model. If the same image is labelled "fear" here and "surprise" there,
 # nobody can be right on both. There are few such groups. But each is an image that was, by chance, judged twice. What
-# about those that were judged only once? You'll see below.
+# about those judged only once? You'll see below.
 #
-# These are *exact* duplicates. The same photo cropped, mirrored or saved once more has other pixels and isn't found, so
+# These are *exact* duplicates. A photo that was cropped, mirrored or saved again has other pixels and isn't found, so
 # the true number is probably higher.
 #
 # **Duplicates across splits** are worse, and worth an experiment.
 #
 # ## What a leak is worth
 #
-# If a test image is also a training image, its answer is known. That's called a *leak*. How much accuracy does it buy?
-# Take a model that can do nothing but remember: for each image, it looks for the training image that's most like it,
-# and repeats that one's label. (The field calls it one *nearest neighbour*. scikit-learn has it as
-# `KNeighborsClassifier(1)`; ours, `dataset.nearest`, is quicker on images.) With the splits as they are, it's worth
-# little:
+# If a test image is also a training image, the model has seen its answer. That's called a *leak*. How much accuracy
+# does it buy? Take a model that can only remember: for each image, it finds the training image that's most like it, and
+# repeats its label. (The field calls it one *nearest neighbour*. scikit-learn has it as `KNeighborsClassifier(1)`;
+# ours, `dataset.nearest`, is quicker on images.) With the splits as they are, it's worth little:
 
 # %% tags=["nbval-ignore-output"] reason="the last digits of a matrix product depend on the processor"
 train = data.train.images[:3000], data.train.labels[:3000]
@@ -176,8 +175,8 @@ print(f"majority baseline: {baseline:.1%}")
 #   all alike.
 # - On which images do you measure?
 # - Can somebody else repeat it? `np.random.default_rng(seed)` makes chance repeatable, and its `choice(n, k,
-#   replace=False)` draws k of n places, none of them twice.
-# - `train` and `test` will be used again, so don't change them.
+#   replace=False)` draws k of n places, none twice.
+# - We'll use `train` and `test` again, so don't change them.
 
 
 # %% name="exercise-3-3"
@@ -203,8 +202,8 @@ checks.check("3.3", leaky_accuracy)
 leaky_accuracy = checks.use("3.3", leaky_accuracy)
 
 # %% [markdown]
-# Now run your experiment, with three seeds for each share. One of the shares is FER2013's own: how many of its
-# validation images have an exact duplicate in training.
+# Now run your experiment, with three seeds for each share. One of the shares is FER2013's own: that of its validation
+# images with an exact duplicate in training.
 
 # %% tags=["nbval-ignore-output"] reason="the last digits of a matrix product depend on the processor"
 n_known, n_same = found["remembered"]["validation"]
@@ -229,8 +228,8 @@ print(f"{n_same} of them with the same label.")
 # memory alone.
 #
 # How much would a network like the slides' gain? It had 75 % on its training images and 55 % on the test images. A
-# leaked image is a training image, so it does about as well on it as in training. A share s of leaked images then lifts
-# its accuracy by about s · (0.75 - 0.55).
+# leaked image is a training image, so the network does about as well on it as in training. A share s of leaked images
+# then lifts its accuracy by about s · (0.75 - 0.55).
 
 # %%
 n = found["counts"]["validation"]
@@ -239,9 +238,8 @@ print(f"gain from FER2013's exact duplicates: about {100 * known * (0.75 - 0.55)
 print(f"half the 95 % interval of 55 % on {n:,} images: {100 * (high - low) / 2:.1f} points")
 
 # %% [markdown]
-# Not dramatic, but as large as the difference between many a published model and the one before it. The remedy is
-# simple: take the duplicates out of *training*, and never out of the test after you've seen a result. Your groups say
-# which:
+# That's not dramatic, but it's as large as the step from many a published model to the next. The remedy is simple: take
+# the duplicates out of *training*, and never out of the test after you've seen a result. Your groups say which ones:
 
 # %%
 leaks = {place for group in crossing for place in group if table.split[place] == "train"}
@@ -253,11 +251,11 @@ print(f"{len(leaks)} of {n_train:,} training images must go. Then validation and
 #
 # In 2016, Emad Barsoum and his colleagues at Microsoft showed each image of FER2013 to **ten people** and let each
 # choose: one of eight emotions (contempt was added), "unknown", or "not a face" (NF). These votes are called **FER+**.
-# They're free, under the MIT licence, and they are no images of anybody. So at last we can ask what the labels are
+# They're free, under the MIT licence, and they aren't images of anybody. So at last we can ask what the labels are
 # worth.
 #
 # The figure has a row for each label of FER2013, and a column for what *most* voters saw. "No majority" means that two
-# choices or more share the first place.
+# or more choices share first place.
 
 # %%
 votes = np.array(found["crowd_by_label"])
@@ -275,8 +273,8 @@ told = "; ".join(f"{emotions[k]}: {choices[row.argmax()]} {row.max():.0%}" for k
 plots.show(fig, f"Table of what most voters saw, by label. The largest share of each row is: {told}.")
 
 # %% [markdown]
-# Read some rows. Nearly everybody sees happiness where the label says so. Other rows fall apart. A large part of the
-# images labelled anger, fear or sadness is simply "neutral" to the voters. And over how many columns does "disgust"
+# Read some rows. Nearly everybody sees happiness where the label says so. Other rows fall apart. To the voters, a large
+# part of the images labelled anger, fear or sadness is simply "neutral". And over how many columns does "disgust"
 # spread?
 #
 # ### Exercise 3.4
@@ -284,8 +282,8 @@ plots.show(fig, f"Table of what most voters saw, by label. The largest share of 
 # How often is the label what most voters saw? Count only images that have a majority. A majority for contempt,
 # "unknown" or NF counts as a disagreement: FER2013 has no such label.
 #
-# Mind the order. The rows are in FER2013's order, the columns in another. `choices.index("fear")` says in which place
-# of the list "fear" stands.
+# Mind the order. The rows are in FER2013's order, the columns in another. `choices.index("fear")` says where in the
+# list "fear" is.
 
 
 # %% name="exercise-3-4"
@@ -328,20 +326,20 @@ low, high = metrics.wilson_interval(round(share * n), n)
 print(f"all labels: {share:.1%} (95 % interval {low:.1%} to {high:.1%}) of {n:,} images")
 
 # %% [markdown]
-# Most voters contradict FER2013's label on more than a third of the images. Who's right? Perhaps voters can't agree
+# On more than a third of the images, most voters contradict FER2013's label. Who's right? Perhaps voters can't agree
 # either.
 #
 # ## One person against the others
 #
 # ### Exercise 3.5
 #
-# How good is *one* person, measured by the others? Take a voter away, and ask: did they choose what most of the *other*
+# How good is *one* person, judged by the others? Take a voter away, and ask: did they choose what most of the *other*
 # nine chose? Then the next voter, and so on, over all votes on all images. Return the share of yes.
 #
 # Each row of `counts` is an image, each column a choice. In the row [7, 3], seven voters chose the first. Each of the
 # seven sees 6 to 3 among the others, and agrees. Each of the three sees 7 to 2, and doesn't. That gives 7 of 10.
-# Sometimes several choices share the others' first place. Then meeting one of two counts as one half, meeting one of
-# three as one third.
+# Sometimes several choices share the others' first place. Then matching one of two counts as one half, and matching one
+# of three as one third.
 
 
 # %% name="exercise-3-5"
@@ -371,9 +369,9 @@ one_against_others = checks.use("3.5", one_against_others)
 
 # %% [markdown]
 # On FER2013's votes this was measured once, and recorded: a voter agrees with most of the others 70.2 % of the time. Is
-# that much or little? We need something to compare it with. So we make up voters who never look. We tell each only the
-# *label*, and they draw a choice at random, as often as real voters made that choice for that label. On *their* votes,
-# your function measures what agreement by chance looks like. (These votes are made up, and nobody's.)
+# that a lot? We need something to compare it with. So we make up voters who never look. We tell each only the *label*,
+# and they draw a choice at random, each as often as real voters made it for that label. On *their* votes, your function
+# measures what agreement by chance looks like. (These votes are made up: nobody cast them.)
 
 # %%
 invented = evaluation.made_up_votes(data.validation.labels, found, seed=0).counts.astype(int)
@@ -386,13 +384,13 @@ print(f"{'one chooses as most of the others do':<36} {found['one_against_others'
 # %% [markdown]
 # Real voters agree with *each other* far more than the made-up ones do: they see something in the image that its label
 # doesn't say. At the same time, their majority contradicts the label on a third of the images. So much of what looks
-# like confusion is one clear answer of the voters, and another in the file.
+# like confusion is one clear answer from the voters, and another in the file.
 #
 # ## How good are the best?
 #
 # The slides quote a state of the art "around 75 % (probably training accuracy)", and results that "don't exceed 78 %
-# for 7 emotions". Let's look that up, as one should. These are accuracies on FER2013's *test* split (n = 3,589, seven
-# emotions), as published, and people's:
+# for 7 emotions". Let's look that up. These are accuracies on FER2013's *test* split (n = 3,589, seven emotions), as
+# published, and people's:
 
 # %%
 published = {
@@ -425,27 +423,27 @@ plots.show(fig, f"Published accuracies with intervals of about 1.4 points to eac
 #
 # - Neighbours overlap. With 3,589 images an interval reaches 1.4 points to each side, so most steps in this ladder may
 #   be luck.
-# - Some of the best-known public results chose their epoch by the test split itself. That lifts a number without any
-#   skill. Lesson 10 measures by how much.
+# - Some of the best-known public results chose when to stop training by the test split itself. That lifts a number
+#   without any skill. Lesson 10 measures by how much.
 # - The highest claim doesn't reproduce. With the weights that its authors published, a user measured [71.57
 #   %](https://github.com/ArnabKumarRoy02/ResEmoteNet/issues/13). Others who trained on the images linked there report
-#   [more than 90 %](https://github.com/ArnabKumarRoy02/ResEmoteNet/issues/49), which no honest network reaches, and
-#   which is how a leak looks from outside.
+#   [more than 90 %](https://github.com/ArnabKumarRoy02/ResEmoteNet/issues/49). No honest network reaches that: it's
+#   what a leak looks like from outside.
 # - Networks beat the people of 2013, and even the voters' majority. The likely reason: they've learnt the habits of
-#   those who gave the labels, beside what can be seen.
+#   those who gave the labels, on top of what can be seen.
 #
 # ## But can a human really do better?
 #
-# So ask the slides, after their 55 %. Before you set any number beside another, ask each time: which images, which
-# classes, whose truth?
+# That's what the slides ask, after their 55 %. Before you set one number beside another, always ask: which images,
+# which classes, whose truth?
 #
 # - *The slides' network* sees 51 dots, and chooses among six labels.
 # - *People* see the whole image, and choose among seven labels, or ten. And the file's label counts as the truth, even
-#   where nine of ten people say otherwise.
+#   where nine out of ten people say otherwise.
 # - *Papers on FER+* publish 85 to 92 %. They take the voters' majority as truth, and leave out the images on which
 #   voters don't agree. **Such numbers must never be set beside accuracies on FER2013.**
 #
-# The fairest contest is one on the same input. Here it is: twelve new drawn faces, made from the landmarks that the
+# The fairest contest gives both the same input. Here it is: twelve new drawn faces, made from the landmarks that the
 # network gets. Write down your score.
 
 # %%
@@ -503,7 +501,7 @@ checks.check("3.6", choices_made, human)
 # ## Is it large enough?
 #
 # Is FER2013 too small, as the slides say, or are its labels too uncertain? Lesson 07 trains on more and more images,
-# and looks whether the accuracy still rises. Until then, guess less and look it up. You now know what to ask of any
+# and checks whether the accuracy still rises. Until then, guess less and look it up. You now know what to ask of any
 # number: on how many images, with which classes, chosen on which split, whose labels, and how many duplicates were in
 # training.
 #
@@ -512,16 +510,16 @@ checks.check("3.6", choices_made, human)
 # 1. A friend removes all duplicates from the test set because "they make it easier", and reports the accuracy on the
 #    rest. Is that right?
 # 2. Which accuracy would you expect on FER2013 from a model that always gives the voters' majority?
-# 3. The label says "fear", nine of ten voters say "surprise". Would you change the label?
+# 3. The label says "fear", and nine of ten voters say "surprise". Would you change the label?
 # 4. How would you look for duplicates that are cropped or mirrored?
 
 # %% [markdown] tags=["solution"]
 # **Answers.**
 #
-# 1. It's better than leaving the leak, if it was decided before looking at any result. But then the number belongs to
+# 1. It's better than leaving the leak, if your friend decided before seeing any result. But then the number belongs to
 #    another test set than everybody else's. Take the duplicates out of training: the test stays the published one.
 # 2. About the share that you computed in 3.4, on the images that have a majority: under two thirds.
-# 3. Not in secret. One may publish new labels (that's what FER+ is), and use all ten votes as the target in place of
+# 3. Not in secret. You may publish new labels (that's what FER+ is), and use all ten votes as the target in place of
 #    one label. But accuracies on old and new labels are two different things.
 # 4. With something that such changes hardly touch: a *perceptual hash* of a shrunk and blurred image, or a network's
 #    features. Then look at the nearest pairs, since they may also be two different photos of one person. Barz and
@@ -534,8 +532,8 @@ checks.check("3.6", choices_made, human)
 #   skill; with different labels they put a ceiling on it.
 # - A good experiment changes one thing, can be repeated from its seed, and leaves its data as they were.
 # - People agree with each other more than with FER2013's labels: their majority is the label on 64.6 % of the images.
-# - The best credible accuracies on FER2013 are 73 to 77 %, on the test split, each with 1.4 points of doubt to each
-#   side. A claim counts when others reproduce it.
+# - The best credible accuracies on FER2013 are 73 to 77 %, on the test split, each give or take 1.4 points. A claim
+#   counts when others reproduce it.
 # - Whether a human does better depends on the images, the classes, the input, and whose truth it is.
 #
 # ## Further reading
