@@ -87,9 +87,9 @@ def to_grey(colour):
 checks.check("4.1", to_grey)
 
 # %% [markdown] tags=["solution"]
-# **About the answer.** `colour[..., 0]` is the red of every pixel at once. `astype(np.uint8)` alone cuts off what
-# follows the point: white, 254.99999 in floats, would become 254. Weights such as 299 stay out of reach of bytes:
-# `299 * red` raises an OverflowError.
+# **About the answer.** `colour[..., 0]` is the red of every pixel at once. `astype(np.uint8)` alone cuts off the
+# decimals: white, 254.99999 in floats, would become 254. A weight such as 299 doesn't fit into a byte: `299 * red`
+# raises an OverflowError.
 
 # %% [markdown]
 # OpenCV's own line is `cv2.cvtColor`. One trap: `cv2.imread` reads colours as blue, green, red, and then the
@@ -109,9 +109,9 @@ print("with red and blue swapped:            ", np.abs(grey.astype(int) - to_gre
 #
 # **OpenCV's Haar cascade** (Viola and Jones, 2001) compares the brightness of rectangles. Here are the first three of
 # its 2,913 comparisons, read from OpenCV's own file and drawn on a face. The window is 24 × 24. White areas count
-# against the dark ones around them. The first one asks how bright the band of the eyes is, beside what lies above and
-# below it. The cascade asks a few questions first and gives up early, and that makes it fast. (`files.load_by_path`
-# hands a file to a library, also where a folder's name holds letters such as *é* that Windows won't pass on.)
+# against the dark ones around them. The first one asks how bright the band of the eyes is, compared with what's above
+# and below it. The cascade asks a few questions first and gives up early, and that makes it fast. (`files.load_by_path`
+# hands a file to a library, even where a folder's name has letters such as *é* that Windows won't pass on.)
 
 # %%
 import xml.etree.ElementTree as ElementTree
@@ -140,7 +140,7 @@ plots.show(figure, "The cascade's first three features on a drawn face: a white 
 # %% [markdown]
 # **dlib's HOG** (*histogram of oriented gradients*, Dalal and Triggs, 2005) looks at edges instead. It cuts the window
 # into cells of 8 × 8 pixels and counts, for each cell, which way the edges run and how strong they are. A linear
-# classifier adds this up to one number, the *score*. The higher it is, the surer the detector. `cv2.HOGDescriptor`
+# classifier adds this up into one number, the *score*. The higher it is, the surer the detector. `cv2.HOGDescriptor`
 # computes such cells:
 
 # %%
@@ -162,7 +162,7 @@ plots.show(figure, "A drawn face and its 12 by 12 HOG cells: in each, short stro
            "Brows, eyes, mouth and the sides of the face can be made out.")  # fmt: skip
 
 # %% [markdown]
-# Now let them search. OpenCV first. It writes a box as (x, y, width, height), with x and y of the upper left corner. So
+# Now let them search. OpenCV first. It writes a box as (x, y, width, height), where (x, y) is the upper left corner. So
 # does this course. `1.1` is the step from one window size to the next, and `4` how many neighbouring windows must
 # agree.
 
@@ -183,8 +183,8 @@ for rectangle in detector(grey, 1):
 # %% [markdown]
 # ### Exercise 4.2
 #
-# Find faces with dlib's `detector`, the image doubled once. Give a list of boxes (x, y, width, height) back, the
-# largest face first. No face gives an empty list.
+# Find faces with dlib's `detector`, the image doubled once. Return a list of boxes (x, y, width, height), the largest
+# face first. With no face, the list is empty.
 
 
 # %% name="exercise-4-2"
@@ -222,9 +222,9 @@ plots.show(figure, f"The drawn photo with {len(hog_boxes)} solid boxes by HOG an
            "boxes by Haar; on each face, they overlap.")  # fmt: skip
 
 # %% [markdown]
-# The two don't agree exactly, and that's normal: nobody ever fixed where a face ends. So when is a box *right*? The
+# The two don't agree exactly, and that's normal: nobody ever defined where a face ends. So when is a box *right*? The
 # field's answer is **intersection over union**, IoU: the area that two boxes share, divided by the area that they cover
-# together. It is 1 for equal boxes and 0 for boxes that don't touch.
+# together. It's 1 for equal boxes and 0 for boxes that don't touch.
 #
 # ### Exercise 4.3
 #
@@ -251,11 +251,11 @@ checks.check("4.3", iou)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** The two `max(0, …)` matter: boxes that lie apart both ways have a negative width *and* a
-# negative height, whose product looks like a fine overlap. And the shared area is in both boxes, so take it away once.
+# negative height, whose product looks like a fine overlap. And the shared area is in both boxes, so subtract it once.
 
 # %% [markdown]
-# Move a box and watch *your* IoU. How far off may a box be before it falls below 0.5, the usual limit? Less than you'd
-# think.
+# Move a box and watch *your* IoU. How far off can a box be before its IoU falls below 0.5, the usual limit? Less than
+# you'd think.
 
 # %%
 from emocourse.widgets import BoxExplorer
@@ -264,8 +264,8 @@ iou = checks.use("4.3", iou)
 BoxExplorer(grey, scene.boxes[0], iou)
 
 # %% [markdown]
-# In drawn scenes we know where the faces are, so we can count. A box that reaches the limit with a face is a *hit*, and
-# one that doesn't is a *false alarm*. There are 48 faces.
+# In drawn scenes we know where the faces are, so we can count. A box whose IoU with a face reaches the limit is a
+# *hit*. Any other is a *false alarm*. There are 48 faces.
 
 # %%
 for name in ("HOG", "Haar"):
@@ -280,8 +280,8 @@ for name in ("HOG", "Haar"):
 
 # %% [markdown]
 # Look at 0.5 and 0.7: with the same boxes, Haar looks fine or useless. Its boxes are simply larger than the ones we
-# call true. So a detection score means nothing without its IoU limit. From here on we use HOG, because dlib's landmarks
-# learned from boxes like its own.
+# call true. So a detection score means nothing without its IoU limit. From here on we use HOG, because dlib's landmark
+# predictor learnt from boxes like HOG's.
 #
 # ## Steps 3 and 4: crop and resize
 #
@@ -372,7 +372,7 @@ plots.image_grid(
 # %% [markdown]
 # ## Step 5: 68 landmarks
 #
-# Landmarks also lie between pixels: an eye's corner may be at x = 3.3. So where is 0? In this course, **x = 0 is the
+# Landmarks can lie between pixels: an eye's corner may be at x = 3.3. So where is 0? In this course, **x = 0 is the
 # centre of the first pixel**, which reaches from -0.5 to 0.5. A landmark's pixel is then its rounded position. And mind
 # the order: a point is (x, y), but an array is indexed [row, column], which is [y, x].
 #
@@ -382,7 +382,7 @@ plots.image_grid(
 #
 # dlib's *shape predictor* (Kazemi and Sullivan, 2014) starts with the mean face of its training images, fitted into the
 # box. In 15 steps it compares the brightness of pairs of pixels near the points and moves all points a little. How far
-# comes from 500 small decision trees a step. Here's dlib's own predictor, stopped early:
+# is up to 500 small decision trees per step. Here's dlib's own predictor, stopped early:
 
 # %%
 predictor = files.load_by_path(dlib.shape_predictor, faces.model_path())
@@ -401,8 +401,8 @@ plots.show(figure, "68 points on a drawn, surprised face after 0, 1, 2, 5 and 15
            "face first, then mouth, brows and jaw move to their places.")  # fmt: skip
 
 # %% [markdown]
-# It takes the largest part of the way in its first steps. Note two things. It always returns 68 points, even where
-# there's no face. And it starts from the box: with a bad box it starts badly.
+# It goes most of the way in its first steps. Note two things. It always returns 68 points, even where there's no face.
+# And it starts from the box: with a bad box it starts badly.
 #
 # ### Exercise 4.5
 #
@@ -442,9 +442,9 @@ plots.landmarks_on(large, predict(large, box), numbered=True, title="Your 68 lan
 # ## Steps 6 to 8: the binary image
 #
 # The slides drop the outline: "not enough information". It says more about the shape of a person's head, and which way
-# it turns, than about the expression. (Not all: an open mouth takes the chin with it.) Then they draw the 51 *inner
-# landmarks* into an empty image and call it *normalised*: it holds 0 and 1, not 0 and 255, because networks learn best
-# from small numbers. The last axis of (48, 48, 1) counts the *channels*: one, as in a grey image.
+# it turns, than about the expression. (Not entirely: an open mouth takes the chin with it.) Then they draw the 51
+# *inner landmarks* into an empty image and call it *normalised*: it holds 0 and 1, not 0 and 255, because networks
+# learn best from small numbers. The last axis of (48, 48, 1) counts the *channels*: one, as in a grey image.
 #
 # ### Exercise 4.6
 #
@@ -476,9 +476,9 @@ checks.check("4.6", binary)
 # %% [markdown]
 # ## Your pipeline
 #
-# Now put it all together, out of your own functions. One detail: dlib learned from larger faces, so we double the crop
-# before we look for landmarks, and halve what we find, edge to edge. And we know where the face's box lies in the
-# crop, since we cut the crop around it: at (5, 15) of 96 pixels, 86 wide.
+# Now put it all together, from your own functions. One detail: dlib learnt from larger faces, so we double the crop
+# before we look for landmarks, and halve what we find, edge to edge. And we know where the face's box lies in the crop,
+# since we cut the crop around it: at (5, 15) of 96 pixels, 86 wide.
 
 # %%
 binary = checks.use("4.6", binary)
@@ -503,9 +503,9 @@ def panels(photo):
 panels(photo)
 
 # %% [markdown]
-# Now try a photo of your own. It goes to the computer where Python runs, stays in memory, and isn't written to any
-# file, nor saved with this notebook (unless you've switched on *Save Widget State*; *forget it* takes it away). On
-# Binder or Colab, that computer isn't yours: choose a photo that may go there. And ask people before you upload their
+# Now try a photo of your own. It goes to the computer where Python runs, stays in memory, and isn't written to any file
+# or saved with this notebook (unless you've switched on *Save Widget State*; *forget it* removes it). On Binder or
+# Colab, that computer isn't yours: choose a photo that you may send there. And ask people before you upload their
 # faces.
 
 # %%
@@ -517,8 +517,8 @@ PhotoUpload(panels, example=photo)
 # ## Where detection fails
 #
 # Now the whole dataset. `dataset.load` does steps 2 and 5 for every image, and says which faces were *detected*. Their
-# share is the **coverage**. For the others the whole image serves as box, and the predictor places its 68 points all
-# the same. Those images stay in the dataset, because the system has to answer for them too.
+# share is the **coverage**. For the others the whole image serves as the box, and the predictor places its 68 points
+# all the same. Those images stay in the dataset, because the system has to answer for them too.
 
 # %%
 from emocourse import dataset, evaluation, metrics
@@ -532,7 +532,7 @@ plots.image_grid([binary(split.landmarks[i]) for i in chosen], titles=titles, co
 
 # %% [markdown]
 # Some of the undetected ones (lower row) look right and some don't. Nothing in the images says which. Is every emotion
-# found equally often? A coverage for all together would hide it.
+# found equally often? One coverage for them all wouldn't show it.
 #
 # ### Exercise 4.7
 #
@@ -580,10 +580,10 @@ alt = "; ".join(f"{name}: " + ", ".join(f"{k} {v[0]:.0%}" for k, v in t.items())
 plots.show(figure, f"Bars of the coverage of each emotion. {alt}.")
 
 # %% [markdown]
-# Two things to see. **In FER2013, sad faces are found least**: about 72 of 100, against 90 happy ones. The numbers
-# don't say why: perhaps sad people look down more often, or cover their faces. **The twin hides this.** It was fitted
-# to faces that *were* found, so nearly all of its faces are found. A dataset made from what a detector finds can't tell
-# us what it misses.
+# Two things stand out. **In FER2013, sad faces are found least often**: about 72 of 100, against 90 happy ones. The
+# numbers don't say why: perhaps sad people look down more often, or cover their faces. **The twin hides this.** It was
+# fitted to faces that *were* found, so nearly all of its faces are found. A dataset made from what a detector finds
+# can't tell us what it misses.
 #
 # This is why the course reports every accuracy **on all images first, and on the detected ones second**. Reporting on
 # detected faces alone leaves out the hard ones, and more sad ones than others.
@@ -591,8 +591,8 @@ plots.show(figure, f"Bars of the coverage of each emotion. {alt}.")
 # ## "Sometimes there are fails in landmark detection"
 #
 # So say the slides. Let's make some: we turn a drawn head, hold a hand in front of it, dim the light and blur the
-# image. Above each stands the detector's score; -9 means it saw nothing at all. In images this small, the course calls
-# a face detected from -0.2 up.
+# image. The number above each is the detector's score; -9 means it saw nothing at all. In images this small, the course
+# calls a face detected from -0.2 up.
 
 # %%
 face = twin.load().mean("happiness")
@@ -609,7 +609,7 @@ plots.score_sheet(tries, places, scores, columns=6, title="Turned, covered, dark
 # Look at the points, not only at the scores. Under a hand, the predictor draws a mouth it can't see. In the dark it
 # draws something like its mean face. It never says "I don't know".
 #
-# A drawn face was drawn *around* its landmarks, so here we know the truth. We draw 200 faces, 40 of each kind, and call
+# Our faces are drawn *around* their landmarks, so here we know the truth. We draw 200 faces, 40 of each kind, and call
 # landmarks *wrong* when they're off by 2 pixels or more on average.
 
 # %%
@@ -622,9 +622,9 @@ for number, name in enumerate(twin.TROUBLES):
 
 # %% [markdown]
 # Under hands and in the dark, many faces get wrong landmarks, and nothing in the 68 points warns us. The detector's
-# score is the only warning we have. So from which score on do we believe it? A low *threshold* keeps more faces, but
-# among those just above it, more have wrong landmarks. A high one keeps few, and those are good. Move it, with the
-# mouse or the arrow keys.
+# score is the only warning we have. So above which score do we believe it? A low *threshold* keeps more faces, but more
+# of those just above it have wrong landmarks. A high one keeps few, and those are good. Move it, with the mouse or the
+# arrow keys.
 
 # %%
 from emocourse.widgets import ThresholdExplorer
@@ -633,7 +633,7 @@ ThresholdExplorer(hard)
 
 # %% [markdown]
 # In FER2013, nobody knows the true landmarks. But there's a trick: look for them again in the *mirrored* image, and
-# mirror them back. Where the two are more than 3 pixels apart on average, at least one is wrong. (The opposite doesn't
+# mirror them back. Where the two are more than 3 pixels apart on average, at least one is wrong. (The reverse doesn't
 # follow: both can make the same mistake.) The course did this once, with all 3,589 validation images.
 
 # %%
@@ -645,7 +645,7 @@ plots.threshold_curves(curves, at=faces.HOG_THRESHOLD, title="FER2013, validatio
 # A threshold is a choice like any other: make it before you look at the test set, and report it. The course's -0.2 was
 # chosen on FER2013's training and validation images.
 #
-# ## What is lost on the way
+# ## What's lost on the way
 #
 # Here are three drawn people with the same landmarks. To the network, they're one and the same image.
 
@@ -660,8 +660,8 @@ plots.image_grid(people, titles=["one", "another", "a third", "all three"], colu
 #
 # Three answers.
 #
-# - `kept`: which cues **can still be seen in a binary image**? Write a dictionary of them all, with `True` or `False`:
-#   `{"eyebrows raised": …, "crow's feet wrinkles": …}` and so on.
+# - `kept`: which cues **can still be seen in a binary image**? Write a dictionary of all the cues, with `True` or
+#   `False`: `{"eyebrows raised": …, "crow's feet wrinkles": …}` and so on.
 # - `expected`: a team reports "accuracy 60 %, on faces in which landmarks were found", and 16 of 100 images had none.
 #   What do you expect of the accuracy on all images? **A** also 60 %, since a sample of 84 % is large enough. **B**
 #   lower, since the images left out are the hard ones. **C** 0.84 · 60 %, about 50 %. **D** higher, since more images
@@ -723,8 +723,8 @@ checks.check("4.8", kept, expected, reply)
 #    open by two or three pixels, so rounding by up to half a pixel is a large error. Feed the coordinates themselves,
 #    or distances between them (lesson 08), or draw into a larger image.
 # 3. The predictor would see more detail, and its points would be more exact; they'd be scaled as above, from edge to
-#    edge. FER2013's images have 48 × 48 pixels from the start, and no larger ones exist. A network that learned from
-#    points found at 48 pixels should be used on such points: others have other errors.
+#    edge. FER2013's images have 48 × 48 pixels from the start, and no larger ones exist. A network that learnt from
+#    points found at 48 pixels should be used on such points: others come with other errors.
 # 4. You need a test set of people who agreed to be in it and said themselves how they describe themselves; compare
 #    coverage and landmark errors by group, with intervals. Guessing groups from faces would repeat the problem.
 #    You need their consent, for this purpose; labels about people are sensitive data themselves.
@@ -738,7 +738,7 @@ checks.check("4.8", kept, expected, reply)
 # - IoU scores a box; a detection score means nothing without its IoU limit.
 # - A point is (x, y), an array is indexed [row, column], and 0 is the *centre* of the first pixel.
 # - Coverage differs from emotion to emotion. Report on all images first, on the detected ones second.
-# - Landmarks always come out, right or wrong. A threshold trades coverage against wrong ones.
+# - Landmarks always come out, right or wrong. A threshold trades coverage against wrong landmarks.
 #
 # ## Further reading
 #
@@ -752,7 +752,7 @@ checks.check("4.8", kept, expected, reply)
 #   2014, [doi 10.1109/CVPR.2014.241](https://doi.org/10.1109/CVPR.2014.241): the landmark predictor.
 # - Christos Sagonas and others, "300 Faces In-The-Wild Challenge: Database and Results", Image and Vision Computing 47,
 #   2016, [doi 10.1016/j.imavis.2016.01.002](https://doi.org/10.1016/j.imavis.2016.01.002): the 68 points, and the faces
-#   that the predictor learned from.
+#   that the predictor learnt from.
 # - Joy Buolamwini and Timnit Gebru, "Gender Shades: Intersectional Accuracy Disparities in Commercial Gender
 #   Classification", FAT* 2018,
 #   [proceedings.mlr.press/v81/buolamwini18a.html](https://proceedings.mlr.press/v81/buolamwini18a.html): how
