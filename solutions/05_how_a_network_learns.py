@@ -33,9 +33,9 @@ DATA = "twin"  # or "fer2013"
 # them. Learning means turning them until the answers get better. Let's start with a network that has just one.
 #
 # We'll measure each face: thirty distances, such as the width of the mouth, in units of the distance between the eyes
-# (lesson 01). Such numbers have different sizes. So we shift and scale each of them to a mean of 0 and a standard
-# deviation of 1 over the training faces. We use the *same* shift and scale for the validation faces, because we may
-# learn nothing from them.
+# (lesson 01). These numbers differ in size. So we shift and scale each of them to a mean of 0 and a standard deviation
+# of 1 over the training faces. We use the *same* shift and scale for the validation faces, because we mustn't learn
+# from them.
 
 # %%
 import matplotlib.pyplot as plt
@@ -56,7 +56,7 @@ print(X.shape, "training faces and distances;", len(unseen), "validation faces;"
 # width by its only parameter, the *weight* w. The answer should be 1 for happy faces and -1 for all others.
 #
 # How wrong is it? The *loss* says so in one number: large is bad, small is good. Here we take the squared error,
-# averaged over the faces. For each weight we get another loss, so we can draw a curve.
+# averaged over the faces. Each weight gives a different loss, so we can draw a curve.
 
 # %%
 width = X[:, faces.DISTANCE_NAMES.index("mouth_width")]
@@ -85,8 +85,8 @@ plots.show(fig, f"The loss over the weight is a valley, lowest with {min(curve):
 # ## Which way is down?
 #
 # Imagine standing in that valley in thick fog. You can't see its bottom, but you can feel with your feet which way the
-# ground falls. That's the *slope*: how much the loss rises when the weight grows by a little, divided by that little.
-# A positive slope means uphill to the right; so the way down is to the left.
+# ground falls. That's the *slope*: how much the loss rises when the weight grows by a little, divided by that little. A
+# positive slope means uphill to the right, so the way down is to the left.
 #
 # ### Exercise 5.1
 #
@@ -112,8 +112,8 @@ slope = checks.use("5.1", slope)
 # shrinks only with h. Much smaller steps don't help: below about 1e-8 the two heights agree in nearly all their digits.
 
 # %% [markdown]
-# `checks.use` gives you your own function back once it's right, and lends you ours until then. From here on, the
-# lesson runs on what *you* write. Here's your slope at three places of our valley.
+# `checks.use` gives you your own function back once it's right, and lends you ours until then. From here on, the lesson
+# runs on what *you* write. Here's your slope at three places in our valley.
 
 # %%
 for w in (-1.5, best, 2.0):
@@ -184,7 +184,7 @@ def walk(f, start, rate, steps):
 widgets.LearningRateExplorer({"one valley": loss, "two valleys": two_valleys}, walk, span=(-2, 3))
 
 # %% [markdown]
-# In the single valley, steps above a rate of about 1 land higher on the other side than where they began. Each step
+# In the single valley, with a rate above about 1, you land higher on the other side than where you began. Each step
 # makes it worse: the descent *diverges*. With two valleys, gradient descent ends in the one whose slope it started on.
 # It can't know that there's a deeper one behind the hill.
 #
@@ -229,7 +229,7 @@ checks.check("5.3", rates)
 # ## Six emotions: softmax
 #
 # One knob can't tell six emotions apart. So let's use all thirty distances and give each emotion a *score*: thirty
-# weights times the thirty distances, added up, plus one number more, the *bias*. For all emotions at once that is
+# weights times the thirty distances, added up, plus one more number, the *bias*. For all emotions at once that is
 #
 # scores = X @ W + b
 #
@@ -242,7 +242,7 @@ checks.check("5.3", rates)
 # row first.
 #
 # And the loss? Look only at the probability that the *right* emotion got, and take minus its logarithm. This is the
-# *cross-entropy*. Sure and right costs nothing, sure and wrong costs a lot:
+# *cross-entropy*. Being sure and right costs nothing, being sure and wrong a lot:
 
 # %%
 for share in (1.0, 0.9, 0.5, 1 / 6, 0.01):
@@ -283,7 +283,7 @@ softmax, cross_entropy = checks.use("5.4", softmax, cross_entropy)
 # ## The gradient is "too much" minus "too little"
 #
 # Now we need 186 slopes. We could measure each with your `slope`, but that takes two passes through all faces for a
-# single knob. For two million knobs that's hopeless. There is a formula, and it's a beautiful one. Let's discover it:
+# single knob. For two million knobs that's hopeless. There's a formula, and it's a beautiful one. Let's discover it:
 # take one face and measure how its loss changes with each of the six scores.
 
 # %%
@@ -300,14 +300,14 @@ for k, emotion in enumerate(data.train.emotions):
 
 # %% [markdown]
 # Compare the columns. For each wrong emotion the slope *is* its probability. For the right one it's the probability
-# minus 1. Write the right answer as a row of zeros with a single 1, called *one-hot*. Then the slope by the scores is
+# minus 1. Write the right answer as a row of zeros with a single 1, called *one-hot*. Then the slope for the scores is
 #
 # p − one-hot
 #
 # That's "too much belief" minus "too little". Downhill means: less for the wrong ones, more for the right one.
 #
 # A score is a sum of weight times distance. If a face has twice the distance, the same weight moves the score twice as
-# much. So the slope by a weight is *distance × (p − one-hot)*, and for the bias it's *1 × (p − one-hot)*. With many
+# much. So the slope for a weight is *distance × (p − one-hot)*, and for the bias it's *1 × (p − one-hot)*. With many
 # faces, take the mean of what each face says. In NumPy, `X.T @ error` adds this up over the faces, for all weights at
 # once.
 #
@@ -364,11 +364,11 @@ for row, column in ((0, 0), (19, 2), (21, 4)):
 #
 # ### Exercise 5.6
 #
-# Write `batches`: the places 0 to n − 1, shuffled with a seed, and cut. The last batch may be short, but nobody is left
-# out. `np.random.default_rng(seed).permutation(n)` shuffles.
+# Write `batches`: the places 0 to n − 1, shuffled with a seed, and cut. The last batch may be short, but no place is
+# left out. `np.random.default_rng(seed).permutation(n)` shuffles.
 #
 # Then write `one_epoch`, from your own pieces: for each batch, probabilities, gradients, and a step downhill. Leave the
-# W and b you are given unchanged: `W = W - …` makes a new array, `W -= …` doesn't.
+# W and b you're given unchanged: `W = W - …` makes a new array, `W -= …` doesn't.
 
 
 # %% name="exercise-5-6"
@@ -398,7 +398,7 @@ checks.check("5.6", batches, one_epoch)
 batches, one_epoch = checks.use("5.6", batches, one_epoch)
 
 # %% [markdown]
-# That's all it takes. Ten epochs, 32 faces a batch. Every number below comes out of what you've written.
+# That's all it takes. Ten epochs, 32 faces per batch. Every number below comes from what you've written.
 
 # %%
 W, b = np.zeros((30, 6)), np.zeros(6)
@@ -499,7 +499,7 @@ for name, value in knobs.items():
 # ## Better steps: momentum and Adam
 #
 # Valleys are often long and narrow. Then the steepest way down points at the opposite wall, and you zigzag. A heavy
-# ball would not: it keeps its speed, and the zigzags cancel out. That's *momentum*:
+# ball wouldn't: it keeps its speed, and the zigzags cancel out. That's *momentum*:
 #
 # velocity = beta × velocity − learning rate × gradient, then weight = weight + velocity
 #
@@ -524,9 +524,9 @@ momentum_step = checks.use("5.7", momentum_step)
 
 # %% [markdown]
 # *Adam* (Kingma and Ba, 2015) goes one step further: each knob gets a step of its own size. It keeps a running mean of
-# the gradients, like a velocity, and one of their squares. Dividing the one by the root of the other makes steps about
-# equally long in steep and in flat directions. Here are thirty steps of each, in a valley twenty times as steep one way
-# as the other. For each, we tried a few learning rates and took a good one.
+# the gradients, like a velocity, and one of their squares. Dividing the first by the root of the second makes steps
+# about equally long in steep and in flat directions. Here are thirty steps of each, in a valley twenty times as steep
+# one way as the other. For each, we tried a few learning rates and took a good one.
 
 
 # %%
@@ -561,8 +561,8 @@ axes[0].set_ylabel("second weight")
 plots.show(fig, f"Thirty steps in a narrow valley, from 4.12 away: {'; '.join(told)}. Plain descent zigzags.")
 
 # %% [markdown]
-# On this toy, momentum wins. Adam is loved for something else: its usual learning rate of 0.001 works for a great many
-# networks, so there's less to try.
+# In this toy valley, momentum wins. Adam is loved for something else: its usual learning rate of 0.001 works for a
+# great many networks, so there's less to try.
 #
 # ## The same in Keras
 #
@@ -589,7 +589,7 @@ say("the same in Keras", network.predict(unseen, verbose=0))
 # The two differ a little, because Keras starts from small random weights and shuffles in another order. That's luck,
 # not skill: look at the intervals.
 #
-# Because Keras finds gradients by itself, one more line makes a hidden layer. Let's change one thing at a time: first
+# Because Keras finds gradients by itself, one more line adds a hidden layer. Let's change one thing at a time: first
 # Adam in place of SGD, then the hidden layer.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
@@ -606,7 +606,7 @@ for name, sizes in {"Adam": [], "Adam, 64 hidden units": [64]}.items():
 #
 # ## Your turn: one change
 #
-# Here's a training run of your own making, with momentum, and a plan that isn't very good.
+# Here's a training run made of your own pieces, with momentum, and a plan that isn't very good.
 
 
 # %%
@@ -651,24 +651,24 @@ checks.check("5.8", plan, report)
 plan, report = checks.use("5.8", plan, report)
 
 # %% [markdown]
-# On the validation faces, side by side. Do the intervals overlap?
+# Here are both on the validation faces. Do the intervals overlap?
 
 # %%
 say("the old plan", train(**old_plan))
 say("the plan with one change", train(**plan))
 
 # %% [markdown] tags=["solution"]
-# **About the answer.** All four changes work, for one reason: the old plan takes few and short steps. A rate of 0.1
-# makes them ten times as long, a beta of 0.9 as well (1 / (1 − 0.9) = 10), batches of 16 make sixteen times as many of
-# them. A good discussion: why is a rate of 1 still fine with 256 faces a batch, and not with 32? (The mean of 256 faces
-# wobbles less.)
+# **About the answer.** All four changes work, for one reason: the old plan takes few steps, and short ones. A rate of
+# 0.1 makes them ten times as long, a beta of 0.9 as well (1 / (1 − 0.9) = 10), batches of 16 make sixteen times as many
+# of them. A good discussion: why is a rate of 1 still fine with 256 faces a batch, and not with 32? (The mean of 256
+# faces wobbles less.)
 
 # %% [markdown]
 # ## Questions
 #
 # 1. Training has 5,903 faces and batches of 500. How many steps are there in an epoch?
-# 2. A friend starts softmax training with all weights at 0, and you do too. With a hidden layer your friend's network
-#    learns hardly anything. Why does it matter there?
+# 2. We started softmax training with all weights at 0. A friend does so with a hidden layer, and that network learns
+#    hardly anything. Why does it matter there?
 # 3. The loss on the training faces keeps falling and the loss on the validation faces begins to rise. Is the learning
 #    rate wrong?
 # 4. Somebody doubles all distances before training. What does that do to the gradient of W?
@@ -679,7 +679,7 @@ say("the plan with one change", train(**plan))
 # 1. Twelve: eleven of 500, and a last one of 403.
 # 2. With zero weights all hidden units are equal, get equal slopes, and stay equal for ever. Random first weights make
 #    them different. Keras chooses them at random.
-# 3. No. That is overfitting, the subject of lesson 07. A wrong rate shows in the training loss.
+# 3. No. That's overfitting, the subject of lesson 07. A wrong rate shows in the training loss.
 # 4. For the same probabilities it doubles as well, so the same learning rate moves the scores four times as far. It's
 #    one reason why we scaled the distances.
 
@@ -689,7 +689,7 @@ say("the plan with one change", train(**plan))
 # - A network's knobs are its *parameters*; the *loss* says in one number how wrong they are.
 # - The *gradient* is the list of slopes. Gradient descent steps against it; the *learning rate* says how far.
 # - Too small a rate crawls, too large a rate overshoots, and a far too large one diverges.
-# - For softmax with cross-entropy, the slope by the scores is p − one-hot.
+# - For softmax with cross-entropy, the slope for the scores is p − one-hot.
 # - A *batch* is the group of faces behind one step; an *epoch* uses each face once.
 # - Backpropagation multiplies slopes along the graph, from the loss back to every parameter. Check a gradient against a
 #   finite difference.
