@@ -29,8 +29,7 @@ DATA = "twin"  # or "fer2013"
 # %% [markdown]
 # ## The slides' to-do list
 #
-# The last pages of the slides say what their authors would have done next. It's a good list, and it fills three
-# lessons:
+# The last pages of the slides say what their authors would have done next. It's a good list, and it fills four lessons:
 #
 # | the slides | where |
 # | --- | --- |
@@ -62,10 +61,10 @@ print(f"{len(train):,} faces to learn from, {len(held):,} to measure on, {len(he
 # %% [markdown]
 # ## One network for all inputs
 #
-# To compare inputs, we keep everything else still. Here's the whole experiment: a small network, as you built in
-# lesson 05, the same number of epochs, the same batches, the same seed. Only `numbers` and `held_numbers` will change.
-# Both are scaled first by the mean and the spread of the *training* numbers, so that no input is at a disadvantage
-# because it happens to be measured in pixels.
+# To compare inputs, we keep everything else fixed. Here's the whole experiment: a small network like the ones in lesson
+# 05, the same number of epochs, the same batches, the same seed. Only `numbers` and `held_numbers` will change. Both
+# are scaled first by the mean and the spread of the *training* numbers, so that no input is at a disadvantage because
+# it happens to be measured in pixels.
 
 
 # %%
@@ -93,9 +92,9 @@ def tell(name):
 
 
 # %% [markdown]
-# Two inputs that need no new idea. The slides' input is a binary image: 2,304 pixels, about 50 of them white. And the
-# 68 landmarks are 136 numbers, an x and a y each. That's the same information, give or take. Guess before you run the
-# cell: does it matter how it's written down?
+# First, two inputs that need no new idea. The slides' input is a binary image: 2,304 pixels, about 50 of them white.
+# And the 68 landmarks are 136 numbers, an x and a y each. That's the same information, give or take. Guess before you
+# run the cell: does it matter how it's written down?
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
 dots, held_dots = (split.binary_images().reshape(len(split), -1) for split in (train, held))
@@ -113,17 +112,17 @@ for name in answers:
 #
 # ## Landmarks with distances
 #
-# Coordinates in pixels still tell the network things that aren't an emotion: where the face is in the image, how
-# large it is, how far it's tilted. So let's take these out. An eye's centre is the mean of its six landmarks, 36 to 41
-# and 42 to 47. Move, turn and scale the face so that the point halfway between these centres is (0, 0), the line
-# between them is level, and their distance is 1.
+# Coordinates in pixels still tell the network things that have nothing to do with emotion: where the face is in the
+# image, how large it is, how far it's tilted. So let's take these out. An eye's centre is the mean of its six
+# landmarks, 36 to 41 and 42 to 47. Move, turn and scale the face so that the point halfway between these centres is (0,
+# 0), the line between them is level, and their distance is 1.
 #
 # ### Exercise 8.1
 #
-# Write `align` for one face. Here's the only piece of geometry you need. If `across` is the arrow from the left eye
-# to the right one, then its unit arrow is `u = across / length`. A point p, measured from the middle, has in a level
-# face the x coordinate p · u: the sum `p[0] * u[0] + p[1] * u[1]`. Its y coordinate is p · v, where v is u turned by a
-# quarter: `v = [-u[1], u[0]]`. ("Left" is the left of the image. y points down before and after.)
+# Write `align` for one face. Here's the only piece of geometry you need. If `across` is the arrow from the left eye to
+# the right one, then its unit arrow is `u = across / length`. In the level face, a point p, measured from the middle,
+# has the x coordinate p · u: the sum `p[0] * u[0] + p[1] * u[1]`. Its y coordinate is p · v, where v is u after a
+# quarter turn: `v = [-u[1], u[0]]`. ("Left" is the left of the image. y points down before and after.)
 #
 # Then write `distance`: how far apart the points a and b of a face are, in eye distances. It must not change when the
 # whole face moves, grows or tilts. You may use your `align`.
@@ -159,13 +158,13 @@ align, distance = checks.use("8.1", align, distance)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** The order matters little, as long as everything is measured from the middle first. The classic
-# slip is the sign in v: then the face turns the wrong way, and ends up tilted twice as much. For a face that was level
-# from the start nobody would notice, so test with a tilted one. `distance` needs the size only: pixels divided by the
+# slip is the sign in v: then the face turns the wrong way, and ends up tilted twice as much. With a face that's level
+# from the start nobody would notice, so test with a tilted one. `distance` only needs the size: pixels divided by the
 # pixels between the eyes' centres is right too.
 
 # %% [markdown]
-# Now lesson 01's cues become numbers. Here's your `distance` on the mean face of each emotion: how far the lips are
-# apart (62 and 66), how wide the mouth is (48 and 54), and how far a brow is from its eye (19 and 37).
+# Now lesson 01's cues become numbers. Here's your `distance` on the mean face of each emotion: how far apart the lips
+# are (62 and 66), how wide the mouth is (48 and 54), and how far a brow is from its eye (19 and 37).
 
 # %%
 print(f"{'':<10} {'lips apart':>12} {'mouth width':>12} {'brow to eye':>12}")
@@ -200,9 +199,9 @@ plots.accuracy_bars(reports, "One network, five inputs", references={"always the
 # landmarks say about an emotion fits into thirty numbers. That's what *knowing something about the task* is worth.
 #
 # Is a dense network fair to dots? No, it's the wrong tool for them. What does the slides' CNN make of dots on all of
-# FER2013? The course has recorded both, each with a full recipe of its own. So these two rows differ in *more* than
-# the input: `geometry` reads aligned landmarks and the thirty distances, but it also has mirrored faces, weight decay
-# and a falling learning rate. They show what's possible, and not what the input alone is worth.
+# FER2013? The course has recorded both, each with a full recipe of its own. So these two rows differ in *more* than the
+# input: `geometry` reads aligned landmarks and the thirty distances, but it also has mirrored faces, weight decay and a
+# falling learning rate. They show what's possible, not what the input alone is worth.
 
 # %%
 from emocourse import results
@@ -226,7 +225,7 @@ for record in results.read_all():
 # ### Exercise 8.2
 #
 # Write `steady`. `predict(image, box)` gives the landmarks (68, 2) that are found in a box (x, y, w, h). `shifts` is a
-# list of moves (right, down) in pixels. Predict in the box moved by each, and give the mean landmarks back, (68, 2).
+# list of moves (right, down) in pixels. Predict in the box after each move, and return the mean landmarks, (68, 2).
 
 
 # %% name="exercise-8-2"
@@ -258,9 +257,9 @@ for n in (1, 5, 9):
     print(f"{n} boxes: the inner landmarks are {apart.mean():.2f} pixels off on average")
 
 # %% [markdown]
-# A little, on these easy faces. It costs time for each face, and nothing else. Averaging removes what trembles, and
-# keeps what is off in the same direction every time: if the predictor always puts the chin too low, a hundred boxes
-# won't lift it.
+# A little, on these easy faces. It costs time for each face, and nothing else. Averaging removes the trembling, but
+# keeps any error that's the same every time: if the predictor always puts the chin too low, a hundred boxes won't lift
+# it.
 #
 # ## Augmentation, and its classic bug
 #
@@ -298,8 +297,8 @@ checks.check("8.3", mirror)
 mirror = checks.use("8.3", mirror)
 
 # %% [markdown]
-# What's a mirror worth, and what does the bug cost? Three arms: the faces as they are; half of them mirrored by your
-# function; half of them mirrored with the old numbers left on. The number of faces, and so of steps, stays the same.
+# What's a mirror worth, and what does the bug cost? Three runs: the faces as they are; half of them mirrored by your
+# function; half of them mirrored, but with the old numbers. The number of faces, and so of steps, stays the same.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
 flip = np.random.default_rng(0).random(len(train)) < 0.5
@@ -314,16 +313,16 @@ for name in ("aligned", "with mirrored faces", "with old numbers"):
 
 # %% [markdown]
 # It's a mean bug. The program runs. Images with the dots drawn on them look perfect. Half of the faces are inside out,
-# and nobody is told; the network just gets "surprisingly" worse, or learns the two kinds apart and wastes its strength
-# on that. Test such a function on its own, with one face and one number, as the check did.
+# and nothing tells you; the network just gets "surprisingly" worse, or learns to tell the two kinds apart and wastes
+# its strength on that. Test such a function on its own, with one face and one number, as the check did.
 #
-# And did the right mirror help here? Look at the intervals before you say so. The faces are nearly symmetrical
-# already. Whether an augmentation helps is a question for an experiment, and lesson 10 reads one, option by option.
+# And did the right mirror help here? Look at the intervals before you say so. The faces are nearly symmetrical already.
+# Whether an augmentation helps is a question for an experiment. Lesson 10 goes through one, option by option.
 #
 # ## Deeper, and what depth is for
 #
-# "Needs deeper and more complex architecture", say the slides. One change at a time, then: your aligned landmarks, the
-# same everything, and 0, 1, 2 or 4 hidden layers.
+# "Needs deeper and more complex architecture", say the slides. One change at a time, then: your aligned landmarks,
+# everything else the same, and 0, 1, 2 or 4 hidden layers.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
 for hidden in (0, 1, 2, 4):
@@ -368,8 +367,8 @@ receptive_field = checks.use("8.4", receptive_field)
 # further out. A layer's own stride counts from the next layer on.
 
 # %% [markdown]
-# Here's what one number sees after each block of the slides' network, by your function, on a drawn face of 48 × 48.
-# Around it, everything is dimmed.
+# Here's what one number sees after each block of the slides' network, says your function, on a drawn face of 48 × 48.
+# Everything around it is dimmed.
 
 # %%
 block = [(3, 1), (3, 1), (2, 2)]
@@ -424,7 +423,7 @@ checks.check("8.5", verdicts, plan)
 #
 # ### Exercise 8.6
 #
-# An open task. Write `my_input`: it gets the landmarks of n faces, (n, 68, 2), and gives back n rows of numbers: what
+# An open task. Write `my_input`: it takes the landmarks of n faces, (n, 68, 2), and returns n rows of numbers: what
 # *you* think a network should know about each face. Angles of brows? The area of the mouth? Left against right? Only
 # the points of the mouth? Use `align`, `distance` and `faces.distances` as you like. Each row may depend on its own
 # face only.
@@ -480,7 +479,7 @@ print(f"only aligned is right: {test.only_a}, only yours: {test.only_b}, p = {te
 # **Answers.**
 #
 # 1. For example the shape of the lips between the corners, or where exactly a brow bends.
-# 2. That error is the same in each box. A mean takes out what differs, and keeps what all have in common.
+# 2. That error is the same in each box. A mean removes what differs, and keeps what they all share.
 # 3. Whether the landmarks exchanged their numbers. Draw a mirrored face with its numbers, and follow one of them.
 # 4. It has to see each position of each dot, since a white pixel tells it nothing about the pixel beside it.
 # 5. Nothing. The gain belongs to all three together until somebody changes them one by one.
@@ -490,9 +489,9 @@ print(f"only aligned is right: {test.only_a}, only yours: {test.only_b}, p = {te
 #
 # - How you write information down matters: the same landmarks as numbers beat dots by a wide margin, in one network.
 # - Take out what isn't the emotion (position, size, tilt), and put in what you know (distances).
-# - Averaging over boxes removes trembling, and nothing that's off in the same direction each time.
-# - Mirrored landmarks must exchange their numbers. The bug makes no noise.
-# - Depth widens the receptive field, which pixels need. Good numbers hardly do.
+# - Averaging over boxes removes trembling, but no error that's the same each time.
+# - Mirrored landmarks must exchange their numbers. The bug is silent.
+# - Depth widens the receptive field. Pixels need that; good numbers hardly do.
 # - A comparison changes one thing: the input, or the network, or the steps.
 #
 # ## Further reading
