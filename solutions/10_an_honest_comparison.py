@@ -13,8 +13,8 @@
 # %% [markdown]
 # # An honest comparison
 #
-# **You will learn** to say which of two models is the better one, and how sure you are: McNemar's test, the trap of
-# choosing on the test, how to read an ablation and a leaderboard, where a network looks, and where it fails.
+# **You will learn** to say which of two models is better, and how sure you are: McNemar's test, the trap of choosing on
+# the test, how to read an ablation and a leaderboard, where a network looks, and where it fails.
 #
 # **You need** lessons 07 (intervals) and 08 (aligned landmarks), and NumPy arrays: masks, means along an axis.
 #
@@ -29,12 +29,11 @@ DATA = "twin"  # or "fer2013"
 # %% [markdown]
 # ## Four models, one set of faces
 #
-# A model with 56 % isn't better than one with 55 % just because its number is larger. To compare, we need models.
-# Here are three small networks, trained on the same 2,000 faces, as in lesson 08: one reads raw coordinates, one
-# aligned coordinates, one thirty distances. The fourth says what the mean of the last two says (lesson 09's
-# ensemble).
+# A model with 56 % isn't better than one with 55 % just because its number is larger. To compare, we need models. Here
+# are three small networks, trained on the same 2,000 faces, as in lesson 08: one reads raw coordinates, one aligned
+# coordinates, one thirty distances. The fourth takes the mean of the last two (lesson 09's ensemble).
 #
-# We measure on *validation*. The test split stays shut until the very end of the lesson.
+# We measure on *validation*. The test split stays closed until the very end of the lesson.
 
 # %%
 import numpy as np
@@ -88,23 +87,23 @@ for name in names:
 # %% [markdown]
 # ## Is it really better?
 #
-# The intervals overlap. So nobody can say which one is better? Not so fast. Each interval asks how the accuracy would
-# change with *other images*. But all four models answered about the *same* images. A hard image is hard for all of
-# them, and most of the chance in the intervals comes from that. In a comparison it cancels.
+# The intervals overlap. So can nobody say which one is better? Not so fast. Each interval asks how the accuracy would
+# change with *other images*. But all four models saw the *same* images. A hard image is hard for all of them, and
+# that's where most of the chance in the intervals comes from. In a comparison it cancels out.
 #
 # McNemar had the idea in 1947. An image that both models get right says nothing about which is better. Nor does one
-# that both get wrong. Only the images count on which exactly *one* is right. Say a alone is right on 4, and b alone on
-# 14. If neither were better, each of these 18 would be a coin that falls on either side. How often would 18 coins be
-# as uneven as 4 to 14, or more?
+# that both get wrong. What counts are the images on which exactly *one* is right. Say a alone is right on 4, and b
+# alone on 14. If neither were better, each of these 18 would be a coin toss. How often would 18 coins land as unevenly
+# as 4 to 14, or more so?
 #
-# The chance of exactly k heads in n throws is `math.comb(n, k) / 2**n`. Add it up for k from 0 to the *smaller* of
-# the two counts. Then double it, since it could have been uneven in the other direction as well. If that's more than 1
-# (when the counts are equal), the result is 1. This is the *p-value*: how often pure luck would give so large a
-# difference, or a larger one.
+# The chance of exactly k heads in n throws is `math.comb(n, k) / 2**n`. Add these chances up for k from 0 to the
+# *smaller* of the two counts. Then double the sum, since the coins could have been uneven the other way too. If that's
+# more than 1 (when the counts are equal), the result is 1. This is the *p-value*: how often pure luck would give a
+# difference this large, or larger.
 #
 # ### Exercise 10.1
 #
-# Write the test. It gets the labels and what each model answered, three arrays of whole numbers (n,). One practical
+# Write the test. It takes the labels and what each model answered, three arrays of whole numbers (n,). One practical
 # hint: turn both counts into Python's own whole numbers with `int(...)`. NumPy's have 64 bits, and `2**n` needs more.
 
 # %% name="exercise-10-1"
@@ -132,7 +131,7 @@ compare = checks.use("10.1", compare)
 # name two different emotions. And `range(fewer)` leaves out the count itself.
 
 # %% [markdown]
-# SciPy has the same sum as a *binomial test*. Does your number agree with the library's?
+# SciPy calls the same sum a *binomial test*. Does your number agree with the library's?
 
 # %%
 from scipy.stats import binomtest
@@ -142,8 +141,8 @@ a, b = (np.arange(18) >= 4).astype(int), (np.arange(18) < 4).astype(int)
 print("yours:", compare(labels, a, b), "  SciPy:", binomtest(4, 18).pvalue)
 
 # %% [markdown]
-# Now drag the counts. The bars are the coins' chances; those as uneven as your counts, or more, are dark. Together
-# they're the p-value. Try to find out:
+# Now drag the counts. The bars are the coins' chances. Those as uneven as your counts, or more so, are dark; their sum
+# is the p-value. Try to find out:
 #
 # - a has 0. How many does b need for a p-value below 0.05? And how many if a has 20?
 # - Move *images in all*. The p-value stays where it is. What changes, and why?
@@ -161,13 +160,13 @@ widgets.McNemarExplorer()
 # %% [markdown]
 # ## Several tests
 #
-# Four models make six pairs, so six tests. If nothing were better than anything, one test in twenty would still fall
-# below 0.05. Test often enough, and you'll "find" something. The simplest remedy is Bonferroni's rule: with m tests,
-# a p-value counts only if it's below 0.05 / m.
+# Four models make six pairs, so six tests. If no model were better than another, one test in twenty would still fall
+# below 0.05. Test often enough, and you'll "find" something. The simplest remedy is Bonferroni's rule: with m tests, a
+# p-value counts only if it's below 0.05 / m.
 #
 # ### Exercise 10.2
 #
-# Write it: for a list of p-values, say of each whether it counts. `level` is the 0.05.
+# Write it: for a list of p-values, say whether each one counts. `level` is the 0.05.
 
 
 # %% name="exercise-10-2"
@@ -184,8 +183,8 @@ checks.check("10.2", starred)
 starred = checks.use("10.2", starred)
 
 # %% [markdown]
-# Every model against every other, by your test and your stars. Beside the p-value stands how much more accurate the
-# second model is, with an interval *for the difference*: that's what you really want to know.
+# Here's every model against every other, with your test and your stars. Beside the p-value you see how much more
+# accurate the second model is, with an interval *for the difference*: that's what you really want to know.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
 from itertools import combinations
@@ -221,9 +220,9 @@ for (one, two), (only_one, only_two, p), star in zip(pairs, tests, stars, strict
 #
 # ### Exercise 10.3
 #
-# Choose in the honest way. Both arrays have a row for each model, and say whether it was right on an image. Choose on
-# validation; of equally good models take the first. Return its number, its accuracy on validation, and its accuracy
-# on test.
+# Choose the honest way. Both arrays have a row for each model, and say whether it was right on an image. Choose on
+# validation; if models are equally good, take the first. Return its number, its accuracy on validation, and its
+# accuracy on test.
 
 
 # %% name="exercise-10-3"
@@ -242,9 +241,9 @@ checks.check("10.3", choose)
 choose = checks.use("10.3", choose)
 
 # %% [markdown]
-# Now the experiment. It needs models of which we *know* how good they are. So we make some up that toss a coin: each
-# is right on 55 of 100 images, all alike. Your function chooses the best of them on 500 images, and we look at what it
-# does on 500 others. All of this 300 times.
+# Now the experiment. We have to *know* how good the models are. So we make some up that toss a coin: each is right on
+# 55 of 100 images, all alike. Your function chooses the best of them on 500 images, and we see how it does on 500
+# others. We repeat all of this 300 times.
 
 # %%
 rng = np.random.default_rng(6)
@@ -256,14 +255,14 @@ for n_models in (1, 5, 20, 100):
 
 # %% [markdown]
 # None of them is better than 55 %. But the best of a hundred looks several points better, by luck alone, on the images
-# on which it was chosen. On others, the luck is gone. That's why a test split is looked at once. And it's why a
-# leaderboard on which a thousand teams have tried their luck flatters its first row. Several of the best-known results
-# on FER2013 chose their best epoch on the test set itself.
+# that chose it. On others, the luck is gone. That's why we look at a test split once. And it's why a leaderboard on
+# which a thousand teams have tried their luck flatters its first row. Several of the best-known results on FER2013
+# chose their best epoch on the test set itself.
 #
 # ## Reading an ablation
 #
 # An *ablation* changes one option of a recipe at a time, to see what each is worth. The course did this for `tiny`, on
-# the real FER2013, 12 epochs a run. First the words:
+# the real FER2013, with 12 epochs per run. First, the options:
 #
 # | option | what it does |
 # | --- | --- |
@@ -284,19 +283,19 @@ display(Markdown(results.ablation_table(results.read_ablation())))
 # Read it row by row, with these questions:
 #
 # - *How many seeds?* The last column says. With one, a row is one throw of the dice, whatever the interval says: the
-#   interval knows about other images, and nothing about other seeds.
-# - *Which rows change more than one thing?* SGD and one-cycle bring another learning rate along. "The whole recipe"
+#   interval allows for other images, but not for other seeds.
+# - *Which rows change more than one thing?* SGD and one-cycle also come with another learning rate. "The whole recipe"
 #   changes nearly everything.
 # - *What did training say?* Where images are mixed or cut, the network learns from harder images, so its training
 #   accuracy is lower *by design*.
 # - *What do the best single rows have in common?* Crops, rotation and zoom make new images; one-cycle, cosine and the
-#   mean of weights calm the last steps. With Adam's rate constant to the end, the last epoch is a jumpy one to stop
-#   at, and rows without any of the three may have been caught on a bad one.
+#   mean of weights calm the last steps. If Adam's rate stays constant to the end, the last epochs are jumpy, and rows
+#   without any of the three may have stopped on a bad one.
 # - *Do gains add up?* Compare the sum of the gains with the last row.
 #
 # ### Exercise 10.4
 #
-# What may be said of each row, and what not? Make `reading` a dictionary, with a letter for each row.
+# What can you say about each row, and what can't you? Make `reading` a dictionary, with a letter for each row.
 #
 # - `"one-cycle"`: A, it overfits least. B, it's one of the best single options here, and another learning rate came
 #   along with it. C, it's proven that one-cycle is worth 8 points.
@@ -319,9 +318,8 @@ checks.check("10.4", reading)
 # %% [markdown]
 # ## The leaderboard
 #
-# Here's ours, on PublicTest, FER2013's validation split. It's made from the files in `data/results`. The command of
-# each row works for you too, if you have FER2013. (How `main` and `tiny` were taught by larger networks stands in
-# lesson 09.)
+# Here's ours, on PublicTest, FER2013's validation split. It's made from the files in `data/results`. Each row's command
+# works for you too, if you have FER2013. (Lesson 09 says how larger networks taught `main` and `tiny`.)
 
 # %% tags=["nbval-ignore-output"] reason="it has a row for each model that has been measured, and grows"
 runs = [record for record in results.read_all() if record["data"] == "fer2013"]
@@ -330,30 +328,30 @@ display(Markdown(results.leaderboard_tables(results.folder(), runs) or results.t
 # %% [markdown]
 # How to read it:
 #
-# - *Which images, and how many?* The interval follows from n. Six and seven emotions are two tasks.
+# - *Which images, and how many?* The interval follows from n. Six and seven emotions are different tasks.
 # - *All images, or only those with a detected face?* A model that's only asked about the easy ones looks good.
-# - *What does it cost?* Parameters, bytes, milliseconds a face. `ensemble` costs three times `main` for a point.
+# - *What does it cost?* Parameters, bytes, milliseconds per face. `ensemble` costs three times `main`, for one point.
 # - *How was it trained?* `main` and `tiny` are *distilled*: they learnt from a larger model's answers too. Taking that
-#   away would be one change; comparing `tiny` with `geometry` is many.
+#   away would be one change; from `tiny` to `geometry` there are many.
 # - *What was chosen on these images?* All our recipes were. So each row is a little too good, as in the experiment.
 # - *How far do people get?* Above a certain level a model learns the habits of those who wrote the labels (lesson 03).
 #
-# And the slides' "don't exceed 78 %"? Credible published results on PrivateTest lie between 73 and 77 %; a claim near
-# 80 % doesn't reproduce for those who tried. The slides' own 55 % comes without n, and without a word on faces that
-# weren't found. So no test can say whether we've "beaten" it. What can be tested is our copy of their network, on the
+# And the slides' "don't exceed 78 %"? Credible published results on PrivateTest lie between 73 and 77 %; those who
+# tried couldn't reproduce a claim near 80 %. The slides' own 55 % comes without n, and without a word on faces that
+# weren't found. So no test can say whether we've "beaten" it. What we can test is our copy of their network, on the
 # same images as the others.
 #
 # ## Where does it look?
 #
 # A mean accuracy hides a lot. So look inside. `tiny` ends with feature maps, the mean of each, and one layer of
-# weights. A weight says how much its map speaks for an emotion. So the maps, each times its weight, added up, say
-# *where* something spoke for it: a *class activation map* (Zhou and others, 2016).
+# weights. A weight says how much its map speaks for an emotion. So multiply each map by its weight and add them up: you
+# see *where* something spoke for it. That's a *class activation map* (Zhou and others, 2016).
 #
 # ### Exercise 10.5
 #
 # Write it for one face and one emotion. Multiply each feature map by its weight, and add them up. What's below 0 speaks
-# against the emotion: make it 0. Then divide by the largest number, so that the strongest place is 1. If nothing
-# speaks for the emotion, all is 0.
+# against the emotion: make it 0. Then divide by the largest number, so that the strongest place is 1. If nothing speaks
+# for the emotion, everything is 0.
 
 
 # %% name="exercise-10-5"
@@ -371,10 +369,10 @@ checks.check("10.5", activation_map)
 activation_map = checks.use("10.5", activation_map)
 
 # %% [markdown]
-# Keras gives us what's inside: a second model with the same input, which ends where the maps are. `tiny` reads the
-# middle 44 × 44 pixels of a face, brightened evenly (`preprocess_input` does both). We enlarge its small maps with
-# `cv2.resize`. The faces are drawn from the mean landmarks of four emotions; the line goes around all places that are
-# at least half as strong as the strongest.
+# Keras lets us look inside: a second model has the same input, and ends where the maps are. `tiny` reads the middle 44
+# × 44 pixels of a face, brightened evenly (`preprocess_input` does both). We enlarge its small maps with `cv2.resize`.
+# The faces are drawn from the mean landmarks of four emotions; the line encloses every place at least half as strong as
+# the strongest.
 
 # %% tags=["nbval-ignore-output"] reason="the network's last digits depend on the processor"
 import cv2
@@ -402,9 +400,9 @@ plots.attention(drawn, np.pad(maps, ((0, 0), (2, 2), (2, 2))), titles, title="Wh
 #
 # ## Where does it fail?
 #
-# "Sometimes there are fails in landmark detection", say the slides. A model of landmarks depends on the detector; one
-# of pixels doesn't. Here's what was measured on the real FER2013: the accuracy on the same faces made worse, with
-# landmarks looked for anew, as in real life.
+# "Sometimes there are fails in landmark detection", say the slides. A model that reads landmarks depends on the
+# detector; one that reads pixels doesn't. Here's what was measured on the real FER2013: the accuracy on the same faces
+# after we made them worse and found their landmarks again, as in real life.
 
 # %%
 board = {row["model"]: row for row in results.read_leaderboard(results.folder())["rows"]}
@@ -419,7 +417,7 @@ for name in ("slides", "geometry", "tiny", "main"):
 # little, since its landmarks are aligned. Noise and blur cost everybody a lot. And covering the mouth hurts most of
 # all, except for `main`, which was trained on faces with missing patches.
 #
-# Why does darkness hurt so? Measure the first step alone: how many faces does the detector still find?
+# Why does darkness hurt so much? Measure the first step alone: how many faces does the detector still find?
 
 # %% tags=["nbval-ignore-output"] reason="the detector's last digits depend on the processor"
 some = held.take(np.arange(100))
@@ -432,8 +430,8 @@ for name in ("blur", "dark", "noise", "mouth covered"):
 # %% [markdown]
 # ## The test split, opened once
 #
-# Everything so far was on validation. Now choose: which of the four models of this lesson would you take? Your
-# `choose` decides by validation. Then the test split is opened, for that one model, once.
+# Everything so far was on validation. Now choose: which of the four models of this lesson would you take? Your `choose`
+# decides by validation. Then we open the test split, for that one model, once.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
 test = data.test.without_disgust()
@@ -445,22 +443,22 @@ print(f"chosen: {names[best]}, {percent(seen)} on validation")
 print(f"on test: {percent(honest)} (95 % interval {percent(low)} to {percent(high)}, n = {len(test):,}, 6 emotions)")
 
 # %% [markdown]
-# That's the number to report, whatever it is. If it disappoints you, you may not go back and choose another: then the
-# test would be a second validation split.
+# That's the number to report, whatever it is. If it disappoints you, you may not go back and choose another: that would
+# make the test a second validation split.
 #
 # ### Exercise 10.6
 #
-# Two parts. First, what may you write in your report? Set `claim` to one letter. Say one of the six pairs in a table
+# Two parts. First, what can you write in your report? Set `claim` to one letter. Say one of the six pairs in a table
 # such as yours has p = 0.03.
 #
 # - A: b is better with a probability of 97 %.
 # - B: a and b are equally good.
 # - C: after six tests, this difference doesn't count; the interval says how large it might be.
 # - D: train both again with other seeds until there's a star, and report that run.
-# - E: look whether their two 95 % intervals overlap; if they do, neither is better.
+# - E: check whether their two 95 % intervals overlap; if they do, neither is better.
 #
 # Then decide. The demo of lesson 11 reads a webcam, on an ordinary laptop, for an audience. Which of the course's
-# models do you take (`slides`, `geometry`, `tiny`, `main`, `fusion` or `ensemble`), and why? Write `because` in 30
+# models would you take (`slides`, `geometry`, `tiny`, `main`, `fusion` or `ensemble`), and why? Write `because` in 30
 # words or more: how good it is, how certain that is, what it costs, on which images it will fail, and how you'd find
 # out.
 
@@ -495,12 +493,12 @@ checks.check("10.6", claim, because)
 # %% [markdown] tags=["solution"]
 # **Answers.**
 #
-# 1. From these numbers, nobody can say. One needs to know on which images only one of the two is right; then McNemar's
+# 1. From these numbers, nobody can say. You need to know on which images only one of the two is right; then McNemar's
 #    test can decide, in either direction.
 # 2. Yes: then the two counts are equal, and nothing could be less uneven.
 # 3. Not necessarily. Everything was chosen on validation, so its number is too good, and two splits of this size differ
 #    by chance. It would be wrong to go back and choose again by the test.
-# 4. Cover the corner, or replace it by another image's, and see whether the answer changes. Do it for many faces.
+# 4. Cover the corner, or replace it with another image's, and see whether the answer changes. Do it for many faces.
 # 5. No. Options that help against the same problem share their gain, and some get in each other's way.
 
 # %% [markdown]
@@ -509,7 +507,7 @@ checks.check("10.6", claim, because)
 # - Two models on the same images: McNemar's test, on those where only one is right; and an interval for the difference.
 # - Several tests need a stricter limit.
 # - What's chosen on some images looks too good on them. Choose on validation, open the test once, report what it says.
-# - An ablation changes one option a row. One seed a row is one throw of the dice.
+# - An ablation changes one option per row. One seed per row is one throw of the dice.
 # - Maps show where something was found, not why the answer is what it is.
 # - Say n, the interval, the classes, the faces that weren't found, and the price.
 #
