@@ -29,16 +29,16 @@
 #
 # The slides end with a "Demonstration of the webApp". A camera delivers thirty images a second, so is that just thirty
 # times the same job? It isn't. The person was there a moment ago and still is. A face doesn't change thirty times a
-# second. And some things, such as a blink, no single image can show.
+# second. And some things, such as a blink, don't show in a single image.
 #
 # First question: where *is* the camera? Many programs open it with `cv2.VideoCapture(0)`. That asks for the camera of
-# the computer on which *Python* runs. If this page comes from Binder, from Colab or from your school's server, that
+# the computer where *Python* runs. If this page comes from Binder, from Colab or from your school's server, that
 # computer sits in a data centre, without a camera and without you. Your camera belongs to your *browser*. So the demo
 # works like this:
 #
-# 1. the browser asks you whether this page may use the camera;
+# 1. the browser asks you to let this page use the camera;
 # 2. it sends a small JPEG to Python, over the connection that the notebook has anyway;
-# 3. Python finds faces, landmarks and emotions in memory, forgets the image, and sends back numbers only;
+# 3. Python finds faces, landmarks and emotions in memory, forgets the image, and sends back only numbers;
 # 4. the browser draws them over the live image. At most two images are under way at any time, so a slow computer shows
 #    fewer readings a second but never lags behind.
 #
@@ -69,8 +69,8 @@ shown = [0, 15, 30, 45]
 plots.image_grid([film[i].image for i in shown], titles=[f"{film[i].time:.0f} s" for i in shown], columns=4, cell=2.3)
 
 # %% [markdown]
-# The detector of lesson 04 finds the faces in each frame. It knows nothing of the frame before: it returns a list of
-# boxes, in any order. Which of them is the same person as a moment ago?
+# The detector of lesson 04 finds the faces in each frame. It knows nothing about the frame before: it returns a list of
+# boxes, in any order. Which box is which person from a moment ago?
 
 # %%
 found = [[face.box for face in faces.detect(moment.image)] for moment in film]
@@ -80,14 +80,14 @@ for i in (30, 31):
 # %% [markdown]
 # ### Exercise 11.1
 #
-# A face doesn't get far in a fifteenth of a second, so one person's boxes in two frames cover nearly the same place.
+# A face doesn't move far in a fifteenth of a second, so one person's boxes in two frames cover nearly the same place.
 # Lesson 04 measured that: *intersection over union*, IoU, is 1 for equal boxes and 0 for boxes that don't touch. Here
 # it's `from_scratch.iou(one, other)`.
 #
-# Now bring two frames together. Of all pairs (a box before, a box now), the one with the largest IoU is surely the same
-# person. Fix that pair, then go on with the largest IoU among the boxes that are left, until no pair reaches `least`.
-# This is called *greedy* matching. (The *Hungarian method* finds the matching that's best as a whole; the course's
-# engine uses that.)
+# Now match two frames. Of all pairs (a box before, a box now), the one with the largest IoU is surely the same person.
+# Fix that pair, then go on with the largest IoU among the remaining boxes, until no pair reaches `least`. This is
+# called *greedy* matching. (The *Hungarian method* finds the matching that's best as a whole; the course's engine uses
+# that.)
 
 
 # %% name="exercise-11-1"
@@ -116,9 +116,9 @@ match = checks.use("11.1", match)
 # %% [markdown]
 # ### Exercise 11.2
 #
-# With `match`, you can give everybody a number. Go through the frames. A box that continues a box of the frame before
-# keeps that person's number. A box that continues none is somebody new, and gets the next number that nobody has had
-# yet. Numbers begin at 1.
+# With `match`, you can give everybody a number. Go through the frames. A box that matches one in the frame before keeps
+# that person's number. A box that matches none is somebody new, and gets the next number that nobody has had yet.
+# Numbers start at 1.
 
 
 # %% name="exercise-11-2"
@@ -145,8 +145,8 @@ def number_people(frames):
 checks.check("11.2", number_people)
 
 # %% [markdown]
-# How well does it follow? In a perfect run over three people, each keeps one number to the end. We count in what share
-# of their sightings people carry *their* number, the one they have most often; and how many numbers were given in all.
+# How well does it follow people? In a perfect run, each of the three keeps one number to the end. We count in what
+# share of sightings people carry *their* number, the one they have most often; and how many numbers were given in all.
 
 # %% tags=["nbval-ignore-output"] reason="detection and tracking differ a little between machines"
 number_people = checks.use("11.2", number_people)
@@ -161,18 +161,18 @@ kept, given = from_scratch.identity(boxes, numbers, truth, visible)
 print(f"the engine: the right number in {kept:.0%} of the sightings, {given} numbers for 3 people")
 
 # %% [markdown]
-# Overlap forgets people the moment they pass behind somebody: when they come out again, they're "new". The course's
-# engine, `live.Engine`, therefore remembers people who are hidden for a few seconds, and what they look like: an image
-# of 16 × 16 pixels, enough to tell three people apart and forgotten soon after. It saves time, too. The detector is the
-# slow part, so it runs only now and then. In between, the engine looks for the face where it should be.
+# Overlap forgets people the moment they pass behind somebody: when they come out again, they're "new". So the course's
+# engine, `live.Engine`, remembers people who are hidden for a few seconds, and what they look like: an image of 16 × 16
+# pixels, enough to tell three people apart and forgotten soon after. It saves time, too. The detector is the slow part,
+# so it runs only now and then. In between, the engine looks for the face where it should be.
 #
 # ## A restless reading
 #
 # Next, one person alone, for twenty seconds at a time. For each frame we take the probabilities as the network gives
-# them, with no smoothing at all. The network is `geometry`, which reads landmarks: it knows drawn faces, while the
+# them, with no smoothing at all. The network is `geometry`, which reads landmarks: it copes with drawn faces, while the
 # demo's own network has learnt from photos and finds these drawings strange.
 #
-# We draw three films, and keep a promise from the start: *choose on two, report on the third*.
+# We draw three films, and promise from the start: *choose on two, report on the third*.
 
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
@@ -194,13 +194,13 @@ named = [emotions[k] for k in raw.argmax(axis=1)]
 print(f"film 2: the most probable emotion changes {from_scratch.flicker(times, named):.0f} times a minute")
 
 # %% [markdown]
-# The face itself changes only every few seconds. The reading flickers for two reasons. What the network gets trembles:
-# the box, and the landmarks in it, move by a pixel or so. And sometimes two emotions are nearly equally probable. The
-# remedy is memory: mix the new reading with the old one.
+# The face itself changes only every few seconds. The reading flickers for two reasons. Its input trembles: the box, and
+# the landmarks in it, move by a pixel or so. And sometimes two emotions are nearly equally probable. The remedy is
+# memory: mix the new reading with the old one.
 #
 # ### Exercise 11.3
 #
-# *Exponential smoothing* moves the shown value part of the way to the new one, each time:
+# *Exponential smoothing* moves the shown value part of the way towards the new one, each time:
 #
 # `shown = shown + share · (new − shown)`
 #
@@ -227,8 +227,8 @@ def smooth(times, values, constant):
 checks.check("11.3", smooth)
 
 # %% [markdown]
-# What does it cost? A calm reading is a late one. For several constants we measure both on the two films to choose
-# from: how often the named emotion still changes, and how long a sudden change takes until half of it is shown.
+# What does it cost? A calm reading is a late one. For several constants we measure both, on the first two films: how
+# often the named emotion still changes, and the *lag*, the time until half of a sudden change is shown.
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
 smooth = checks.use("11.3", smooth)
@@ -258,8 +258,8 @@ plots.show(
 # %% [markdown]
 # ### Exercise 11.4
 #
-# Turn that picture into a rule. Among the constants whose lag is at most `late` seconds, choose the one with the fewest
-# changes. If two are equally calm, take the one that's less late. If none is prompt enough, return None.
+# Turn that figure into a rule. Among the constants whose lag is at most `late` seconds, choose the one with the fewest
+# changes. If two are equally calm, take the one with less lag. If none is prompt enough, return None.
 
 
 # %% name="exercise-11-4"
@@ -312,7 +312,7 @@ plots.show(
 # %% [markdown]
 # Look closely. Smoothing makes a reading calm, not right. Where the network takes this face for another emotion, it
 # does so in every frame, and an average of wrong answers is wrong. Smoothing can even cost a little accuracy: after
-# each change of the face, the old answer stays on for a while. And mind the `n`. These frames are one person in a few
+# each change of the face, the old answer lingers for a while. And mind the `n`. These frames show one person in a few
 # poses, so 300 frames say far less than 300 people would.
 #
 # ## "Not sure"
@@ -340,8 +340,8 @@ def say(probabilities, names, least):
 checks.check("11.5", say)
 
 # %% [markdown]
-# How much does silence help? For validation faces we raise the threshold step by step and look at two costs: in what
-# share of the images nothing is said, and what share of the remaining answers is wrong.
+# How much does silence help? On validation faces, we raise the threshold step by step and watch two costs: the share of
+# images without an answer, and the share of the remaining answers that is wrong.
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
 say = checks.use("11.5", say)
@@ -374,9 +374,9 @@ plots.show(
 
 # %% [markdown]
 # Silence helps, at a price. (With the twin, expect many wrong answers: this network has learnt from photos, and these
-# are drawings.) The demo stays silent below 0.4. How often that happens depends on how honest the
-# probabilities are: a network that's too sure of itself is seldom silent, and often wrong. (These are validation
-# images, all of them, with a detected face or without. The test images stay untouched.)
+# are drawings.) The demo stays silent below 0.4. How often that happens depends on how honest the probabilities are: a
+# network that's too sure of itself is seldom silent, and often wrong. (These are validation images, whether a face was
+# detected or not. The test images stay untouched.)
 #
 # ## Three questions
 #
@@ -400,7 +400,7 @@ plots.show(
 # - **D** "not sure"
 #
 # *In words.* A friend writes: "My demo is 64 % accurate, measured on 300 frames of me." Say in a sentence or two what's
-# wrong with that number, and how you would measure instead.
+# wrong with that number, and how you'd measure instead.
 
 # %% name="exercise-11-6"
 # BEGIN SOLUTION
@@ -421,7 +421,7 @@ checks.check("11.6", camera, smoothed, reply)
 # %% [markdown]
 # ## The demo, with your settings
 #
-# The same widget once more. This engine smooths with the constant that you chose.
+# Here's the same widget once more. Its engine smooths with the constant that you chose.
 
 # %%
 Webcam(live.Engine(smoothing=constant))
@@ -429,25 +429,25 @@ Webcam(live.Engine(smoothing=constant))
 # %% [markdown]
 # ## Questions
 #
-# 1. Two people wear the same cap and cross. Where can the engine go wrong, and how would you notice?
-# 2. Your demo runs at 5 frames a second. Which numbers of this lesson stay right, and which don't?
+# 1. Two people in the same cap cross paths. Where can the engine go wrong, and how would you notice?
+# 2. Your demo runs at 5 frames a second. Which numbers in this lesson still hold, and which don't?
 # 3. Why do we choose the constant on two films and report on a third?
 
 # %% [markdown] tags=["solution"]
 # **Answers.**
 #
-# 1. While one of them is hidden, the other's look fits both, so the numbers may be swapped. A film with known
-#    identities shows it; without one, a sudden jump in a person's timeline is a hint.
+# 1. While one of them is hidden, the other's look fits both, so they may swap numbers. A film with known identities
+#    shows it; without one, a sudden jump in a person's timeline is a hint.
 # 2. Smoothing depends on time and stays as it is. Tracking by overlap gets worse, since faces move further between
 #    frames.
-# 3. The constant that looks best on a film is partly best by luck. On a film that had no part in the choice, luck has
-#    no part in the number.
+# 3. The constant that looks best on a film is partly best by luck. On a film that had no part in the choice, that luck
+#    is gone.
 
 # %% [markdown]
 # ## Recap
 #
 # - The camera is in the browser and Python may be far away; frames travel as messages, at most two at a time.
-# - Tracking brings boxes of two frames together by overlap; people who were hidden need memory as well.
+# - Tracking matches the boxes of two frames by overlap; for people who were hidden, it needs memory as well.
 # - Smoothing by time trades lag against flicker. It makes a reading calm, not right.
 # - "Not sure" is an answer: fewer readings, and fewer wrong ones.
 # - Choose on some films, report on another; and frames of one person aren't independent trials.
