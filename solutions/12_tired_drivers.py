@@ -26,8 +26,8 @@
 # %% [markdown]
 # ## Not a question of feelings
 #
-# The slides name drivers as an application. Whether somebody is *angry* is hard to see in a face; this course has shown
-# how hard. Whether somebody's eyes are *closed* isn't about feelings at all. It's geometry.
+# The slides name tired drivers as an application. Whether somebody is *angry* is hard to see in a face; this course has
+# shown how hard. Whether somebody's eyes are *closed* isn't about feelings at all. It's geometry.
 #
 # Each eye has six landmarks, p1 to p6. p1 and p4 are the corners, p2 and p3 lie on the upper lid, and p5 and p6 on the
 # lower one, below p3 and p2. Among the 68 landmarks, the eyes are rows 36 to 41 and 42 to 47.
@@ -98,16 +98,16 @@ for seed in range(6):
     print(f"driver {seed}: open {np.median(ears[:20]):.2f}, closed {np.median(ears[-20:]):.2f}")
 
 # %% [markdown]
-# Two things stand out. People differ: one person's open eyes can be as narrow as another's half-closed ones. And
-# dlib's landmarks never close an eye fully, for dlib learnt from photos in which hardly anybody blinks. A fixed
-# threshold would find some people always asleep and others never.
+# Two things stand out. People differ: one person's open eyes can be as narrow as another's half-closed ones. And dlib's
+# landmarks never close an eye fully, because dlib learnt from photos in which hardly anybody blinks. A fixed threshold
+# would call some people always asleep and others never.
 #
 # ### Exercise 12.2
 #
 # So *calibrate*: learn what this person's open and closed eyes measure, and put every reading on a scale between the
 # two. *Openness* is 1 at `open_ear` and 0 at `closed_ear`, and it changes in a straight line between them. Eyes that
 # are opened wider are just open: nothing goes above 1 or below 0. Where the face wasn't seen, the EAR is NaN, "not a
-# number"; leave it so.
+# number"; leave it that way.
 
 
 # %% name="exercise-12-2"
@@ -130,7 +130,7 @@ checks.check("12.2", openness)
 # is simple here. The median of the first eight seconds says what open is, since a blink or two doesn't move a median.
 # The lowest one per cent of the first minute says what closed is, since everybody blinks in a minute.
 #
-# Beside it runs the course's own monitor, `live.Monitor`, for comparison. This takes about twenty seconds.
+# The course's own monitor, `live.Monitor`, runs beside it for comparison. This takes about twenty seconds.
 
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
@@ -155,10 +155,10 @@ times, lids, said = ride(schedule, seed=7)
 # ### Exercise 12.3
 #
 # Eyes closed for a moment mean nothing; eyes closed for a good part of a minute do. The classic measure is *PERCLOS*:
-# the share of the last minute in which the lids covered at least 80 % of the eye, so in which the openness was at
-# most 0.2 (Wierwille and others, 1994).
+# the share of the last minute in which the lids covered at least 80 % of the eye, so the openness was at most 0.2
+# (Wierwille and others, 1994).
 #
-# Write it. There are two traps. A camera doesn't deliver its frames evenly, so count *time*, not frames: let each frame
+# Write it. There are two traps. A camera's frames don't arrive evenly, so count *time*, not frames: let each frame
 # stand for the time until the next one; the last frame then has no time of its own. And where the face wasn't seen, the
 # openness is NaN: that time counts neither as closed nor as open.
 
@@ -179,7 +179,7 @@ def perclos(times, openness, window=60):
 checks.check("12.3", perclos)
 
 # %% [markdown]
-# Now your PERCLOS over the whole drive, beside the true one. Since we drew the driver, we know it.
+# Here's your PERCLOS over the whole drive, beside the true one. We know it, since we drew the driver.
 
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
@@ -255,15 +255,14 @@ print(f"the course's monitor, whole drive: {said[-1].blinks} counted")
 
 # %% [markdown]
 # While the driver is awake, that's close. Later it counts too many, and the upper panel shows why: drowsy lids hang at
-# half height, and every tremble around 0.5 looks like a blink. The course's monitor therefore asks for a fall of a
-# certain depth from where the lids were just before. A measure that works on the first minute needn't work on the
-# fourth.
+# half height, and every tremble around 0.5 looks like a blink. So the course's monitor asks for a drop of a certain
+# depth from where the lids were just before. A measure that works in the first minute needn't work in the fourth.
 #
 # ### Exercise 12.5
 #
-# An alarm that comes at 15 % and goes below 15 % would switch on and off with every blink around that mark. So alarms
-# have two thresholds: they come *at or above* the upper one, and go only *below* the lower one. In between, they stay
-# as they are. This is called *hysteresis*; the thermostat of a heating works the same way.
+# An alarm that starts at 15 % and stops below 15 % would switch on and off with every blink around that mark. So alarms
+# have two thresholds: they start *at or above* the upper one, and stop only *below* the lower one. In between, they
+# stay as they are. This is called *hysteresis*; a heating thermostat works the same way.
 
 
 # %% name="exercise-12-5"
@@ -286,7 +285,7 @@ def hysteresis(values, on, off):
 checks.check("12.5", hysteresis)
 
 # %% [markdown]
-# Try it on the drive, with the minute-long PERCLOS and with one that looks back over ten seconds only.
+# Try it on the drive, with the minute-long PERCLOS and with one that looks back over only ten seconds.
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
 hysteresis = checks.use("12.5", hysteresis)
@@ -297,20 +296,20 @@ for window in (60, 10):
         print(f"window {window} s, {what}: switches {switched} times, on for {np.mean(alarm):.0%} of the time")
 
 # %% [markdown]
-# Over a minute, PERCLOS moves so slowly that the second threshold hardly matters. Over ten seconds it answers sooner
-# and is far more restless, and there hysteresis pays.
+# Over a minute, PERCLOS moves so slowly that the second threshold hardly matters. Over ten seconds it reacts sooner and
+# is far more restless, and there hysteresis pays off.
 #
-# The monitor's alarm has two more reasons: eyes closed for 1.5 seconds at once (at 100 km/h the car moves 42 metres
-# in that time), and three yawns within three minutes. The first is fast, PERCLOS is reliable, and yawns are early and
+# The monitor's alarm has two more reasons: eyes closed for 1.5 seconds at a time (at 100 km/h the car moves 42 metres
+# meanwhile), and three yawns within three minutes. The first is fast, PERCLOS is reliable, and yawns are early but
 # weak.
 #
 # ## An experiment: which threshold?
 #
 # A low threshold warns drivers who are awake, and they'll switch the system off. A high one warns too late. Only data
-# can tell, and by the rule of this course you *choose on some drivers and report on others*.
+# can tell, and as always in this course, you *choose on some drivers and report on others*.
 #
-# Three drives of four minutes: two to choose, one to report. For each frame we know whether the driver is drowsy, since
-# the resting lids hang down then. This takes half a minute.
+# Three drives of four minutes: two to choose, one to report. For each frame we know whether the driver is drowsy:
+# that's when the resting lids hang down. This takes half a minute.
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
 measured, drowsy = {}, {}
@@ -327,7 +326,7 @@ for seed in (1, 2, 3):
 # Write the choice as a function. For a threshold, the *false alarm rate* is the share of the frames with an *awake*
 # driver in which PERCLOS is at or above the threshold. The *miss rate* is the share of the frames with a *drowsy*
 # driver in which it's below. Among the thresholds whose false alarm rate is at most `most`, take the one with the
-# lowest miss rate; of equals, the highest threshold. If none qualifies, return None.
+# lowest miss rate; if several tie, the highest threshold. If none qualifies, return None.
 
 
 # %% name="exercise-12-6"
@@ -349,7 +348,7 @@ def choose_threshold(values, drowsy, thresholds, most):
 checks.check("12.6", choose_threshold)
 
 # %% [markdown]
-# We accept false alarms in a quarter of the awake time, which sounds like a lot. The figure shows what less would cost.
+# We accept false alarms in a quarter of the awake time, which sounds a lot. The figure shows what fewer would cost.
 
 # %% tags=["nbval-ignore-output"] reason="landmarks differ by a pixel between machines"
 choose_threshold = checks.use("12.6", choose_threshold)
@@ -381,10 +380,10 @@ else:
         print(f"threshold {chosen:.0%}, {name}: {false:.0%} false alarms, {missed:.0%} missed, {len(share)} frames")
 
 # %% [markdown]
-# The numbers on the new drive differ, as they must, and may differ a lot: how far the lids close when somebody is
-# drowsy differs from person to person, and the drives that chose the threshold flatter it. The thousand frames of a
-# drive are one driver, so the honest `n` for the last line is 1. Most of the false alarms have one cause: PERCLOS
-# looks back over a whole minute, so it still alarms after the driver has woken up.
+# The numbers on the new drive differ, as they must, and may differ a lot: how far drowsy lids close varies from person
+# to person, and the drives that chose the threshold flatter it. All the frames of a drive show one driver, so the
+# honest `n` for the last line is 1. Most of the false alarms have one cause: PERCLOS looks back over a whole minute, so
+# the alarm stays on after the driver has woken up.
 #
 # And all this is about *drawn* drivers, whose drowsiness we made up. A real system is tested with people who really are
 # tired, in a car or a driving simulator; the European rules ask for that.
@@ -397,7 +396,7 @@ else:
 # need for their purpose, must not give it to third parties, and must delete it after processing (Article 6(3)).
 #
 # *Emotions.* The AI Act, Regulation (EU) 2024/1689, bans AI systems that infer the emotions of people *at work and in
-# education*, except for medical or safety reasons: Article 5(1)(f), which applies since February 2025. Elsewhere,
+# education*, except for medical or safety reasons: Article 5(1)(f), which has applied since February 2025. Elsewhere,
 # emotion recognition counts as high-risk, and people must be told that it's used. Recital 18 says what an emotion is
 # *not*: physical states such as pain or fatigue. A drowsiness alarm isn't emotion recognition; an "attention score"
 # that guesses whether a pupil is bored is. (This is a summary for students, not legal advice.)
@@ -406,7 +405,7 @@ else:
 # people and cultures differ, and whoever is graded or paid can't freely say no.
 #
 # *The demo.* Frames stay in the memory of the Python process until they're read, then they're gone. They're never
-# written to disk, nor into the notebook. But where Python runs on somebody else's computer, such as Binder, your images
+# written to disk or into the notebook. But where Python runs on somebody else's computer, such as Binder, your images
 # travel there. On your own laptop they stay at home. Everybody in the image has to agree first, and must be able to say
 # no without giving a reason.
 #
@@ -447,7 +446,7 @@ checks.check("12.7", law, because)
 # %% [markdown]
 # ## The demo, with drowsiness
 #
-# The widget of lesson 11 with an engine that also watches for drowsiness. Blink, yawn, or close your eyes for two
+# Here's lesson 11's widget, with an engine that also watches for drowsiness. Blink, yawn, or close your eyes for two
 # seconds. It needs about eight seconds to get to know you.
 
 # %%
@@ -459,17 +458,17 @@ Webcam(live.Engine(drowsiness=True))
 # ## Questions
 #
 # 1. A driver wears dark sunglasses. What should the system do?
-# 2. Your camera delivers 5 frames a second. Which measures of this lesson still work, and which don't?
+# 2. Your camera delivers 5 frames a second. Which measures in this lesson still work, and which don't?
 # 3. Why may a company not simply ask its staff for their consent to emotion recognition?
 
 # %% [markdown] tags=["solution"]
 # **Answers.**
 #
-# 1. Say that it can't see the eyes, and give neither an alarm nor an "awake". To take silence for alertness would be
-#    the dangerous mistake.
+# 1. Say that it can't see the eyes, and give neither an alarm nor an "awake". The dangerous mistake would be to take
+#    silence for alertness.
 # 2. PERCLOS depends on time and still works. Blinks don't: a blink of 0.2 seconds may fall between two frames.
-# 3. The ban of Article 5(1)(f) knows no exception for consent. And consent is hardly free where your job depends on the
-#    one who asks.
+# 3. The ban in Article 5(1)(f) has no exception for consent. And consent is hardly free where your job depends on
+#    whoever asks.
 
 # %% [markdown]
 # ## Recap
@@ -479,8 +478,8 @@ Webcam(live.Engine(drowsiness=True))
 # - Blinks are easy to count while somebody is awake, and harder when it matters.
 # - Hysteresis keeps an alarm from flickering.
 # - A threshold is chosen on some drivers and reported on others, and the honest `n` is the number of drivers.
-# - Inferring emotions at work and in education is banned in the EU; fatigue isn't an emotion; nobody is filmed who
-#   hasn't agreed.
+# - Inferring emotions at work and in education is banned in the EU; fatigue isn't an emotion; film nobody who hasn't
+#   agreed.
 #
 # ## Further reading
 #
