@@ -223,8 +223,8 @@ plots.image_grid(drawn, titles=list(moved), columns=4, cell=2)
 # %% [markdown]
 # ## The textbook's faces
 #
-# For each emotion, our textbook (Friesen and Ekman's EMFACS) names a combination, its *prototype*. Here's the same
-# person with each at full strength. (Neutral has none. Only contempt moves one side alone.)
+# For each emotion, the textbook (by the authors of FACS) names a combination, its *prototype*. Here's the same person
+# with each at full strength. (Neutral has none. Only contempt moves one side alone.)
 
 # %%
 plots.prototypes()
