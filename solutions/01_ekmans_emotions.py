@@ -728,8 +728,7 @@ checks.check("1.8", conclusion)
 # 2. If 90 of the 100 faces show another emotion, a rule that always says "no" is right just as often, and finds
 #    nothing. The hit rate and the false-alarm rate, each with the number of faces behind it, tell the two apart.
 # 3. Both raise the brows and the upper lids (AU1, AU2, AU5). Fear adds AU4, AU7 and AU20, which are all small. To
-#    settle it: what happened just before, how the face moved on, the voice, the body, and above all what the person
-#    says.
+#    settle it: what happened before, how the face moved on, voice, body, and above all what the person says.
 # 4. The first is about an image, the second about a feeling. People smile when they aren't happy (out of politeness, or
 #    unease), and are happy without a smile; and the label itself is only what some raters saw in a photo.
 
