@@ -167,6 +167,8 @@ exercise("0.4", Function(
         ("the name is wanted, and not its probability", ("return best if", "return probabilities[best] if")),
         ("it is the other way round: None is for what is not sure", (">=", "<")),
         ("your limit is always 0.5: use `least`", (">= least", ">= 0.5")),
+        ("compare the largest probability itself, not its lead over the second",
+         ("probabilities[best] >=", "np.ptp(sorted(probabilities.values())[-2:]) >=")),
     ],
     also_right=["(lambda p, name: name if p >= least else None)(*max((p, n) for n, p in probabilities.items()))"],
 ))  # fmt: skip

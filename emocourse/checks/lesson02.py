@@ -210,7 +210,7 @@ def draw_counts(counts):
 
 def chart(answer):
     """Look at what the function draws for two dictionaries."""
-    for counts in (named(400, 44, 409, 720, 483, 317, 496), named(7, 0, 3, 12, 0, 1, 2)):
+    for counts in (named(400, 44, 409, 720, 483, 317, 496), dict(reversed(named(7, 0, 3, 12, 0, 1, 2).items()))):
         seen = drawn(answer(dict(counts)))
         expect(seen is not None, "your function gives nothing back: end it with return ax")
         expect(
@@ -240,7 +240,7 @@ def chart(answer):
             f"the bar of {', '.join(wrong)} has another emotion's count: names and numbers must stay together",
         )
         expect(seen["from_zero"], "the axis does not begin at 0, so a bar twice as long is not twice as many")
-        expect(seen["label"], 'what do the numbers count? Say it beside the axis: ax.set_ylabel("images")')
+        expect(seen["label"], 'what do the numbers count? Say it with ax.set_ylabel("images"); for barh, set_xlabel')
 
 
 def sketch(draw, label="images", give=lambda fig, ax, made: ax):
@@ -306,7 +306,8 @@ exercise("2.4", Judge(
          496])), sketch(lambda ax, names, heights: ax.bar(names, [1] * len(names)))),
         ("no name is to be read", sketch(lambda ax, names, heights: ax.bar(range(len(names)), heights))),
         ("has another emotion's count", sketch(lambda ax, names, heights: ax.bar(names, sorted(heights))),
-         sketch(lambda ax, names, heights: ax.bar(sorted(names), heights))),
+         sketch(lambda ax, names, heights: ax.bar(sorted(names), heights)),
+         sketch(lambda ax, names, heights: ax.bar(EMOTIONS, heights))),
         ("the axis does not begin at 0", sketch(cut)),
         ("what do the numbers count", sketch(bars, "")),
     ],
@@ -356,6 +357,7 @@ exercise("2.5", Function(
          "(images[labels != 1][np.argsort(labels[labels != 1], kind='stable')], np.sort(drop(labels[labels != 1])))"),
         ("you kept disgust, and dropped all the others", ("!= 1", "== 1")),
         ("the images of disgust are still there: only their labels are gone", ("images[keep]", "images")),
+        ("disgust has become anger: leave out its images and labels", "(images, np.where(labels > 1, labels - 1, 0))"),
         ("give back the images first, then the labels", ("images[keep], np.where(left > 1, left - 1, left)",
          "np.where(left > 1, left - 1, left), images[keep]")),
         ("unique numbers only what occurs: where an emotion is absent, all after it are shifted",
@@ -427,7 +429,9 @@ exercise("2.6", Function(
          ("z**2 / (2 * n)", "z**2 / 2 * n"), ("z**2 / (4 * n**2)", "z**2 / 4 * n**2"),
          ("z**2 / (2 * n)", "z**2 / 2 * n", "z**2 / (4 * n**2)", "z**2 / 4 * n**2")),
         ("brackets: the whole sum in the middle is divided by 1 + z² / n", ("(p + z**2 / (2 * n)) / (1 + z**2 / n)",
-         "p + z**2 / (2 * n) / (1 + z**2 / n)")),
+         "p + z**2 / (2 * n) / (1 + z**2 / n)"), ("(p + z**2 / (2 * n)) / (1 + z**2 / n)", "p + z**2 / (2 * n)")),
+        ("p is the accuracy, and not the middle of Wilson's interval", ("p, middle - half, middle + half",
+         "p, p - half, p + half"), ("return p", "return middle")),
         ("before the root stands z / (1 + z² / n), not z alone", ("z / (1 + z**2 / n) * np.sqrt", "z * np.sqrt")),
         ("the root is missing", ("np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))",
          "(p * (1 - p) / n + z**2 / (4 * n**2))")),
@@ -440,8 +444,8 @@ exercise("2.6", Function(
          ("p, middle - half, middle + half", "p, -half, half")),
         ("of two that are equally common, take the smaller label, as argmax does",
          ("np.bincount(train_labels).argmax()", "6 - np.bincount(train_labels, minlength=7)[::-1].argmax()")),
-        ("argmax of the labels themselves is where the largest one stands: count them first",
-         ("np.bincount(train_labels).argmax()", "train_labels.argmax()")),
+        ("yours is a place or a count, and no label: count the labels with bincount, and take argmax of the counts",
+         ("np.bincount(train_labels).argmax()", "train_labels.argmax()"), (").argmax()", ").max()")),
         ("the largest label is not the commonest", ("np.bincount(train_labels).argmax()", "train_labels.max()")),
     ],
     also_right=[
