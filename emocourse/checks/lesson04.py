@@ -82,7 +82,7 @@ exercise("4.1", Function(
     signs=[(lambda got, want: got.dtype.kind == "f" and np.abs(got - want).max() <= 1 and (got % 1).any(),
             "the numbers are nearly right, but not whole: round them, and make bytes of them",
             "colour @ np.array([0.299, 0.587, 0.114])"),
-           (lambda got, want: got.max() <= 1 < want.max(), "greys run from 0 to 255, and not to 1",
+           (lambda got, want: 0 < got.max() <= 1 < want.max(), "greys run from 0 to 255, and not to 1",
             "to_grey(colour) / 255", "to_grey(colour) // 128")],
     also_right=["(0.299 * colour[..., 0] + 0.587 * colour[..., 1] + 0.114 * colour[..., 2] + 0.5).astype(np.uint8)",
                 "np.round(colour @ np.array([0.299, 0.587, 0.114])).astype('uint8')",
@@ -215,7 +215,8 @@ exercise("4.3", Function(
         ("the shared part is not the smaller width by the smaller height: it depends on where the boxes lie",
          (ACROSS, "min(aw, bw)", DOWN, "min(ah, bh)")),
         ("the lower edge is y + height, not y + width", ("ay + ah, by + bh", "ay + aw, by + bw"),
-         "iou((*a[:3], a[2]), (*b[:3], b[2]))"),
+         "iou((*a[:3], a[2]), (*b[:3], b[2]))", "iou((*a[:2], a[3], a[2]), (*b[:2], b[3], b[2]))"),
+        ("columns and rows both count: multiply two lengths", "iou((a[0], 0, a[2], 1), (b[0], 0, b[2], 1))"),
         ("nothing needs adding to widths and heights here", (") - max(ax, bx))", ") - max(ax, bx) + 1)",
          ") - max(ay, by))", ") - max(ay, by) + 1)"), (") - max(ax, bx))", ") - max(ax, bx) + 1)", ") - max(ay, by))",
          ") - max(ay, by) + 1)", "aw * ah + bw * bh", "(aw + 1) * (ah + 1) + (bw + 1) * (bh + 1)")),
@@ -387,7 +388,8 @@ def near_points(got, want):
     """Points may be a pixel or two off: there are two ways to count a width."""
     text = difference(got, want)
     with contextlib.suppress(TypeError, ValueError):
-        if text and np.shape(got) == np.shape(want) and np.abs(np.subtract(got, want, dtype=float)).mean() < 1:
+        apart = np.abs(np.subtract(got, want, dtype=float))
+        if text and np.shape(got) == np.shape(want) and apart.mean() < 1 and not (apart % 1).any():
             return ""
     return text
 
@@ -413,6 +415,7 @@ exercise("4.5", Function(
         ("you look for a face again, and may find another: use the box", "predict(image, (detect(image) or [box])[0])"),
         ("each row is x, then y: yours are the other way round", ("part.x, part.y", "part.y, part.x")),
         ("give the landmarks in pixels of the image, not of the box", ("part.x, part.y", "part.x - x, part.y - y")),
+        ("dlib counts from a pixel's centre, as we do: nothing needs adding", "predict(image, box) + 0.5"),
         ("all 68 points are wanted here; the outline is dropped later", "predict(image, box)[17:]"),
     ],
     signs=[(lambda got, want: hasattr(got[0], "x"), "these are dlib's own points: take x and y of each")],
@@ -492,6 +495,7 @@ exercise("4.6", Function(
         ("you kept the outline and dropped the others", ("points[17:]", "points[:17]")),
         ("your points are cut off, not rounded: int() makes 30 of 30.6, whose nearest pixel is 31",
          ("np.rint(points[17:])", "points[17:]"), ("np.rint", "np.floor")),
+        ("round to the nearest pixel, and not always up", ("np.rint", "np.ceil")),
         ("all points lie one pixel off: 0 is the centre of the first pixel, so nothing needs adding or taking away",
          "binary(points - 1)", "binary(points + 1)"),
         ("your white is 255: a normalised image holds 0 and 1", ("= 1", "= 255")),
@@ -582,7 +586,10 @@ exercise("4.7", Function(
     ],
     mistakes=[
         ("you divide by all images of all emotions: divide by those of the emotion", of(lambda part, n, found,
-         every: part / every)),
+         every: part / every), of(lambda part, n, found, every: part / every, lambda part, n, found, every:
+         metrics.wilson_interval(part, every))),
+        ("after an emotion without images, names and labels are out of step", lambda labels, detected, names:
+         coverage_by_emotion(np.unique(labels, return_inverse=True)[1], detected, names)),
         ("this is how many of the found faces show the emotion; asked is how many of the emotion's faces were found",
          of(lambda part, n, found, every: part / max(found, 1)),
          of(lambda part, n, found, every: part / max(found, 1), lambda part, n, found, every: metrics.wilson_interval(

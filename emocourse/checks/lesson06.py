@@ -39,7 +39,8 @@ exercise("6.1", Function(
          ("window * kernel", "window * kernel[::-1, ::-1]")),
         ("the last row and column are missing (off by one): how many places are there for a window of 3 along a side "
          "of 3?",
-         ("- height + 1", "- height", "- width + 1", "- width")),
+         ("- height + 1", "- height", "- width + 1", "- width"), ("output.shape[0])", "output.shape[0] - 1)",
+          "output.shape[1])", "output.shape[1] - 1)")),
         ("you take the mean of the products: a convolution takes their sum", ("np.sum", "np.mean")),
         ("you add up the window: multiply it with the kernel first", (SUM, "np.sum(window)")),
         ("the fractions are lost: your output holds whole numbers, so make it with np.zeros of floats",
@@ -79,6 +80,7 @@ exercise("6.2", Function(
         ("at the last of your places the window sticks out of the image", "-(-(side - window) // stride) + 1"),
         ("there is no padding here: the window may not stick out", "-(-side // stride)", "side // stride"),
         ("there are only whole places: think of //", ("//", "/")),
+        ("first the difference, then the division: brackets are missing", "side - window // stride + 1"),
         ("add the 1 after dividing, for it's a place and not a pixel", "(side - window + 1) // stride"),
     ],
     also_right=["len(range(0, side - window + 1, stride))"],
@@ -228,6 +230,7 @@ exercise("6.5", Function(
          "max()")),
         ("subtract the row's *largest* score: with its mean, large scores that lie apart overflow",
          ("scores.max(axis=-1", "scores.mean(axis=-1")),
+        ("each score stands alone: divide by the sum of its row", "(1 + np.tanh(np.divide(scores, 2))) / 2"),
         ("these aren't powers of e: softmax needs np.exp", ("np.exp(", "np.exp2(")),
     ],
     also_right=["np.exp(scores - np.log(np.exp(scores - np.max(scores, axis=-1, keepdims=True)).sum(-1, "
@@ -372,6 +375,9 @@ def judge_overfit(answer: Any) -> None:
         f"the first loss should be the untrained network's cross-entropy, about {first:.2f}; yours is {losses[0]:.2f}"
     )
     expect(abs(losses[0] - first) < 0.35 * first, f"{told}. Is it the right loss for labels that are whole numbers?")
+    expect(np.diff(losses).max() < first / 2, f"your losses jump up. {same} Or is the learning rate too large?")
+    told = "compile once, before the loop: Adam starts anew at each step"
+    expect(int(getattr(getattr(net, "optimizer", None), "iterations", 60)) != 1, told)
     slow = "Is the optimiser fast enough (Adam, 0.001)?"
     expect(losses[-1] < 0.25 * first, f"after 60 steps the loss is still {losses[-1]:.2f}. {same} {slow}")
 
@@ -399,6 +405,9 @@ exercise("6.7", Judge(
     mistakes=[
         ("look at its name", not_sparse), ("did not train", measured_only), ("60 losses", lambda *a: overfit(*a)[:1]),
         ("one loss for each step", lambda *a: overfit(*a)[-1]), ("needs a return", lambda *a: None),
+        ("compile once", lambda *a: (overfit(*a), overfit(*a[:3], 1))[0]),
+        ("jump up", lambda net, x, y, n: [overfit(net, x, y, 0)] and [float(net.train_on_batch(x[k % 12, None],
+         y[k % 12, None])) for k in range(n)]),
         ("same labels", lambda net, images, labels, steps: [overfit(net, images, np.roll(labels, k), 1)[0]
                                                              for k in range(steps)]),
     ],
@@ -414,7 +423,7 @@ exercise("6.8",
         ("that is the side of the last maps: how many numbers are that in all of them?", 4),
         ("5 is not right: a pooling over 9 rows leaves the last one out", 3200),
         ("the dense layer doesn't read the image, but what the last pooling leaves of it", 4096),
-        ("that goes out of the layer; what comes in is asked", 1024),
+        ("flatten reads the last maps: how many are there, and with how many rows?", 1024, 10368),
         ("the number doesn't grow in proportion: at each layer the borders go", 910.2, 910, 911, 682, 683, 8192),
     ], otherwise="Follow the side of 64 through all layers."),
     Choice("depends", {
