@@ -28,6 +28,7 @@ _LOOK_EVERY = 0.1  # seconds between two looks at a running submission
 _MAX_LINE = 1 << 20
 _MAX_ERRORS = 200
 _MAX_WORDS = 1 << 16
+_FILES = 256  # that a process must be able to open
 _JUDGE = "from course_tools.grading import judge; judge.main()"
 _STUDENT = "from course_tools.grading import student; student.main()"
 
@@ -122,8 +123,14 @@ def working(trust: bool, limits: Limits, threads: int, shared: Path, hidden: tup
     """A sandbox of the first engine that works here: one cell and one check are run in it, as a submission's are.
 
     Raises:
-        CourseError: there is none, and ``trust`` does not say to do without; it says why the best one does not work.
+        CourseError: there is none, and ``trust`` does not say to do without; it says why the best one does not work. Or
+            a process may open too few files.
     """
+    if os.name != "nt":
+        import resource
+
+        if 0 <= resource.getrlimit(resource.RLIMIT_NOFILE)[1] < _FILES:  # a kernel would wait for ever for its sockets
+            raise CourseError(f"A process may open too few files here: run ulimit -n {_FILES} and grade again.")
     if trust:
         return Sandbox(Nothing(), limits, threads, shared, hidden)
     why = ""

@@ -80,6 +80,15 @@ def test_a_box_that_does_not_start_says_why(tmp_path, engine, monkeypatch):
     assert "no judge" in engine.run(sandbox.Plan([{"source": "1"}])).problem
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such limit")
+def test_too_few_open_files_are_refused_at_once(tmp_path, monkeypatch):
+    import resource
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (64, 64))
+    with pytest.raises(CourseError, match=r"run ulimit -n 256 and"):
+        sandbox.working(True, box.Limits(), 1, tmp_path)
+
+
 def test_what_killed_graders_left_is_swept_away(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(box, "_CGROUPS", tmp_path / "cgroup")
