@@ -1,4 +1,4 @@
-"""Training runs: progress, history, a checkpoint after every epoch, and going on where a run stopped.
+"""Training runs: progress, history, a checkpoint after every epoch of a second and more, and going on after a stop.
 
 A run lives in a folder: ``checkpoint.npz`` after the first epoch, ``weights.npz`` when it is done. This is a loop of
 our own, and not Keras' ``fit``, for two things that ``fit`` does not give: a run that was killed goes on to the same
@@ -37,6 +37,9 @@ HISTORY = ("accuracy", "loss", "val_accuracy", "val_loss", "seconds")
 """What is recorded of each epoch."""
 
 _MAX_BYTES = 1 << 30
+
+CHECKPOINT_SECONDS = 1.0
+"""Epochs shorter than this share a checkpoint."""
 
 
 @dataclasses.dataclass
@@ -181,7 +184,7 @@ def train(
     if gpu.supports(recipe, teacher):
         device = gpu.EpochRunner(recipe, network, average, train_split, validation, teacher, seed, precision)
     source, check = Batches(recipe, train_split, True, teacher), Batches(recipe, validation, training=False)
-    steps = math.ceil(len(source) / recipe.batch)
+    steps, written = math.ceil(len(source) / recipe.batch), 0.0
     with tqdm(
         total=recipe.epochs * steps, initial=len(state.history["loss"]) * steps,
         desc="Training", unit=" steps", disable=not progress,
@@ -201,13 +204,18 @@ def train(
                 f"epoch {epoch + 1}: {numbers['accuracy']:.1%} train, {numbers['val_accuracy']:.1%} validation",
                 refresh=False,
             )
-            if device and not (device.due() or _done(recipe, state.history)):
-                continue
+            due = device.due() if device else time.monotonic() - written >= CHECKPOINT_SECONDS
+            due = due or _done(recipe, state.history)
             if device:
+                if not due:
+                    continue
                 device.copy_to_model()
             if recipe.patience and _best_epoch(state.history) == epoch:
                 with kept():
                     state.best = batches.arrays(network.weights)
+            if not due:
+                continue
+            written = time.monotonic()
             state.state = batches.arrays(_state_variables(network, learner))
             state.average = average.arrays if average else []
             write(folder / "checkpoint.npz", state)
