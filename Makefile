@@ -11,7 +11,7 @@ LAB_ARGS ?=
 # What `make demo` hands on to Voila, for example DEMO_ARGS="--port 9998".
 DEMO_ARGS ?=
 # Test processes; loadscope keeps the tests of one module together. The longest come first: see tests/conftest.py.
-PYTEST_ARGS ?= -n 2 --dist loadscope --no-loadscope-reorder
+PYTEST_ARGS ?= -n 3 --dist loadscope --no-loadscope-reorder
 # For example BENCH_ARGS="--only predict --json figures.json".
 BENCH_ARGS ?=
 # For example MUTATE_ARGS="--near", which takes minutes.

@@ -1,15 +1,17 @@
-"""Every benchmark runs, on as little as possible; how fast anything is, no test says."""
+"""Every benchmark runs (half of them in short tests), on as little as possible; how fast anything is, no test says."""
 
 import json
 import subprocess
 import sys
 
 import pytest
+from lengths import LONG
 
 BENCHMARKS = ("training", "preprocessing", "predict", "data", "live", "webcam")
+SHORT = ("preprocessing", "data", "live")
 
 
-@pytest.mark.parametrize("name", BENCHMARKS)
+@pytest.mark.parametrize("name", BENCHMARKS if LONG else SHORT)
 def test_it_runs(name, root, tmp_path, monkeypatch):
     monkeypatch.delenv("EMOCOURSE_FER2013", raising=False)
     out = tmp_path / "figures.json"

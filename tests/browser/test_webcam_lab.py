@@ -9,6 +9,7 @@ import lab as room
 import numpy as np
 import psutil
 import pytest
+from lengths import long_only
 from PIL import Image
 
 from emocourse import twin
@@ -137,6 +138,7 @@ def test_every_way_to_stop_frees_the_camera(open_demo):
     page.wait_for_function("window.tracks.length === 5 && window.tracks[4].readyState === 'ended'")
 
 
+@long_only
 def test_two_demos_at_once_and_both_views_of_one(open_demo):
     notebook = open_demo(DEMO.format("1"), DEMO.format("2"), "print(engine.steps > 1)")
     first, second = notebook.demo(0), notebook.demo(1)
@@ -162,6 +164,7 @@ def test_two_demos_at_once_and_both_views_of_one(open_demo):
     assert sorted(second.tracks()) == ["ended", "ended", "live"]
 
 
+@long_only
 def test_the_page_is_loaded_again(open_demo):
     notebook = open_demo(engine="2")
     start(notebook, 2)
@@ -173,7 +176,7 @@ def test_the_page_is_loaded_again(open_demo):
     assert demo.tracks() == ["live"]
 
 
-@pytest.mark.parametrize("how", ["restarted", "killed"])
+@pytest.mark.parametrize("how", [pytest.param("restarted", marks=long_only), "killed"])
 def test_the_kernel_is_gone(open_demo, lab, how):
     notebook = open_demo()
     page = notebook.page
@@ -208,6 +211,7 @@ while not pathlib.Path("seen").exists() and time.monotonic() < until:
 print("done", pathlib.Path("seen").exists())"""
 
 
+@long_only
 def test_a_busy_kernel_where_messages_wait_for_it(open_demo, lab):
     """As on Colab, and in Voila: the kernel reads messages between cells only."""
     with lab.setting("@jupyterlab/apputils-extension/kernels-settings", commsOverSubshells="disabled"):
@@ -259,6 +263,7 @@ def test_a_busy_kernel_that_may_read_messages_meanwhile(open_demo, lab):
     assert "read meanwhile:" in notebook.output(1)
 
 
+@long_only
 def test_a_slow_engine_and_one_that_fails(open_demo):
     notebook = open_demo(
         DEMO.format(""),

@@ -1,9 +1,8 @@
-"""Nothing of the camera stays: a minute of it, the notebook saved, everything shut down, and every place searched."""
+"""Nothing of the camera stays: a session, the notebook saved, everything shut down, and every place searched."""
 
 import base64
 import io
 import json
-import os
 import socket
 import tempfile
 import time
@@ -13,12 +12,13 @@ import lab as room
 import numpy as np
 import pytest
 import traces
+from lengths import LONG
 from PIL import Image
 
 from emocourse import twin
 
-SECONDS = float(os.environ.get("EMOCOURSE_SESSION_SECONDS", "60"))
-"""How long the session lasts; shorten it while you work."""
+SECONDS = 60 if LONG else 15
+"""How long the session lasts."""
 
 
 @pytest.fixture(scope="module")
