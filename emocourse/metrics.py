@@ -156,7 +156,7 @@ def wilson_interval(correct: int, n: int, level: float = 0.95) -> tuple[float, f
 
 def majority(train_labels: Any, labels: Any) -> tuple[int, float]:
     """The baseline that always answers the commonest training label: that label, and its accuracy on ``labels``.
-    Lessons 03, 05, 06, 07, 08.
+    Lessons 03, 05, 06, 07, 08, 09.
 
     Of equally common labels, the first.
     """

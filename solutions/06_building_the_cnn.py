@@ -125,8 +125,8 @@ plots.feature_maps(maps, titles=names, title="Four kernels over the face")
 
 # %% [markdown]
 # One kernel finds the sides of the face, another the brows and lips. What a kernel makes of an image is called a
-# *feature map*: it says where in the image the feature is. Nobody has to invent these kernels. The network learns
-# them.
+# *feature map*: it says where in the image the feature is. Nobody has to invent these kernels: the network
+# learns them.
 #
 # And over the dots?
 
@@ -135,8 +135,8 @@ maps = [convolve(dots, from_scratch.KERNELS[name]) for name in names]
 plots.feature_maps(maps, titles=names, title="The same kernels over the dots")
 
 # %% [markdown]
-# There are no edges to find. Each dot just becomes a small copy of the kernel, turned upside down and left to right.
-# So on binary images the first layer cannot see much. The copies overlap where dots are close, and only the next
+# There are no edges here. Each dot just becomes a small copy of the kernel, turned upside down and left to right.
+# So on binary images the first layer can't see much. The copies overlap where dots are close, and only the next
 # layers, which see a larger part of the image, can tell a raised brow from a lowered one.
 #
 # ### Exercise 6.2
@@ -188,9 +188,9 @@ one = convolve(face, both)
 print(f"largest difference between two convolutions and one: {np.abs(two - one).max():.5f}")
 
 # %% [markdown]
-# So a hundred convolutions would be no better than one. Something has to bend between them. Today's networks use
-# the simplest bend there is, the *rectified linear unit*, ReLU: negative numbers become 0, all others stay. With it,
-# the two are no longer one.
+# So a hundred convolutions in a row would be no better than one. Something has to bend between them. Today's networks
+# use the simplest bend there is, the *rectified linear unit*, ReLU: negative numbers become 0, all others stay. With
+# it, the two are no longer one.
 
 # %%
 bent = convolve(from_scratch.relu(convolve(face, edges)), blur)
@@ -245,7 +245,7 @@ plots.image_grid(pooled, titles=[f"{p.shape[0]} × {p.shape[1]}" for p in pooled
 # %% [markdown]
 # ## Many kernels: counting parameters
 #
-# A layer does not have one kernel but many. The slides' first layer has 64, called *filters*, so it makes 64 maps out
+# A layer doesn't have one kernel but many. The slides' first layer has 64, called *filters*, so it makes 64 maps out
 # of one image. The maps are also called *channels*. A filter of the second layer looks at all 64 maps at once: its
 # kernel has 3 × 3 numbers for *each* map it reads. To the sum of all the products it adds one more learned number,
 # its *bias*.
@@ -321,7 +321,7 @@ conv_parameters, dense_parameters, counts = checks.use("6.4", conv_parameters, d
 #
 # The last layer gives six numbers, one an emotion. They are *scores*: any numbers, also negative ones. *Softmax*
 # turns them into probabilities. It takes e to the power of each score, which makes all of them positive, and divides
-# by their sum, so that they add up to 1. That is all it takes to be a *probability distribution*, as the slides say.
+# by their sum, so that they add up to 1. That's all it takes to be a *probability distribution*, as the slides say.
 
 # %%
 from emocourse.emotions import EMOTIONS_6
@@ -335,7 +335,7 @@ for emotion, score, power in zip(EMOTIONS_6, scores, powers, strict=True):
 # Adding the same number to all scores multiplies all powers by the same factor, and the division takes it out again.
 # Only the *differences* between scores count.
 #
-# There is a trap. Computers cannot hold e to the power of 1,000, nor tell e to the power of −1,000 from 0: then softmax
+# There's a trap. A computer can't hold e to the power of 1,000, nor tell e to the power of −1,000 from 0. Softmax then
 # divides infinity by infinity, or 0 by 0, and gives `nan`.
 #
 # ### Exercise 6.5
@@ -368,7 +368,7 @@ print(softmax(np.array([1000.0, 999.0])).round(3))
 # %% [markdown]
 # ## How wrong? Cross-entropy
 #
-# To train, the network needs one number that says how wrong it is: the *loss*. Here it is the *cross-entropy*: minus
+# To train, the network needs one number that says how wrong it is: the *loss*. Here it's the *cross-entropy*: minus
 # the logarithm of the probability that the right label got. Being sure and right costs nothing. Being sure and wrong
 # costs a lot.
 
@@ -378,8 +378,8 @@ for share in (1.0, 0.9, 0.5, 1 / 6, 0.01):
     print(f"the right emotion got {share:6.1%}: loss {abs(loss):.2f}")
 
 # %% [markdown]
-# Remember the line with one sixth, about 1.79. That is the loss of a network that knows nothing and gives all six
-# emotions the same probability. An untrained network should begin there. If it does not, something is wrong.
+# Remember the line with one sixth, about 1.79. That's the loss of a network that knows nothing and gives all six
+# emotions the same probability. An untrained network should begin there. If it doesn't, something is wrong.
 #
 # ## The network in Keras
 #
@@ -485,7 +485,7 @@ plots.show(figure, f"The network from left to right: {words} numbers.")
 # %% [markdown]
 # ### Where is the work?
 #
-# Parameters are one thing, arithmetic is another. A kernel is small, but it is used at every place. Let us count the
+# Parameters are one thing, arithmetic is another. A kernel is small, but it's used at every place. So count the
 # multiplications for one image: each parameter of a convolution (but the bias) is used once a place.
 
 # %%
@@ -505,8 +505,8 @@ print(f"{total / 1e6:.0f} million multiplications for one image, {first_two / to
 # ## Can it learn at all? Overfit one batch
 #
 # Before you train for hours, make sure that the network *can* learn. Give it a few images, a *batch*, again and
-# again. A network of this size must be able to learn 32 images by heart. If its loss does not fall to almost 0,
-# there is a mistake somewhere: wrong labels, a wrong loss, a learning rate that is too large or too small. This test
+# again. A network of this size must be able to learn 32 images by heart. If its loss doesn't fall to almost 0,
+# there's a mistake somewhere: wrong labels, a wrong loss, a learning rate that is too large or too small. This test
 # takes seconds.
 #
 # ### Exercise 6.7
@@ -553,10 +553,11 @@ plots.show(figure, f"The loss on one batch of 16 faces falls from {losses[0]:.2f
 # ## Train it
 #
 # The slides trained for 50 *epochs* (each epoch sees all training faces once) with 500 faces a step, and it took them
-# about four hours. You train your network for up to six epochs on 1,500 faces here, 16 a step. Four lines of Keras do
+# about four hours. You train your network for up to four epochs on 1,500 faces here, 16 a step. Four lines of Keras do
 # it:
 #
-# - `compile` chooses the loss, and the optimiser from lesson 05. It's Adam; the slides don't name theirs.
+# - `compile` chooses the loss, and the optimiser from lesson 05. It's Adam, at half its usual rate: at the full one, so
+#   few steps hardly get the network going. (The slides don't name theirs.)
 # - `fit` trains, and after each epoch measures on validation faces, from which it doesn't learn.
 # - The callback `EarlyStopping` ends training when the validation loss hasn't fallen for `patience` epochs, and puts
 #   the best weights back.
@@ -567,7 +568,7 @@ import tempfile
 
 keras.utils.set_random_seed(0)
 network = build_network()
-network.compile(optimizer="adam", loss="sparse_categorical_crossentropy", metrics=["accuracy"])
+network.compile(keras.optimizers.Adam(5e-4), loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 unseen = data.validation.take(np.arange(300))
 with tempfile.TemporaryDirectory() as folder:
     best = f"{folder}/best.keras"
@@ -575,10 +576,10 @@ with tempfile.TemporaryDirectory() as folder:
         images[:1500],
         labels[:1500],
         batch_size=16,
-        epochs=6,
+        epochs=4,
         validation_data=(unseen.binary_images(), unseen.labels),
         callbacks=[
-            keras.callbacks.EarlyStopping(monitor="val_loss", patience=3, restore_best_weights=True),
+            keras.callbacks.EarlyStopping(monitor="val_loss", patience=2, restore_best_weights=True),
             keras.callbacks.ModelCheckpoint(best, monitor="val_loss", save_best_only=True),
         ],
         verbose=2,
@@ -599,7 +600,7 @@ plots.show(
 )
 
 # %% [markdown]
-# The validation faces are those that the network does not train on. The training curve may well lie on the wrong side
+# The validation faces are those that the network doesn't train on. The training curve may well lie on the wrong side
 # of it: it's measured with dropout on, and while the network is still getting better.
 #
 # (The course's own `training.train` is several times faster here. Binary images are nearly empty, so most of the
@@ -624,7 +625,7 @@ print(f'Always "{check.emotions[answer]}" would be right in {share:.1%}.')
 
 # %% [markdown]
 # Your interval should lie well above that last line: what the network learned from 1,500 faces is real. With more faces
-# and more epochs it gets better still; try it, if you have the minutes. That is on the validation split, since we're
+# and more epochs it gets better still; try it, if you have the minutes. That was the validation split, since we're
 # still choosing things. The test split is looked at once, at the very end.
 #
 # ### The long run
@@ -645,9 +646,9 @@ for split, found in long["reports"].items():
     print(f"{split}: {evaluation.sentence(found)}")
 
 # %% [markdown]
-# (The training accuracy in the figure is measured with dropout on. The printed one is that of the finished network.)
+# (The figure's training accuracy is measured with dropout on. The printed one is the finished network's.)
 #
-# Compare this with the slides: 75 % on the training faces, 55 % on the test faces. (They do not say on how many
+# Compare this with the slides: 75 % on the training faces, 55 % on the test faces. (They don't say on how many
 # images, nor whether those without a detected face were counted.) The two curves move apart: the network knows its
 # training faces far better than new ones. This is *overfitting*, and all of lesson 07 is about it.
 #
@@ -722,7 +723,7 @@ checks.check("6.8", inputs_64, depends, because)
 
 # %% [markdown] tags=["solution"]
 # **About the answer.** 64 → 62 → 60 → 30 → 28 → 26 → 13 → 11 → 9 → 4, and 4 · 4 · 128 = 2,048. The number of inputs
-# depends on the size of the image, and with it the number of the dense layer's weights. That is why the network
+# depends on the size of the image, and with it the number of the dense layer's weights. That's why the network
 # takes images of 48 × 48 and no others. The convolutions themselves would take any size.
 
 # %% [markdown]
@@ -738,10 +739,10 @@ checks.check("6.8", inputs_64, depends, because)
 # **Answers.**
 #
 # 1. 1,914,951: only `dense_2` changes, by the weights and the bias of one more output, 1,024 + 1.
-# 2. An edge is an edge wherever it is, so what is learned in one place helps everywhere, and there is less to learn.
+# 2. An edge is an edge wherever it is, so what is learnt in one place helps everywhere, and there's less to learn.
 #    In aligned faces, an eye is always near the same place, so part of that advantage is lost; the dense layers can
 #    use place.
-# 3. An untrained network of six classes should start near 1.79. A loss of 12 means that it is very sure and very
+# 3. An untrained network of six classes should start near 1.79. A loss of 12 means that it's very sure and very
 #    wrong: look at the scale of the input (0 to 255 in place of 0 to 1), at the first weights, and whether softmax is
 #    applied twice or not at all.
 # 4. Nobody can say. The 95 % intervals are about ±10 points wide, and they overlap almost entirely. Lesson 10 shows a

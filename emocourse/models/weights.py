@@ -116,7 +116,7 @@ def calibrate(path: str | os.PathLike, split: Split) -> float:
 
 def load(source: str | os.PathLike) -> Classifier:
     """A trained model: by the name of one that ships with the course, or from a weights file that ``save`` wrote.
-    Lessons 00, 01, 02, 03, 06, 09, 10, 11.
+    Lessons 00, 01, 02, 03, 06, 10, 11.
 
     Raises:
         CourseError: no such name or file; or the file is truncated, too large, of another model or not a weights file.

@@ -59,3 +59,13 @@ def test_cross_entropy():
 def test_one_sentence_for_what_cannot_be_computed(wrong):
     with pytest.raises(CourseError, match=r"\.$"):
         wrong()
+
+
+def test_receptive_field():
+    assert [layers.receptive_field([(3, 1)] * k) for k in range(4)] == [1, 3, 5, 7]
+    assert layers.receptive_field([(3, 1), (3, 1), (2, 2)] * 3) == 36
+    # By counting: which pixels of a row change what comes out of windows of 3 by 2, then 2 by 2?
+    seen = {2 * k + j for k in range(2) for j in range(3)}
+    assert layers.receptive_field([(3, 2), (2, 2)]) == len(seen)
+    with pytest.raises(CourseError):
+        layers.receptive_field([(3, 0)])
