@@ -4,5 +4,6 @@ publishing    a finished run becomes part of the course's data, and the README's
 leaderboard   every model that ships, measured in one run
 ablation      what each option of a recipe is worth
 coverage      how many faces the detector finds
+reproduction  what each reading of the slides is worth
 overfitting   short runs on the twin with each remedy at each strength
 """

@@ -5,6 +5,7 @@ provenance    where a number comes from, fit to publish: command, versions, mach
 tables        the results of runs as a table in Markdown
 leaderboard   every model measured in one run, and its tables
 ablation      what each option of a recipe is worth, and its table
+reproduction  what each reading of the slides is worth, and its table
 """
 
 import lazy_loader
@@ -25,6 +26,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "write_figures",
             "write_run",
         ],
+        "reproduction": ["read_reproduction", "reproduction_table"],
         "tables": ["markdown_table", "table"],
     },
 )
