@@ -1,9 +1,11 @@
 """emocourse: facial emotion recognition with deep learning, taught in notebooks.
 
 The rooms, from what students touch down to what everything stands on. Each loads when it is first used, and imports
-only from rooms below its own line. `help(emocourse.faces)` says what is inside one.
+only from rooms below it; those that stand together without an empty line do not know each other.
+`help(emocourse.faces)` says what is inside one.
 
     cli            the command `emocourse`
+
     doctor         is the set-up right?
 
     checks         what an exercise's check tries, and what it says
@@ -12,15 +14,18 @@ only from rooms below its own line. `help(emocourse.faces)` says what is inside 
 
     plots          every figure, with alternative text, for colour-blind eyes
 
-    evaluation     how good is a model? accuracy with its interval, comparison, diagnosis, robustness, saliency
+    evaluation     how good is a model? accuracy with its interval, comparison, diagnosis, robustness
     live           people followed through a film or before a camera: emotions and drowsiness
 
     recognition    THE SLIDES IN ONE FILE: photo, faces, landmarks, binary image, network, emotion
     training       runs that survive a kill
 
     models         every network, its trained weights, and how it is asked
+
     dataset        FER2013 and its landmark twin behind one interface; duplicates; augmentation
+
     twin           labelled faces of people who do not exist, drawn at any size
+
     faces          detection, landmarks, action units, preprocessing
 
     from_scratch   the lessons' methods in plain NumPy, to be read
@@ -28,8 +33,9 @@ only from rooms below its own line. `help(emocourse.faces)` says what is inside 
     metrics        accuracy, intervals, confusion, McNemar's test, calibration
 
     emotions       the seven emotions: order, colours, action units
-    errors         CourseError: one sentence that says what is wrong and what to do
     backend        Keras, without its start-up noise
+
+    errors         CourseError: one sentence that says what is wrong and what to do
 """
 
 import lazy_loader

@@ -186,7 +186,7 @@ class EpochRunner:
         self._written = time.perf_counter()
 
     def run(self, epoch: int) -> dict[str, float]:
-        """Train for one epoch, measure on validation; returns the numbers of ``checkpoints.HISTORY``."""
+        """Train for one epoch, measure on validation; returns the numbers of ``loop.HISTORY``."""
         import jax
 
         started = time.perf_counter()
