@@ -6,7 +6,7 @@
 - in a student's notebook (in a folder ``lessons``), when it writes to stderr, which shows as a red box, or when a check
   says anything but "not started yet".
 
-Times are printed and never judged. Students' notebooks train for one epoch only, unless the long tests are asked for:
+Times are printed and never judged. Students' notebooks train for two epochs only, unless the long tests are asked for:
 that their cells run is seen by then, and what comes out of them is not compared.
 """
 
@@ -27,16 +27,17 @@ CACHE = ROOT / "build" / "cache"
 
 CHECK = re.compile(r"^\s*checks\.check\(\s*\"(\d+\.\d+)\"", re.MULTILINE)
 EVERY = 0.1  # seconds between two looks at the memory
-ONE_EPOCH = """
+TWO_EPOCHS = """
 import sys
 
 def shorten(*_):
     keras, loop = sys.modules.get("keras"), sys.modules.get("emocourse.training.loop")
     if hasattr(keras, "Model") and keras.Model.fit.__name__ == "fit":
-        fit, keras.Model.fit = keras.Model.fit, lambda self, *args, epochs=1, **kwargs: fit(self, *args, **kwargs)
+        fit, keras.Model.fit = keras.Model.fit, lambda self, *args, epochs=1, **kwargs: fit(
+            self, *args, epochs=min(epochs, 2), **kwargs)
     if hasattr(loop, "train") and loop.train.__name__ == "train":
         train, loop.train = loop.train, lambda recipe, *args, **kwargs: train(
-            recipe.but(epochs=1, frozen_epochs=0, warmup=0), *args, **kwargs)
+            recipe.but(epochs=min(recipe.epochs, 2), frozen_epochs=0, warmup=0), *args, **kwargs)
 
 get_ipython().events.register("pre_run_cell", shorten)
 """
@@ -62,10 +63,10 @@ def pytest_sessionstart(session):
         draw_twin()
         os.environ["EMOCOURSE_CACHE"] = str(CACHE)
         if "lessons" in session.config.args and not os.environ.get("EMOCOURSE_LONG_TESTS"):
-            os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="emocourse-one-epoch-")
+            os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="emocourse-two-epochs-")
             startup = Path(os.environ["IPYTHONDIR"]) / "profile_default" / "startup"
             startup.mkdir(parents=True)
-            (startup / "one_epoch.py").write_text(ONE_EPOCH)
+            (startup / "two_epochs.py").write_text(TWO_EPOCHS)
     else:  # several notebooks at a time: one thread for each
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
             os.environ.setdefault(name, "1")
