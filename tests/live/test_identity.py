@@ -13,7 +13,7 @@ SCENES = [
     (2, 20), (3, 21), (4, 22), (5, 23), (6, 24), (2, 100), (3, 101), (4, 102), (5, 103), (6, 104), (2, 105), (3, 106),
     (4, 107),
 ]  # people, seed  # fmt: skip
-SCENES = SCENES[: 13 if LONG else 3]
+SCENES = SCENES[: 13 if LONG else 6]
 
 
 def at(box, track):
@@ -42,7 +42,7 @@ def test_nearly_all_frames_keep_the_right_identity():
     A number is the own one of the person who had it first; a frame in which the face is not followed counts as wrong.
     The aim is 98 %, which these films reach (98.1 %). But who is once taken for another stays it for a hundred frames,
     and dlib's landmarks differ by a pixel between processors, so one event more or less is a point of all thirteen
-    films, and four of the first three: hence 97 % and 93 %.
+    films, and two of the first six: hence 97 % and 95 %.
     """
     right = total = ghosts = 0
     for people, seed in SCENES:
@@ -56,7 +56,7 @@ def test_nearly_all_frames_keep_the_right_identity():
         ghosts += more
     print(f"{right} of {total} = {right / total:.4f}; {ghosts} ghosts")
     assert total > 0.5 * FRAMES * sum(people for people, _ in SCENES)
-    assert right / total >= (0.97 if LONG else 0.93), f"{right} of {total}"
+    assert right / total >= (0.97 if LONG else 0.95), f"{right} of {total}"
     assert ghosts <= 0.01 * total
 
 
