@@ -14,7 +14,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import threading
 from pathlib import Path
 
@@ -62,10 +61,12 @@ def pytest_sessionstart(session):
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         draw_twin()
         os.environ["EMOCOURSE_CACHE"] = str(CACHE)
-        if "lessons" in session.config.args and not os.environ.get("EMOCOURSE_LONG_TESTS"):
-            os.environ["IPYTHONDIR"] = tempfile.mkdtemp(prefix="emocourse-two-epochs-")
-            startup = Path(os.environ["IPYTHONDIR"]) / "profile_default" / "startup"
-            startup.mkdir(parents=True)
+        from tests.lengths import LONG
+
+        if "lessons" in session.config.args and not LONG:
+            startup = CACHE.parent / "ipython" / "profile_default" / "startup"
+            startup.mkdir(parents=True, exist_ok=True)
+            os.environ["IPYTHONDIR"] = str(CACHE.parent / "ipython")
             (startup / "two_epochs.py").write_text(TWO_EPOCHS)
     else:  # several notebooks at a time: one thread for each
         for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
