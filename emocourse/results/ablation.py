@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import CourseError
-from ..files.store import read_json
 from ..metrics import percent
 from . import records
 from .tables import markdown_table, measured
@@ -40,9 +39,7 @@ def read_ablation(source: str | os.PathLike | None = None, data: str = "fer2013"
     path = path_of(source or records.folder(), data)
     if not path.is_file():
         raise CourseError(f"No ablation on {data} is recorded here: make it with `emocourse ablation --data {data}`.")
-    value = read_json(path, max_bytes=records.MAX_BYTES)
-    check(value, str(path))
-    return value
+    return records.read_checked(path, check)
 
 
 def ablation_table(value: Mapping[str, Any]) -> str:

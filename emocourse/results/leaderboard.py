@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from ..evaluation import agreement
-from ..files.store import read_json
 from ..metrics import percent, with_interval
 from . import records
 from .tables import duration, markdown_table, measured
@@ -48,9 +47,7 @@ def read_leaderboard(
     path = path_of(source, data, split)
     if not path.is_file():
         return None
-    value = read_json(path, max_bytes=records.MAX_BYTES)
-    check(value, str(path))
-    return value
+    return records.read_checked(path, check)
 
 
 def leaderboard_tables(source: str | os.PathLike, runs: Sequence[Mapping[str, Any]]) -> str:

@@ -11,7 +11,7 @@ import json
 import math
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -220,6 +220,11 @@ def read(path: str | os.PathLike) -> dict[str, Any]:
     Raises:
         CourseError: it cannot be read, or it is not a record.
     """
+    return read_checked(path, check)
+
+
+def read_checked(path: str | os.PathLike, check: Callable[[Any, str], None]) -> dict[str, Any]:
+    """What a file of records holds, once ``check`` has found nothing wrong with it."""
     value = read_json(path, max_bytes=MAX_BYTES)
     check(value, str(path))
     return value
@@ -238,9 +243,7 @@ def read_overfitting(source: str | os.PathLike | None = None) -> dict[str, Any]:
         CourseError: there are none, or the file is damaged.
     """
     path = Path(source or folder()) / "overfitting" / "twin.json"
-    value = read_json(path, max_bytes=MAX_BYTES)
-    check_schema(value, "overfitting", str(path))
-    return value
+    return read_checked(path, lambda value, where: check_schema(value, "overfitting", where))
 
 
 def read_run(run: str | os.PathLike) -> dict[str, Any]:

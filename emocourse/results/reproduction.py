@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import CourseError
-from ..files.store import read_json
+from ..metrics import percent
 from . import records
 from .tables import markdown_table, measured
 
@@ -42,10 +42,7 @@ def read_reproduction(source: str | os.PathLike | None = None) -> dict[str, Any]
     Raises:
         CourseError: there is none, or it is damaged.
     """
-    path = path_of(source or records.folder(), "fer2013")
-    value = read_json(path, max_bytes=records.MAX_BYTES)
-    check(value, str(path))
-    return value
+    return records.read_checked(path_of(source or records.folder(), "fer2013"), check)
 
 
 def reproduction_table(value: Mapping[str, Any]) -> str:
@@ -69,5 +66,5 @@ def reproduction_table(value: Mapping[str, Any]) -> str:
         lowest = [own[int(np.argmin(run["history"]["val_loss"]))] for own, run in zip(held, runs, strict=True)]
         training = float(np.mean([run["history"]["accuracy"][-1] for run in runs]))
         ends = [measured(float(np.mean(values)), n) for values in (lowest, [own[-1] for own in held])]
-        rows.append([name, f"{n:,}", when, there, *ends, f"{100 * training:.1f} %", str(len(runs))])
+        rows.append([name, f"{n:,}", when, there, *ends, percent(training), str(len(runs))])
     return markdown_table(head, rows)
