@@ -89,13 +89,17 @@ exercise("7.2", Function(images_needed, cases=[
      ("return n", "return max(1, n - 1)")),
     ("that is the textbook's z · √(p (1 − p) / n), whose width is 0 for a share of 0: take Wilson's formula",
      (WILSON, "z * math.sqrt(share * (1 - share) / n)"),
-     "math.ceil(1.96**2 * share * (1 - share) / half**2)", "1.96**2 * share * (1 - share) / half**2"),
+     "math.ceil(1.96**2 * share * (1 - share) / half**2)", "round(1.96**2 * share * (1 - share) / half**2)",
+     "1.96**2 * share * (1 - share) / half**2"),
     ("that would do for any share: use `share`, with which fewer are enough", ("share * (1 - share)", "0.25")),
-    ("your z isn't that of 95 %: it is 1.96", ("1.96", "2.576"), ("1.96", "1.645")),
+    ("your z isn't that of 95 %: it is 1.96", ("1.96", "2.576"), ("1.96", "1.645"), ("1.96", "2")),
     ("look at the brackets: z² / (4 n²) stands *under* the root",
      (" + z**2 / (4 * n**2)) > half", ") + z**2 / (4 * n**2) > half")),
     ("the root is missing", ("math.sqrt", "")),
     ("look at the squares: z² / n and z² / (4 n²)", ("(4 * n**2)", "(4 * n)"), ("1 + z**2 / n", "1 + z / n")),
+], signs=[
+    (lambda got, want: 0 < got - want < 100, "that is enough, but not the fewest: try each whole number",
+     ("n += 1", "n += 10"), ("z, n = 1.96, 1", "z, n = 1.96, 10", "n += 1", "n += 10")),
 ], also_right=[
     "next(n for n in range(1, 10**6) if (lambda z: WILSON)(1.96) <= half)".replace("WILSON", WILSON),
 ], otherwise="Images come as whole numbers, and both arguments are shares, from 0 to 1."))  # fmt: skip
@@ -228,6 +232,8 @@ exercise("7.4", Function(most_confused, tidy=pair, cases=[
     ("you multiply the two shares: the definition adds them", (BOTH, "rates * rates.T")),
     ("you divide by each row's *mistakes*: the share is of all images with that label",
      (RATES, "np.maximum(matrix.sum(axis=1, keepdims=True) - np.diag(matrix)[:, np.newaxis], 1)")),
+    ("you divide both counts together by both rows together: each count has a share of its own row, then add the two",
+     (BOTH, "(matrix + matrix.T) / np.maximum(matrix.sum(axis=1, keepdims=True) + matrix.sum(axis=1), 1)")),
     ("you subtract the two shares: add them", (BOTH, "np.abs(rates - rates.T)")),
 ], signs=[
     (lambda got, want: len(got) == 2 and got[0] == got[1],

@@ -116,13 +116,23 @@ exercise("11.2", Function(number_people, cases=[
      ("match(before, boxes, least)", "match(boxes, before, least)")),
     ("numbers begin at 1", ("known = [], [], [], 0", "known = [], [], [], -1")),
 ], signs=[(lambda got, want: min(map(min, got)) > 1, "your numbers begin at {got}: does your count begin anew in each "
-        "call?", ("known = [], [], [], 0", "known = [], [], [], 7"))]))  # fmt: skip
+        "call?", ("known = [], [], [], 0", "known = [], [], [], 7")),
+       (lambda got, want: all(map(lambda a, b: sorted(a) == sorted(b), got, want)),
+        "the numbers of each frame are right, but not their order: a number stands where its box stands",
+        ("range(len(boxes))", "sorted(range(len(boxes)), key=lambda j: j not in matched)"))]))  # fmt: skip
 
 # --- 11.3 smoothing by time -------------------------------------------------------------------------------------------
 
 TIMES = np.array([0.0, 0.1, 0.2, 0.6, 0.7, 1.5])
 JUMP = np.array([0, 1, 1, 1, 0, 0.0])
 SHARE = "1 - np.exp(-(times[i] - times[i - 1]) / constant)"
+
+
+def same_share(shown, want):
+    """Whether each frame of the case "a jump" brings the same share of what is missing, whatever its dt."""
+    return np.ptp(np.diff(shown) / (JUMP[1:] - shown[:-1])) < 1e-6
+
+
 exercise("11.3", Function(video.smooth, cases=[
     Case("a jump", TIMES, JUMP, 0.2, kind="uneven"),
     Case("a jump, slowly", TIMES, JUMP, 1.0),
@@ -133,9 +143,6 @@ exercise("11.3", Function(video.smooth, cases=[
 ], mistakes=[
     ("share is the part of the *new* value: after a long time it must be near 1; yours is near 0 then",
      (SHARE, SHARE[4:])),
-    ("your share is the same for each frame: dt is the time between this frame and the one before",
-     (SHARE, "1 - np.exp(-0.1 / constant)"), (SHARE, "1 - np.exp(-1 / constant)"), (SHARE, "1 / constant"),
-     (SHARE, "0.5")),
     ("dt is the time since the last frame, not since the beginning",
      (SHARE, "1 - np.exp(-times[i] / constant)"), (SHARE, "1 - np.exp(-(times[i] - times[0]) / constant)")),
     ("dt / constant is near the right share for small dt only: the share is 1 − exp(−dt / constant)",
@@ -152,7 +159,9 @@ exercise("11.3", Function(video.smooth, cases=[
       "out[i] = values[i - 1] + share * (values[i] - values[i - 1])")),
     ("nothing is smoothed: out[i] must depend on out[i - 1]", "np.array(values, float)"),
     ("nothing of the new value arrives", ("share * (out[i] - out[i - 1])", "0")),
-]))  # fmt: skip
+], signs=[(same_share, "your share is the same for each frame: dt is the time between this frame and the one before",
+        (SHARE, "1 - np.exp(-0.1 / constant)"), (SHARE, "1 - np.exp(-1 / constant)"), (SHARE, "1 / constant"),
+        (SHARE, "0.5"))]))  # fmt: skip
 
 # --- 11.4 as calm as it may be ----------------------------------------------------------------------------------------
 
