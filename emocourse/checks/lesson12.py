@@ -102,6 +102,7 @@ exercise("12.2", Function(openness, cases=[
      "np.clip(np.asarray(ears, float) / (open_ear - closed_ear), 0, 1)"),
     ("you divide by open_ear: from closed to open it is open_ear − closed_ear",
      "np.clip((np.asarray(ears, float) - closed_ear) / open_ear, 0, 1)"),
+    ("np.interp wants its places in rising order: closed_ear first", "np.interp(ears, [open_ear, closed_ear], [1, 0])"),
     ("0 and 1 stand for closed_ear and open_ear, not for the smallest and the largest of these readings",
      "(ears - np.nanmin(ears)) / (np.nanmax(ears) - np.nanmin(ears))"),
     ("NaN says that nobody knows: keep it, and do not make it 0 or 1",
@@ -128,7 +129,7 @@ def perclos(times, openness, window=60):
 
 EVEN = np.arange(10) * 1.0
 exercise("12.3", Function(perclos, cases=[
-    Case("evenly spaced frames", EVEN, np.array([1, 0, 0, 1, 0.7, 0.1, 1, 1, 1, 1.0]), 60),
+    Case("evenly spaced frames", EVEN, np.array([1, 0, 0, 1, 0.3, 0.1, 1, 1, 1, 1.0]), 60),
     Case("uneven frames", np.array([0, 1, 3, 6, 10.0]), np.array([1, 0.1, 1, 0, 1.0]), 60, kind="uneven"),
     Case("the face lost for a while", EVEN, np.array([1, 0, NAN, NAN, NAN, NAN, 1, 0, 1, 1.0]), 60, kind="absent"),
     Case("a window of 5 seconds", EVEN, np.array([0, 0, 0, 0, 1, 1, 0, 1, 1, 1.0]), 5, kind="edge"),
@@ -145,7 +146,7 @@ exercise("12.3", Function(perclos, cases=[
     ("the window is counted in frames: count it in seconds", ("np.asarray(times)[:-1] >= times[-1] - window",
      "np.arange(len(times) - 1) >= len(times) - 1 - window")),
     ("an openness of exactly 0.2 counts as closed", ("<= 0.2", "< 0.2")),
-    ("lids that cover 80 % of the eye leave an openness of 0.2", ("<= 0.2", "<= 0.8")),
+    ("lids that cover 80 % of the eye leave an openness of 0.2", ("<= 0.2", "<= 0.8"), ("<= 0.2", "<= 0.5")),
     ("a frame exactly `window` seconds back still stands for time inside it", (">= times[-1]", "> times[-1]")),
     ("unseen time counts neither way: leave it out of the whole as well", ("inside & np.isfinite(part)", "inside"),
      ("seen = inside & np.isfinite(part)", "part = np.nan_to_num(part, nan=1.0); seen = inside")),
@@ -251,6 +252,7 @@ exercise("12.5", Function(hysteresis, cases=[
      (SET, "out.append(bool(alarm))", "        out.append(bool(alarm))\n    return", f"        {SET}\n    return")),
     ("you've exchanged the thresholds: the alarm comes at `on`, and goes below `off`",
      ("off if alarm else on", "on if alarm else off")),
+    ("the alarm is off until a value reaches `on`", ("alarm, out = False", "alarm, out = True")),
     ("your alarm never goes", ("value >= (off if alarm else on)", "alarm or value >= on")),
     ("use `on` and `off`, not numbers of your own", ("(off if alarm else on)", "(0.10 if alarm else 0.15)")),
     ("this is the alarm at the end: give one True or False for each value",
