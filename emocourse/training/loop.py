@@ -27,7 +27,7 @@ from ..files import arrays as npz
 from ..files import store as files
 from ..models import architectures as models
 from ..models import weights
-from . import batches, distillation, gpu
+from . import batches, gpu
 from .batches import PRECISIONS, Batches, fastest_precision
 from .recipes import RECIPES, Recipe
 
@@ -342,5 +342,5 @@ def _fingerprint(split: Split, recipe: Recipe, teacher: weights.Classifier | Non
     content.update(split.labels.tobytes())
     if architecture.pixels:
         content.update(split.images.tobytes())
-    distillation.identify(content, teacher)
+    batches.identify(content, teacher)
     return content.hexdigest()[:16]
