@@ -1,5 +1,6 @@
 """Exercises of lesson 07, diagnosing overfitting."""
 
+import itertools
 import math
 from typing import Any
 
@@ -476,6 +477,9 @@ def nested(rng, n, size):
     return rng.permutation(n)[:size]
 
 
+SHIFTS = itertools.count(1)
+"""Another number at each call, as an order without a seed has another order."""
+
 exercise("7.7", Judge(
     "learning_curve", judge_curve, right=learning_curve, function=True,
     mistakes=[
@@ -488,7 +492,7 @@ exercise("7.7", Judge(
         ("draw anew", grown(lambda rng, n, size: nested(np.random.default_rng(0), n, size))),
         ("default_rng(seed) repeats", lambda train, n, sizes, seeds: learning_curve(
             lambda chosen, seed: train((chosen + shift) % n, seed), n, sizes, seeds)
-         if (shift := int(np.random.default_rng().integers(1, n))) else None),
+         if (shift := next(SHIFTS)) else None),
         ("trained with the seeds", grown(nested, seed_of=lambda seed: 0), grown(nested, count=lambda seeds: 1)),
         ("the keys of your dictionary", grown(nested, key=str)),
         ("an array of numbers", grown(lambda rng, n, size: size)),
