@@ -187,6 +187,8 @@ exercise("1.3", Function(
         ("a unit that makes the emotion less probable does not tell of it: no abs", "max(ACTION_UNITS, key=lambda n: "
          "abs(read(move(landmarks, {n: 1.0}))[emotion] - read(landmarks)[emotion]))"),
         ("each unit starts from the same face: yours pile up", piled_up),
+        ("this is the last unit that gives the emotion any probability: in a loop, remember the largest so far, too",
+         "[n for n in ACTION_UNITS if read(move(landmarks, {n: 1.0}))[emotion] > 0][-1]"),
         ("take the face that the function is given, and no other", ("landmarks, {", "own_neutral(), {")),
         ("each unit at full strength, 1.0, and on both sides", ("1.0", "0.5"), ("1.0}", "1.0}, side='left'")),
         ("read takes one face, of shape (68, 2): no axis in front", ("{number: 1.0})", "{number: 1.0})[None]")),
@@ -237,6 +239,7 @@ exercise("1.4", Function(
          "((says_happy == is_happy).mean(), (says_happy != is_happy).mean())"),
         ("your false-alarm rate has the wrong denominator: it is a share of the faces that are not happy",
          ("says_happy[~is_happy].mean()", "(says_happy & ~is_happy).mean()"),
+         ("says_happy[~is_happy].mean()", "(says_happy & ~is_happy).sum() / max(is_happy.sum(), 1)"),
          ("says_happy[~is_happy].mean()", "(says_happy & ~is_happy).sum() / max(says_happy.sum(), 1)")),
         ("your second number is the share of happy faces that were missed; look at the faces that are not happy",
          ("says_happy[~is_happy].mean()", "(~says_happy)[is_happy].mean()")),
