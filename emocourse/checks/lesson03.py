@@ -91,7 +91,9 @@ exercise("3.1", Function(
         ("places begin with 0", ("enumerate(images)", "enumerate(images, 1)")),
     ],
     signs=[(lambda got, want: isinstance(got, dict), "give the groups alone: the values of your dictionary that are "
-            "long enough", "{k: group for k, group in enumerate(grouped(images))}")],
+            "long enough", "{k: group for k, group in enumerate(grouped(images))}"),
+           (lambda got, want: np.ndim(got[0]) == 0, "a list of lists is wanted, one for each group: yours is one list",
+            "[k for group in grouped(images) for k in group]", "[len(group) for group in grouped(images)]")],
     also_right=[
         ("places.setdefault(image.tobytes(), []).append(place)",
          "places[image.tobytes()] = (*places.get(image.tobytes(), ()), place)"),
@@ -169,11 +171,20 @@ class Spy:
     """A model that notes what it is given, and answers at random."""
 
     def __init__(self):
-        self.calls = []
+        self.calls, self.answers = [], []
 
     def __call__(self, train_images, train_labels, images):
         self.calls.append(tuple(np.array(given) for given in (train_images, train_labels, images)))
-        return np.random.default_rng(len(self.calls)).integers(0, 7, len(images))
+        self.answers.append(np.random.default_rng(len(self.calls)).integers(0, 7, len(images)))
+        return self.answers[-1].copy()
+
+    def heard(self):
+        """What it was asked last, and answered; a test set asked for in pieces, with one training set, is one."""
+        images, labels, asked = self.calls[-1]
+        pieces = [call[2] for call in self.calls if same(call[0], images) and same(call[1], labels)]
+        if len(pieces) == len(self.answers) and sum(map(len, pieces)) == N_TEST:
+            return images, labels, np.concatenate(pieces), np.concatenate(self.answers)
+        return images, labels, asked, self.answers[-1]
 
 
 def experiment(answer):
@@ -203,7 +214,7 @@ def one_leak(answer, train, test, share, seed):
     value = answer(spy, given_train, given_test, share, seed)
     expect(value is not None, "your function gives nothing back: it needs a return")
     expect(spy.calls, "your function never asks the model: call model(images, labels, test images)")
-    images, labels, asked = spy.calls[-1]
+    images, labels, asked, predicted = spy.heard()
     intact = all(same(a, b) for a, b in zip((*given_train, *given_test), (*train, *test), strict=True))
     expect(intact, "your function changes what it is given, so the next run starts from changed data: copy them first")
     expect(
@@ -242,7 +253,7 @@ def one_leak(answer, train, test, share, seed):
         not wanted or gone[-1] - gone[0] != wanted - 1 or wanted == 1,
         "the training images that had to go all stand together. They are sorted by label: choose at random, too",
     )
-    fraction(value, np.random.default_rng(len(spy.calls)).integers(0, 7, N_TEST), test[1], [i for i, _ in now], told)
+    fraction(value, predicted, test[1], [i for i, _ in now], told)
     return sorted(i for i, _ in now)
 
 
@@ -288,6 +299,7 @@ exercise("3.3", Judge(
         "keep = rng.permutation(len(train[1]))[round(share * len(test[1])):]\n    "
          "images, labels = train[0][keep], train[1][keep]",
                 "replaced = rng.choice(len(labels), n, replace=False)\n", "\n", SWAP, ADD),
+        changed("model(images, labels, test[0])", "[model(images, labels, image[None])[0] for image in test[0]]"),
     ],
     mistakes=[
         ("has grown", changed(SWAP, ADD)),
