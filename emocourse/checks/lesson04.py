@@ -77,6 +77,8 @@ exercise("4.1", Function(
         ("these weights belong to another standard; take those of the text", ("0.299", "0.2126", "0.587", "0.7152",
          "0.114",
          "0.0722")),
+        ("each colour has its own weight: 0.299 is red's, 0.587 green's, and 0.114 blue's",
+         "to_grey(colour[..., [0, 2, 1]])", "to_grey(colour[..., [1, 0, 2]])"),
         ("one number a pixel is wanted: add the three products up",
          "np.rint(colour * np.array([0.299, 0.587, 0.114])).astype(np.uint8)"),
         ("this is the brightest of the three colours", "colour.max(axis=2)"),
@@ -212,6 +214,8 @@ exercise("4.3", Function(
         ("you divide by the box around both: divide by what the two cover", (LAST,
          "return shared / ((max(ax + aw, bx + bw)"
          " - min(ax, bx)) * (max(ay + ah, by + bh) - min(ay, by)))")),
+        ("you divide by half the sum of both areas (Dice's measure): divide by what the two cover",
+         (LAST, "return 2 * shared / (aw * ah + bw * bh)")),
         ("this is the shared area: divide it by the area that both cover", (LAST, "return shared")),
         ("per cent: a number from 0 to 1 is wanted", (LAST, "return 100 * shared / (aw * ah + bw * bh - shared)")),
         ("the shared part is not the smaller width by the smaller height: it depends on where the boxes lie",
