@@ -250,7 +250,7 @@ class Function(Compared):
         hint = hint or self.sign((got[k].value, self.wanted[k].value) for k in wrong if not got[k].error)
         if not hint and got[first].value is not None and (ignored := unread(answer)):
             hint = f"your function never uses `{ignored}`, which it is given"
-        hint = hint or likely
+        hint = hint or (likely if any(ran.value is not None for ran in got) else "")
         if hint or (hint := self.keeps if any(ran.changed for ran in got) else ""):
             return _fill(hint, got[first].value, self.wanted[first].value) + f" ({at})"
         stop = next((k for k in wrong if got[k].error), None)

@@ -32,6 +32,7 @@ CASES = [
     ("0.1", lambda p: "joy", "not yet", "never uses `p`"),
     ("0.1", lambda p: "joy" if p else "", "not yet", "'joy' whatever it is given"),
     ("0.1", keep_nothing, "not yet", "is there a return?"),
+    ("11.5", lambda p, names, least: print(names[0]), "not yet", "print shows a value, return gives it back"),
     ("0.1", "happiness", "not yet", "calls your function"),
     ("0.1", crash, "not yet", "your code stopped with KeyError: 'joy' (line 18: `return probabilities[\"joy\"]`)"),
 ]
