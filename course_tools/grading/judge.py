@@ -39,7 +39,8 @@ def main() -> None:
                 say(judge(wire, message))
                 wire.send("next")
             elif message["op"] in ("cell", "end", "died"):
-                say({"op": message["op"], "position": message.get("position"), "text": str(message.get("text"))[:500]})
+                told = {name: str(message.get(name))[:500] for name in ("position", "text")}
+                say({"op": message["op"], **told})
             else:
                 raise WireError("the submission sent something that is no answer")
     except HungUpError:

@@ -230,6 +230,9 @@ class _Run:
         """Take down what the judge finds."""
         with contextlib.suppress(OSError, ValueError), open(descriptor, "rb") as stream:
             while line := stream.readline(_MAX_LINE):
+                if len(line) == _MAX_LINE:  # what comes after it would be taken for a line of the judge's
+                    self.found.problem = "It was ended: its answers are too large."
+                    return
                 try:
                     said = json.loads(line)
                 except ValueError:  # the judge's box did not start, or the judge broke
@@ -242,7 +245,7 @@ class _Run:
                 elif said["op"] == "end":
                     self.ended = True
                 elif said["op"] == "died":
-                    self.found.problem = f"Its kernel died at cell {said['position']!s:.10}."
+                    self.found.problem = f"Its kernel died at cell {said['position']:.10}."
                 else:
                     self.found.problem = f"It was ended: {said['text']}."
 
