@@ -261,7 +261,7 @@ def handed_in(lesson):
         "checks-gone": (changed(RIGHT, without("-check-")), 4, "judged at the end"),
         "guesses": (changed(wrong, with_more(*guesses)), 2, "asks the check of 1.4 120 times in other cells"),
         "given-cells-gone": (changed(RIGHT, without("numpy")), 4, "1 given cell"),
-        "asked-again-at-the-end": (changed(None, lambda cells: cells + [c for c in cells if "-check-" in str(c)]), 0, ""),
+        "asked-again": (changed(None, lambda cells: cells + [c for c in cells if "-check-" in str(c)]), 0, ""),
         "no-ids": (changed(RIGHT, without_ids) | {"nbformat_minor": 4}, 4, ""),
         "in-a-text-cell": (changed(RIGHT, in_a_text_cell), 2, "stands in a markdown cell"),
         "other-kernel": (notebook(lesson, RIGHT) | {"metadata": {"kernelspec": {"name": "conda-env-x"}}}, 4, ""),

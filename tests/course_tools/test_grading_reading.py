@@ -62,7 +62,8 @@ CLASSES = {
     "old encodings": ({b"M\xfcller/x.ipynb": NODE, b"M\xf6ller/x.ipynb": NODE}, ["Müller", "Möller"]),
     "names that look the same": ({"a\x01b/x.ipynb": NODE, "a b/x.ipynb": NODE}, ["a b", "a b [2]"]),
     "names that are the same in a table": (
-        {f"{who}/x.ipynb": NODE for who in ("a;b", "a,b", "=c", "'=c", "d\x01e", "d e", "d e [2]")}, ["'=c", "=c [2]", "a,b", "a;b [2]", "d e", "d e [2]", "d e [2] [2]"]),
+        {f"{who}/x.ipynb": NODE for who in ("a;b", "a,b", "=c", "'=c", "d\x01e", "d e", "d e [2]")},
+        ["'=c", "=c [2]", "a,b", "a;b [2]", "d e", "d e [2]", "d e [2] [2]"]),
     "numbers in a file's name": ({"ada/exercise_1_2_x.ipynb": NODE, "bob.zip": zipped({"lesson_1_2_x.ipynb": NODE}),
                                   "eve_1_2_x/y.ipynb": NODE}, ["ada", "bob", "eve_1_2_x"]),
     "an impostor": ({"ada/x.ipynb": NODE, "eve/ada_1_assignsubmission_file_/x.ipynb": NODE}, ["ada", "eve"]),
