@@ -38,13 +38,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise: the names of its answers, its points, those that a person gives, and the model answer in words."""
+    """One exercise: the names of its answers, its points, and those that a person gives."""
 
     number: str
     names: list[str]
     points: int
     by_hand: int
-    model: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,21 +89,12 @@ def _lesson(path: Path) -> Lesson:
                 raise CourseError(
                     f"{path}: the check of exercise {number} must hand over names, such as {number!r}, area."
                 )
-            answer = cell_id.replace("check", "exercise")
-            by_hand = points.get(answer, {}).get("points", 0)
-            model = _words(answers.get(answer, "")) if by_hand else ""
-            exercises[number] = Exercise(number, names, points[cell_id]["points"], by_hand, model)
+            by_hand = points.get(cell_id.replace("check", "exercise"), {}).get("points", 0)
+            exercises[number] = Exercise(number, names, points[cell_id]["points"], by_hand)
     lines = (line for cell in handed_out.cells for line in cell.source.splitlines())
     title = next((line[2:] for line in lines if line.startswith("# ")), "")
     own = [Cell("code", answers[cell_id], (cell_id,)) for cell_id in given]
     return Lesson(int(path.name[:2]), path.stem, title, given, exercises, own)
-
-
-def _words(source: str) -> str:
-    """The texts of several words in an answer's cell."""
-    values = [node.value for node in _statements(source) if isinstance(node, ast.Assign)]
-    texts = [v.value for v in values if isinstance(v, ast.Constant) and isinstance(v.value, str)]
-    return "\n\n".join(text.strip() for text in texts if len(text.split()) >= exercise_cells.MIN_WORDS)
 
 
 def which(cells: list[Cell], known: dict[int, Lesson]) -> Lesson | None:
@@ -220,19 +210,12 @@ def _count(n: int, what: str) -> str:
     return f"{n} {what}{'s' * (n != 1)}"
 
 
-def _statements(source: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-
-
 def _steps(source: str, judged: list[Exercise]) -> list[dict[str, object]]:
     """What to run of a cell in which exercises are judged; its calls of `checks.check` are left to the judge."""
     left, steps, kept = {exercise.number: exercise for exercise in judged}, [], []
     try:
-        statements = [(_asks(statement), ast.unparse(statement)) for statement in _statements(source)]
-    except (RecursionError, ValueError):  # too deep, or a number of thousands of digits
+        statements = [(_asks(statement), ast.unparse(statement)) for statement in ast.parse(source).body]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # magics, too deep, a number of thousands of digits
         statements = []
     if not any(number for number, _ in statements):
         statements = [("", source)]

@@ -226,9 +226,9 @@ def test_a_changed_given_cell_runs_as_handed_out_where_it_fails():
 
 
 def test_a_page_and_a_table_of_rows_that_came_to_nothing():
-    asked = {"1.1": Exercise("1.1", ["area"], 1, 1, "<b>model</b>")}
+    asked = {"1.1": Exercise("1.1", ["area"], 1, 1)}
     lesson = Lesson(1, "01_x", "X", GIVEN, asked, [])
-    texts = {"1.1": {"state": "correct", "hint": "", "texts": ["<i>words</i>\nmore"]}}
+    texts = {"1.1": {"state": "correct", "hint": "", "texts": ["<i>words</i>\nmore"], "model": "<b>model</b>"}}
     rows = [report.Row("=a", "x.ipynb", lesson), report.Row("b", "y.ipynb", None, "no <notebook>"),
             report.Row("c", "z.ipynb", lesson, verdicts=texts, open=["1.1"], notes=["=note;=1"])]  # fmt: skip
     grades = report.Grades(rows, [lesson], ["weak"], ["cat.jpg"])
@@ -241,7 +241,7 @@ def test_a_page_and_a_table_of_rows_that_came_to_nothing():
 
 def test_an_answer_that_was_only_handed_in_gets_its_points_from_a_person(tmp_path):
     pytest.importorskip("nbgrader", reason="grading needs the extra emocourse[grade]")
-    lesson = Lesson(1, "01_x", "X", GIVEN, {"1.1": Exercise("1.1", ["reply"], 2, 0, "old model")}, [])
+    lesson = Lesson(1, "01_x", "X", GIVEN, {"1.1": Exercise("1.1", ["reply"], 2, 0)}, [])
     said = {"state": "handed in", "hint": "", "texts": ["my <words>"], "model": "new model", "rubric": "two <points>"}
     rows = [report.Row("ada", "x.ipynb", lesson, verdicts={"1.1": said}), report.Row("bob", "y.ipynb", lesson)]
     for points, by_hand_open in (("", ["1.1"]), ("1.5", [])):
@@ -251,7 +251,7 @@ def test_an_answer_that_was_only_handed_in_gets_its_points_from_a_person(tmp_pat
         report.enter(tmp_path, [lesson], rows)
         assert (rows[0].score, rows[0].possible, rows[0].open) == (float(points or 0), 2, by_hand_open)
         page = report.page(report.Grades(rows, [lesson], []))
-        assert "new model\n\ntwo &lt;points&gt;</pre>" in page and "old model" not in page and "of 2)" in page
+        assert "new model\n\ntwo &lt;points&gt;</pre>" in page and "of 2)" in page
         assert 'aria-label="handed in, for a person to read"' in page
 
 
