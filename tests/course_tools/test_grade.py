@@ -213,6 +213,7 @@ ANSWERS = {
     "forks-without-end": (
         "import os\nwhile True:\n    if not os.fork(): os.execv('/bin/sleep', ['sleep', '500'])", 2, "BlockingIOError"),
     "calls-the-network": ("import socket\nsocket.create_connection(('127.0.0.1', PORT), 2)\n" + RIGHT, 2, "refused"),
+    "calls-the-host": ("import socket\nsocket.socket(socket.AF_VSOCK)\n" + RIGHT, 2, "PermissionError"),
     "nests-folders": ("import os\nfor _ in range(3000):\n    os.mkdir('x')\n    os.chdir('x')\n" + RIGHT, 4, ""),
 }  # fmt: skip
 
