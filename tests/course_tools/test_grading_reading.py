@@ -187,6 +187,9 @@ PLANS = {
                            ["import scipy", "area = 3", JUDGED], "1 given cell changed"),
     "answer in text": ([TOP, Cell("markdown", "area = 3", ("01-exercise-1-1",)), CHECK], ["import numpy", JUDGED],
                        "stands in a markdown cell"),
+    "answer in text, the course's taken": (
+        [TOP, Cell("markdown", "area = 3", ("01-exercise-1-1",)), Cell("code", f"{CHECK.source}\n{USE}", CHECK.names)],
+        ["import numpy", JUDGED, USE], "stands in a markdown cell"),
     "guesses": ([TOP, ANSWER, CHECK, plain('checks.check("1.1", 5)'), plain('checks.check("1.1", 6)')],
                 ["import numpy", "area = 3", JUDGED, 'checks.check("1.1", 5)', 'checks.check("1.1", 6)'],
                 "asks the check of 1.1 2 times in other cells"),
