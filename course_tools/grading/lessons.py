@@ -176,7 +176,7 @@ def _in_text(lesson: Lesson, cells: list[Cell], code: list[Cell]) -> list[str]:
     """A note for each exercise whose answer stands in a text cell, where it is not run."""
     notes = []
     for number, exercise in lesson.exercises.items():
-        makes = re.compile(rf"^[ \t]*(def[ \t]+)?({'|'.join(exercise.names)})\b[ \t]*[(=](?!.*checks\.use)", re.MULTILINE)
+        makes = re.compile(rf"^[ \t]*(def\s+)?({'|'.join(exercise.names)})\b[ \t]*[(=](?!.*checks\.use)", re.MULTILINE)
         if any(makes.search(cell.source) for cell in code):
             continue
         for cell in cells:
