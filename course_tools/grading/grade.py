@@ -24,7 +24,7 @@ from emocourse.errors import CourseError
 
 from ..authoring import sources as authoring
 from . import report, submissions
-from .box import Limits, own_name, remove, sweep
+from .box import Limits, own_name, sweep
 from .lessons import Lesson, lessons, prepare, which
 from .report import Grades, Row
 from .sandbox import Outcome, Plan, Sandbox, working
@@ -114,14 +114,12 @@ def _sentence(error: Exception) -> str:
 def _sandbox(trust: bool, limits: Limits, workers: int, hidden: tuple[Path, ...]) -> Iterator[Sandbox]:
     """What all boxes have in common, with a cache that the course's own answers fill for all."""
     sweep()
-    outside = Path(tempfile.mkdtemp(prefix=own_name()))  # others of this machine cannot look into it,
-    try:
-        shared = outside / "cache"
+    # Others of this machine cannot look into it, but the user that runs in a box can.
+    with tempfile.TemporaryDirectory(prefix=own_name(), ignore_cleanup_errors=True) as outside:
+        shared = Path(outside) / "cache"
         shared.mkdir()
-        shared.chmod(0o777)  # but the user that runs in a box can
+        shared.chmod(0o777)
         yield working(trust, limits, max(1, (os.cpu_count() or 1) // workers), shared, hidden)
-    finally:
-        remove(outside)
 
 
 def _run_all(
@@ -136,7 +134,7 @@ def _run_all(
     salt = _salt(sandbox)
     for job in jobs:
         job.key = hashlib.sha256(f"{salt}{job.key}".encode()).hexdigest()
-    todo = [job for job in jobs if job.key not in known]
+    todo = {job.key: job for job in jobs if job.key not in known}.values()  # a file that was copied runs once
     for lesson in used:
         if any(job.row.lesson is lesson for job in todo):
             _prove(lesson, sandbox.run(prepare(lesson, lesson.own)[0], own=True))
