@@ -76,6 +76,8 @@ def grade(
         raise CourseError(f"There is no lesson {only:02}: the lessons are {', '.join(f'{n:02}' for n in known)}.")
     with contextlib.ExitStack() as stack:
         found, passed_over = submissions.find(folder, stack)
+        with report.opened(out):
+            pass  # what is wrong with it is said before an hour of grading, not after it
         pairs = [(Row(one.student, one.name), one) for one in found]
         jobs = [job for row, one in pairs if (job := _read(row, one, known, only))]
         used = [known[n] for n in sorted({job.row.lesson.number for job in jobs})]
@@ -227,8 +229,6 @@ def run(options: Any, progress: bool) -> tuple[Any, str, int]:
     folder, out = Path(options.folder), Path(options.out)
     if out.resolve().is_relative_to(folder.resolve()):
         raise CourseError(f"{out} lies in the folder of the submissions: give another folder with --out.")
-    with report.opened(out):
-        pass  # what is wrong with it is said before an hour of grading, not after it
     root = Path.cwd() if (Path.cwd() / "solutions").is_dir() else authoring.CHECKOUT
     memory = options.memory << 20
     limits = Limits(options.seconds, options.cell_seconds, memory, min(Limits.disk, memory // 2))

@@ -90,7 +90,7 @@ class Sandbox:
 
         Args:
             plan: what to run.
-            own: these are the course's own answers, and may fill the cache.
+            own: these are the course's own answers, and may fill the cache: a cell may take as long as all of them.
             stop: ends the submission early when it is set.
         """
         folders = [self.shared]
@@ -101,7 +101,8 @@ class Sandbox:
         judge = Box(_JUDGE, tuple(asked), self.limits, self.threads, tuple(readable), hidden=self.hidden)
         box = replace(judge, code=_STUDENT, arguments=(), writable=self.shared if own else None)
         said = json.dumps({
-            "cells": plan.cells, "cell_seconds": self.limits.cell_seconds, "caches": list(map(str, box.readable)),
+            "cells": plan.cells, "caches": list(map(str, box.readable)),
+            "cell_seconds": self.limits.seconds if own else self.limits.cell_seconds,
             "files": {name: base64.b64encode(data).decode() for name, data in plan.files.items()},
         }).encode()  # fmt: skip
         with contextlib.ExitStack() as stack:
