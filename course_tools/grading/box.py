@@ -237,7 +237,7 @@ def candidates() -> list[Engine]:
 # --- Memory and processes, held by the kernel -------------------------------------------------------------------------
 
 
-LEFT = re.compile(r"emocourse-(\d+)-.*")
+LEFT = re.compile(r"emocourse-(\d{1,9})-.*")
 """What folders of a grader are called, with its process's number."""
 
 
@@ -251,7 +251,7 @@ def sweep() -> None:
     left = (*_CGROUPS.glob("emocourse-*"), *_CGROUPS.glob("*/emocourse-*"),
             *Path(tempfile.gettempdir()).glob("emocourse-*"))  # fmt: skip
     for folder in left:
-        if (match := LEFT.fullmatch(folder.name)) and not psutil.pid_exists(int(match[1])):
+        if (match := LEFT.fullmatch(folder.name)) and not folder.is_symlink() and not psutil.pid_exists(int(match[1])):
             with contextlib.suppress(OSError):
                 folder.rmdir()  # all that a cgroup needs, and takes
             if not folder.is_relative_to(_CGROUPS):

@@ -74,6 +74,9 @@ SET = checks.Exercise("90.4", checks.Choice("set", {"A": True, "B": "not B", "C"
 PAIRS = checks.Exercise(
     "90.5", checks.Choice("pairs", {"x": {"A": True, "B": "x is no B"}, "y": {"A": "no", "B": True}})
 )
+SEEN = checks.Exercise(
+    "90.7", checks.Choice("seen", {"x": {True: True, False: "look"}, "y": {True: "no", False: True}})
+)
 
 
 def spoils(counts):
@@ -138,6 +141,9 @@ TOLD = [
     (SET, (["A", "B", "C"],), "not yet", "not B"),
     (PAIRS, ({"x": "a", "y": "B"},), "correct", ""),
     (PAIRS, ({"x": "A", "y": ...},), "not yet", "'y' is still open"),
+    (SEEN, ({"x": 1, "y": np.False_},), "correct", ""),
+    (SEEN, ({"x": False, "y": "false"},), "not yet", "x: look"),
+    (SEEN, ({"x": "yes", "y": 0},), "not yet", "there is no 'YES': choose among True, False"),
     (
         BROKEN,
         (3,),
