@@ -21,7 +21,9 @@ import psutil
 from emocourse.errors import CourseError
 from emocourse.files.store import cache_dir
 
-from .box import IMAGE, Box, Container, Engine, Group, Limits, Nothing, candidates, own_name, remove
+from .box import (
+    IMAGE, Box, Bubblewrap, Container, Engine, Group, Limits, Nothing, candidates, own_name, remove, socket_filter,
+)  # fmt: skip
 from .student import CACHES
 
 _LOOK_EVERY = 0.1  # seconds between two looks at a running submission
@@ -197,11 +199,23 @@ class _Run:
 
     def _start(self, box: Box, group: Group | None, streams: tuple[int, int, int]) -> subprocess.Popen:
         prefix, stdin, stdout, stderr = group.prefix if group else [], *streams
-        environment = box.environment() if isinstance(self.sandbox.engine, Nothing) else None
-        return subprocess.Popen(
-            [*prefix, *self.sandbox.engine.command(box)], stdin=stdin, stdout=stdout, stderr=stderr, env=environment,
-            cwd=box.home if isinstance(self.sandbox.engine, Nothing) else None, start_new_session=os.name != "nt",
-        )  # fmt: skip
+        engine, kept = self.sandbox.engine, {}
+        with contextlib.ExitStack() as stack:
+            if isinstance(engine, Bubblewrap):
+                filters = stack.enter_context(socket_filter())
+                command, kept = engine.command(box, filters), {"pass_fds": filters}
+            else:
+                command = engine.command(box)
+            if isinstance(engine, Nothing):
+                kept = {"env": box.environment(), "cwd": box.home}
+            return subprocess.Popen(
+                [*prefix, *command],
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                start_new_session=os.name != "nt",
+                **kept,
+            )
 
     def _watch(self, started: float, listener: threading.Thread, processes: list[subprocess.Popen]) -> None:
         """Until the judge is done, or something is over its limit."""

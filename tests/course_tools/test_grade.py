@@ -513,6 +513,7 @@ def test_a_call_that_cannot_work(course, given, sentence):
     for name in ("void", "spoilt", "in"):
         (course / name).mkdir(exist_ok=True)
     (course / "spoilt" / "gradebook.db").write_bytes(b"no database" * 100)
+    (course / "in" / "one.ipynb").write_text("{}")
     with pytest.raises(CourseError, match=re.escape(sentence)):
         grade.run(options(**{"folder": "in", "out": "new", **given}), False)
 
