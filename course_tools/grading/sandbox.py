@@ -22,7 +22,18 @@ from emocourse.errors import CourseError
 from emocourse.files.store import cache_dir
 
 from .box import (
-    IMAGE, Box, Bubblewrap, Container, Engine, Group, Limits, Nothing, candidates, own_name, remove, socket_filter,
+    IMAGE,
+    Box,
+    Bubblewrap,
+    Container,
+    Engine,
+    Group,
+    Limits,
+    Nothing,
+    candidates,
+    own_name,
+    remove,
+    socket_filter,
 )  # fmt: skip
 from .student import CACHES
 
