@@ -93,7 +93,7 @@ class Recipe:
     def but(self, **changes: float | str | bool | None) -> "Recipe":
         """The recipe with some values changed; None leaves a value as it is.
 
-        With fewer epochs than those of ``warmup`` or ``frozen_epochs``, these last as long as there are.
+        With fewer epochs than those of ``warmup``, that lasts as long as there are.
 
         Raises:
             CourseError: no such option, or a value outside its range.
@@ -104,7 +104,7 @@ class Recipe:
                 raise CourseError(f"A recipe has no option named {name}: use {', '.join(known)}.")
         given = {key: value for key, value in changes.items() if value is not None}
         if isinstance(epochs := given.get("epochs"), int):
-            given = {key: min(getattr(self, key), epochs) for key in ("warmup", "frozen_epochs")} | given
+            given = {"warmup": min(self.warmup, epochs)} | given
         return dataclasses.replace(self, **given)
 
     def set(self, assignments: Sequence[str]) -> "Recipe":

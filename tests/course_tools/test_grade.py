@@ -516,6 +516,8 @@ def test_a_call_that_cannot_work(course, given, sentence):
     (course / "in" / "one.ipynb").write_text("{}")
     with pytest.raises(CourseError, match=re.escape(sentence)):
         grade.run(options(**{"folder": "in", "out": "new", **given}), False)
+    if "folder" in given:
+        assert not (course / "new").exists()
 
 
 def test_a_container_gets_the_same_limits():
