@@ -34,7 +34,7 @@ from .box import (
     own_name,
     remove,
     socket_filter,
-)  # fmt: skip
+)
 from .student import CACHES
 
 _LOOK_EVERY = 0.1  # seconds between two looks at a running submission
@@ -210,23 +210,14 @@ class _Run:
 
     def _start(self, box: Box, group: Group | None, streams: tuple[int, int, int]) -> subprocess.Popen:
         prefix, stdin, stdout, stderr = group.prefix if group else [], *streams
-        engine, kept = self.sandbox.engine, {}
-        with contextlib.ExitStack() as stack:
-            if isinstance(engine, Bubblewrap):
-                filters = stack.enter_context(socket_filter())
-                command, kept = engine.command(box, filters), {"pass_fds": filters}
-            else:
-                command = engine.command(box)
-            if isinstance(engine, Nothing):
-                kept = {"env": box.environment(), "cwd": box.home}
+        engine = self.sandbox.engine
+        bare = {"env": box.environment(), "cwd": box.home} if isinstance(engine, Nothing) else {}
+        with socket_filter() if isinstance(engine, Bubblewrap) else contextlib.nullcontext(()) as filters:
+            command = engine.command(box, filters) if filters else engine.command(box)
             return subprocess.Popen(
-                [*prefix, *command],
-                stdin=stdin,
-                stdout=stdout,
-                stderr=stderr,
-                start_new_session=os.name != "nt",
-                **kept,
-            )
+                [*prefix, *command], stdin=stdin, stdout=stdout, stderr=stderr, pass_fds=filters,
+                start_new_session=os.name != "nt", **bare,
+            )  # fmt: skip
 
     def _watch(self, started: float, listener: threading.Thread, processes: list[subprocess.Popen]) -> None:
         """Until the judge is done, or something is over its limit."""
