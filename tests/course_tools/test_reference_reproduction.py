@@ -1,5 +1,7 @@
 """The readings of the slides: what each changes, and that they are trained and kept."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from course_tools.reference import reproduction as study
 from emocourse import dataset
 from emocourse.errors import CourseError
 from emocourse.results import reproduction
+from emocourse.training.recipes import RECIPES
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +64,17 @@ def test_rows_are_trained_and_kept(drawn, tmp_path):
     made["runs"][0]["history"]["val_loss"].append(1.0)
     with pytest.raises(CourseError, match="one number an epoch"):
         reproduction.check(made, "The record")
+
+
+def test_the_base_is_the_leaderboards_own_run_where_it_is_the_same():
+    recipe, fer2013 = RECIPES["slides"].but(epochs=25), SimpleNamespace(name="fer2013", validation=range(3533))
+    history = study.leaderboards_own(recipe, fer2013, 0)
+    assert len(history["loss"]) >= 25 and history["accuracy"][0] < history["accuracy"][24]
+    assert study.leaderboards_own(recipe, fer2013, 7) is None
+    assert study.leaderboards_own(recipe.but(batch=100), fer2013, 0) is None
+    assert study.leaderboards_own(recipe.but(epochs=51), fer2013, 0) is None
+    assert study.leaderboards_own(recipe, SimpleNamespace(name="fer2013", validation=range(10)), 0) is None
+    assert study.leaderboards_own(recipe, SimpleNamespace(name="twin", validation=range(3533)), 0) is None
 
 
 def test_the_table_says_where_training_passes_the_slides_accuracy():
