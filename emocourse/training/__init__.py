@@ -2,8 +2,7 @@
 
 recipes    what is trained and how, by name: `RECIPES`
 loop       `train(recipe, data, folder)`
-batches    what a recipe means in Keras: inputs, learning rate, the mean of the weights
-distillation  what a teacher says of each image, asked once
+batches    what a recipe means in Keras: inputs, what a teacher says of them, learning rate, the mean of the weights
 gpu        whole epochs in one compiled program, where Keras runs on JAX
 """
 

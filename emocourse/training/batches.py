@@ -1,6 +1,7 @@
-"""What a recipe means in Keras: the network in training, its batches, its learning rate at each step."""
+"""What a recipe means in Keras: the network in training, its batches, its teacher, its learning rate at each step."""
 
 import contextlib
+import hashlib
 import math
 import time
 from collections.abc import Iterator
@@ -12,10 +13,10 @@ from ..backend import keras
 from ..dataset import augmentation
 from ..dataset.splits import Split
 from ..errors import CourseError
+from ..files import store as files
 from ..models import architectures as models
 from ..models import weights
 from ..models.shared_patches import PatchTable, SharedPatches
-from . import distillation
 from .recipes import Recipe
 
 PRECISIONS = ("float32", "bfloat16")
@@ -37,7 +38,7 @@ class Batches:
             shares = np.eye(len(split.emotions), dtype=np.float32)[self._labels]
             spread = recipe.label_smoothing if training else 0
             self._labels = (1 - spread) * shares + np.float32(spread / len(split.emotions))
-        self._said = distillation.ask_once(teacher, split) if teacher and recipe.ask_teacher_once else None
+        self._said = ask_once(teacher, split) if teacher and recipe.ask_teacher_once else None
         self._table = None
         if shares_patches(recipe) and not self.augmentation:
             self._table = PatchTable.of(split.binary_images())
@@ -90,6 +91,37 @@ def load_teacher(recipe: Recipe, emotions: tuple[str, ...]) -> weights.Classifie
             f"{len(emotions)}: choose another teacher."
         )
     return teacher
+
+
+def identify(content: Any, teacher: weights.Classifier | None) -> None:
+    """Add all that a teacher's answers depend on to a hash; nothing without one."""
+    for member in (teacher.members or (teacher,)) if teacher else ():
+        content.update(repr((member.name, member.temperature, teacher.temperature)).encode())
+        for array in member.model.get_weights():
+            content.update(array.tobytes())
+
+
+def ask_once(teacher: weights.Classifier, split: Split) -> np.ndarray:
+    """The teacher's probabilities of each image: the mean over the image as it is and mirrored.
+
+    They are kept in the cache by what they depend on, so a run that goes on does not ask again.
+
+    Returns:
+        (n, classes) float32, rows sum to 1.
+    """
+    content = hashlib.sha256(split.images.tobytes())
+    content.update(split.landmarks.tobytes())
+    identify(content, teacher)
+    path = files.cache_dir() / "distillation" / f"{content.hexdigest()[:32]}.npz"
+    layout = {"said": np.empty((len(split), len(teacher.emotions)), np.float32)}
+    stored = files.read_arrays(path, layout)
+    if stored is not None:
+        return stored["said"]
+    views = augmentation.tta_views(split.images, split.landmarks, crops=False)
+    said = np.mean([teacher.probabilities(*view) for view in views], axis=0, dtype=np.float32)
+    with files.atomic_write(path) as stream:
+        np.savez(stream, said=said)
+    return said
 
 
 def shares_patches(recipe: Recipe) -> bool:

@@ -21,8 +21,7 @@ from ..models import architectures as models
 from . import batches
 from .recipes import Recipe
 
-# What :mod:`emocourse.dataset.augmentation` does to images, in JAX: part of the compiled program
-# below.
+# What :mod:`emocourse.dataset.augmentation` does to images, in JAX: part of the compiled program below.
 
 
 def augment(images: Any, how: Augmentation, key: Any) -> Any:
@@ -120,7 +119,7 @@ def mixup_cutmix(inputs: Any, shares: Any, mixup: float, cutmix: float, key: Any
 
 
 CHECKPOINT_SECONDS = 20
-"""An epoch may take less than writing it down: so long a run goes on between two checkpoints."""
+"""An epoch may take less than writing it down: epochs together shorter than this share a checkpoint."""
 
 
 def supports(recipe: Recipe, teacher: Any) -> bool:
@@ -183,7 +182,6 @@ class EpochRunner:
             functools.partial(_measured, network, models.ARCHITECTURES[recipe.model].preprocess_input)
         )
         self._held = _padded(validation, max(recipe.batch, 500))
-        self._written = time.perf_counter()
 
     def run(self, epoch: int) -> dict[str, float]:
         """Train for one epoch, measure on validation; returns the numbers of ``loop.HISTORY``."""
@@ -211,13 +209,8 @@ class EpochRunner:
             "seconds": time.perf_counter() - started,
         }
 
-    def due(self) -> bool:
-        """Whether it is time for a checkpoint."""
-        return time.perf_counter() - self._written >= CHECKPOINT_SECONDS
-
     def copy_to_model(self) -> None:
         """Give the state to the network, its optimiser and the running mean, which then can be written down."""
-        self._written = time.perf_counter()
         variables = (
             self.network.trainable_variables, self.network.non_trainable_variables, self.network.optimizer.variables,
         )  # fmt: skip

@@ -1,6 +1,6 @@
 """Training runs: progress, history, a checkpoint after every epoch of a second and more, and going on after a stop.
 
-A run lives in a folder: ``checkpoint.npz`` after the first epoch, ``weights.npz`` when it is done. This is a loop of
+A run lives in a folder: ``checkpoint.npz`` after the first epoch, ``weights.safetensors`` when it is done. This is a loop of
 our own, and not Keras' ``fit``, for two things that ``fit`` does not give: a run that was killed goes on to the same
 bits, and validation sees the running mean of the weights (EMA), statistics of batch normalisation included.
 """
@@ -27,7 +27,7 @@ from ..files import arrays as npz
 from ..files import store as files
 from ..models import architectures as models
 from ..models import weights
-from . import batches, distillation, gpu
+from . import batches, gpu
 from .batches import PRECISIONS, Batches, fastest_precision
 from .recipes import RECIPES, Recipe
 
@@ -185,6 +185,7 @@ def train(
         device = gpu.EpochRunner(recipe, network, average, train_split, validation, teacher, seed, precision)
     source, check = Batches(recipe, train_split, True, teacher), Batches(recipe, validation, training=False)
     steps, written = math.ceil(len(source) / recipe.batch), 0.0
+    apart = gpu.CHECKPOINT_SECONDS if device else CHECKPOINT_SECONDS
     with tqdm(
         total=recipe.epochs * steps, initial=len(state.history["loss"]) * steps,
         desc="Training", unit=" steps", disable=not progress,
@@ -204,22 +205,18 @@ def train(
                 f"epoch {epoch + 1}: {numbers['accuracy']:.1%} train, {numbers['val_accuracy']:.1%} validation",
                 refresh=False,
             )
-            due = device.due() if device else time.monotonic() - written >= CHECKPOINT_SECONDS
-            due = due or _done(recipe, state.history)
-            if device:
-                if not due:
-                    continue
-                device.copy_to_model()
             if recipe.patience and _best_epoch(state.history) == epoch:
                 with kept():
                     state.best = batches.arrays(network.weights)
-            if not due:
+            if time.monotonic() - written < apart and not _done(recipe, state.history):
                 continue
             written = time.monotonic()
+            if device:
+                device.copy_to_model()
             state.state = batches.arrays(_state_variables(network, learner))
             state.average = average.arrays if average else []
             write(folder / "checkpoint.npz", state)
-    path = folder / "weights.npz"
+    path = folder / "weights.safetensors"
     with kept():
         if recipe.patience:
             batches.assign(network.weights, _like(batches.arrays(network.weights), state.best, folder))
@@ -345,5 +342,5 @@ def _fingerprint(split: Split, recipe: Recipe, teacher: weights.Classifier | Non
     content.update(split.labels.tobytes())
     if architecture.pixels:
         content.update(split.images.tobytes())
-    distillation.identify(content, teacher)
+    batches.identify(content, teacher)
     return content.hexdigest()[:16]

@@ -12,13 +12,13 @@ from ..errors import CourseError
 from ..files import images
 from ..plots.base import CourseFigure
 from ..plots.detection import two_boxes
-from .panels import Latest, Panel, alert_html, number, row, status_html
+from .panels import Explorer, Panel, alert_html, number, row, status_html
 
 LONGEST = 900
 """Longer side, in pixels, to which an uploaded photo is reduced."""
 
 
-class BoxExplorer(Panel):
+class BoxExplorer(Explorer):
     """Move a box over a face whose true box is known, and see their IoU. Lesson 04.
 
     Two numbers, each a field and a slider: how far right and how much larger than the true box. All of it works with
@@ -39,14 +39,12 @@ class BoxExplorer(Panel):
             true: (x, y, width, height) of the face.
             iou: takes two boxes; the student's own.
         """
+        super().__init__()
         self._image, self._true, self._iou = image, tuple(float(value) for value in true), iou
-        self._update = Latest(self._show)
         widths = ("9em", "16em", "14em")
         self.right, right = number("moved right, %", self._update.ask, widths, 5, value=20, min=-100, max=100)
         self.larger, larger = number("made larger, %", self._update.ask, widths, 5, value=30, min=-60, max=100)
-        self.words, self.image = ipywidgets.HTML(), ipywidgets.HTML()
-        super().__init__([row(self.right, right), row(self.larger, larger), self.words, self.image])
-        self._update.ask()
+        self.lay_out(row(self.right, right), row(self.larger, larger))
 
     @property
     def box(self) -> tuple[float, float, float, float]:
@@ -55,22 +53,15 @@ class BoxExplorer(Panel):
         grown, moved = self.larger.value / 100, self.right.value / 100
         return x - w * grown / 2 + w * moved, y - h * grown / 2, w * (1 + grown), h * (1 + grown)
 
-    def said(self) -> str:
-        """The IoU in words."""
+    def summary(self) -> str:
         value = float(self._iou(self._true, self.box))
         return f"IoU {value:.2f}: {'found' if value >= 0.5 else 'missed'}, if 0.5 is the limit."
 
-    def _figure(self) -> str:
-        return two_boxes(self._image, self._true, self.box, self.said())._repr_mimebundle_()["text/html"]
-
-    def _show(self) -> None:
-        try:
-            self.words.value, self.image.value = status_html(self.said()), self._figure()
-        except Exception as error:  # the student's function may raise anything, and it would be seen nowhere
-            self.words.value = alert_html(f"This cannot be shown: {error}")
+    def figure_html(self) -> str:
+        return two_boxes(self._image, self._true, self.box, self.summary())._repr_mimebundle_()["text/html"]
 
     def static_html(self) -> str:
-        return self._figure()
+        return self.figure_html()  # its title is the summary
 
 
 class PhotoUpload(Panel):

@@ -169,8 +169,12 @@ class Explorer(Panel):
         self._update.ask()
 
     def summary(self) -> str:
-        """What the figure says."""
+        """What the figure says, in a sentence."""
         raise NotImplementedError
+
+    def summary_html(self) -> str:
+        """The summary as HTML, for those who have more than a sentence to say."""
+        return f"<p>{html.escape(self.summary())}</p>"
 
     def figure_html(self) -> str:
         """The figure with its alt text, as HTML."""
@@ -178,9 +182,10 @@ class Explorer(Panel):
 
     def _show(self) -> None:
         try:
-            self.words.value, self.image.value = status_html(self.summary()), self.figure_html()
+            words, self.image.value = self.summary_html(), self.figure_html()
+            self.words.value = f'<div role="status" aria-live="polite">{words}</div>'
         except Exception as error:  # a student's function may raise anything, and a callback's would be seen nowhere
             self.words.value, self.image.value = alert_html(f"This cannot be shown: {error}"), ""
 
     def static_html(self) -> str:
-        return f"<p>{html.escape(self.summary())}</p>{self.figure_html()}"
+        return self.summary_html() + self.figure_html()

@@ -10,12 +10,12 @@ from ..faces import detection as faces
 from ..metrics import percent
 from ..plots.detection import threshold_sheet
 from ..twin.hard_faces import HardFaces
-from .panels import Latest, Panel, alert_html, number, row
+from .panels import Explorer, number, row
 
 DEFAULT = faces.HOG_THRESHOLD
 
 
-class ThresholdExplorer(Panel):
+class ThresholdExplorer(Explorer):
     """Move the detection threshold over drawn faces whose true landmarks are known. Lesson 04.
 
     The threshold has a number field (with its name as label), a slider, and a button for the course's own. All of it
@@ -44,18 +44,16 @@ class ThresholdExplorer(Panel):
         low, high = STEPS[0], STEPS[-1]
         if not len(hard.scores) or not low <= threshold <= high:
             raise CourseError(f"The explorer needs faces, and a threshold from {low} to {high}.")
+        super().__init__()
         self._hard = hard
         self._figures: dict[float, str] = {}
-        self._update = Latest(self._show)
         widths, limits = ("initial", "15em", None), {"min": low, "max": high}
         self.field, self.slider = number(
             "detection threshold", self._update.ask, widths, step=0.1, value=threshold, **limits
         )
         self.reset = ipywidgets.Button(description=f"the course's, {DEFAULT:+.1f}")
         self.reset.on_click(lambda _: self.set(DEFAULT))
-        self.words, self.image = ipywidgets.HTML(), ipywidgets.HTML()
-        super().__init__([row(self.field, self.slider, self.reset), self.words, self.image])
-        self._update.ask()
+        self.lay_out(row(self.field, self.slider, self.reset))
 
     def set(self, threshold: float) -> None:
         """Move the threshold."""
@@ -66,14 +64,9 @@ class ThresholdExplorer(Panel):
         """The threshold, rounded to a step of the curves."""
         return round(float(self.field.value), 1)
 
-    def summary(self, threshold: float | None = None) -> list[str]:
-        """What a threshold gives, a sentence each: coverage, wrong landmarks, and what differs from the course's own.
-
-        Args:
-            threshold: None takes the one that is set.
-        """
-        at = self.threshold if threshold is None else threshold
-        kept, usual = (self._hard.scores >= value - 1e-9 for value in (at, DEFAULT))
+    def sentences(self) -> list[str]:
+        """What the threshold gives: coverage, wrong landmarks, and what differs from the course's own."""
+        kept, usual = (self._hard.scores >= value - 1e-9 for value in (self.threshold, DEFAULT))
         lines = [_said("Coverage", proportion(kept.sum(), len(kept)), "faces are kept")]
         if kept.any():
             lines.append(_said("Wrong landmarks", proportion(self._hard.wrong[kept].sum(), kept.sum()), "faces kept"))
@@ -84,24 +77,15 @@ class ThresholdExplorer(Panel):
                 lines.append(f"{change} against {DEFAULT:+.1f}: {what}.")
         return lines
 
-    def _show(self) -> None:
-        try:
-            at = self.threshold
-            lines = "".join(f"<li>{html.escape(line)}</li>" for line in self.summary(at))
-            self.words.value = f'<ul role="status" aria-live="polite" style="margin: 0">{lines}</ul>'
-            self.image.value = self._figure(at)
-        except Exception as error:  # a callback's exception would be seen nowhere
-            self.words.value = alert_html(f"This cannot be shown: {error}")
+    def summary_html(self) -> str:
+        return "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in self.sentences()) + "</ul>"
 
-    def _figure(self, at: float) -> str:
+    def figure_html(self) -> str:
+        at = self.threshold
         if at not in self._figures:
             figure = threshold_sheet(self._hard, at, title="Faces around the threshold")
             self._figures[at] = figure._repr_mimebundle_()["text/html"]
         return self._figures[at]
-
-    def static_html(self) -> str:
-        lines = "".join(f"<li>{html.escape(line)}</li>" for line in self.summary())
-        return f"<ul>{lines}</ul>{self._figure(self.threshold)}"
 
 
 def _said(what: str, one: Proportion, words: str) -> str:

@@ -5,13 +5,14 @@ import json
 import numpy as np
 import pytest
 import tiny
+from fer2013_files import csv_text
 
 from course_tools.reference import leaderboard
 from emocourse import results, twin
 from emocourse.dataset import splits as dataset
 from emocourse.errors import CourseError
 from emocourse.evaluation import robustness
-from emocourse.metrics import percent
+from emocourse.metrics import percent, with_interval
 from emocourse.models import architectures as models
 from emocourse.models import weights
 
@@ -30,9 +31,9 @@ def board(data, tmp_path_factory):
     """Untrained models, measured."""
     folder = tmp_path_factory.mktemp("weights")
     for name in ("tiny", "slides"):
-        weights.save(models.ARCHITECTURES[name].build(models.ARCHITECTURES[name].classes), folder / f"{name}.npz", name)
+        weights.save(models.ARCHITECTURES[name].build(models.ARCHITECTURES[name].classes), folder / f"{name}.safetensors", name)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(weights, "_shipped_path", {name: folder / f"{name}.npz" for name in ("tiny", "slides")}.get)
+        patch.setattr(weights, "_shipped_path", {name: folder / f"{name}.safetensors" for name in ("tiny", "slides")}.get)
         two = {name: robustness.CONDITIONS[name] for name in ("dark", "mouth covered")}
         patch.setattr(robustness, "CONDITIONS", two)
         weights._load_shipped.cache_clear()
@@ -104,3 +105,20 @@ def test_the_command(capsys, monkeypatch, tmp_path, board):
     assert (tmp_path / "data" / "results" / "leaderboard" / "fer2013-validation.json").is_file()
     monkeypatch.chdir(tmp_path / "data")
     assert "no checkout" in tiny.refuse(capsys, "leaderboard", "--data", csv)
+
+
+def test_a_whole_fer2013_fills_the_column_of_privatetest(capsys, monkeypatch, tmp_path, board):
+    (tmp_path / "data" / "twin").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    sizes = {"Training": 7, "PublicTest": 20, "PrivateTest": 13}
+    usages = [usage for usage, n in sizes.items() for _ in range(n)]
+    (tmp_path / "fer2013.csv").write_text(csv_text(*tiny.faces(40), usages))
+    shares = {}
+    for split, n in (("validation", 20), ("test", 13)):
+        command = ("leaderboard", "--data", "fer2013.csv", "--split", split, "--rounds", 1, "--workers", 1)
+        (report,) = (row["report"] for row in tiny.succeed(capsys, *command)["rows"] if row["model"] == "tiny")
+        assert report["n"] == n
+        shares[split] = with_interval(report["accuracy"], *report["ci95"])
+    made = results.leaderboard_tables(tmp_path / "data" / "results", [])
+    (cells,) = ([cell.strip() for cell in line.split("|")] for line in made.splitlines() if line.startswith("| tiny | 7"))
+    assert cells[4] == shares["validation"] and cells[-2] == shares["test"]

@@ -17,7 +17,7 @@ from emocourse.errors import CourseError
 from emocourse.files import store as files
 from emocourse.metrics import apply_temperature
 from emocourse.models import efficientnet, weights
-from emocourse.training import batches, distillation
+from emocourse.training import batches
 
 # Made by the original's own code on PyTorch, with its weights in half precision, from ``pattern()``: the means over
 # places of the first of 1280 features, and the mean of all.
@@ -114,9 +114,9 @@ def test_another_file_is_refused(tmp_path):
 
 
 def test_a_trained_one_survives_half_precision(learnt, tmp_path):
-    weights.save(learnt, tmp_path / "weights.npz", "lite0", temperature=1.5)
-    assert (tmp_path / "weights.npz").stat().st_size < 7_000_000
-    read = weights.load(tmp_path / "weights.npz")
+    weights.save(learnt, tmp_path / "weights.safetensors", "lite0", temperature=1.5)
+    assert (tmp_path / "weights.safetensors").stat().st_size < 7_000_000
+    read = weights.load(tmp_path / "weights.safetensors")
     images = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
     said = read.probabilities(images, np.zeros((3, 68, 2), np.float32))
     before = apply_temperature(learnt.predict_on_batch(models.pixel_input(images)), 1.5)
@@ -228,13 +228,13 @@ def test_a_teacher_is_asked_once_about_each_image_and_its_mirror():
     images[1, :, :24], images[2, :, 24:], images[3] = 255, 255, 255
     split = Split(images, np.zeros((4, 68, 2), np.float32), np.zeros(4, np.uint8), np.ones(4, bool), np.arange(4))
     teacher = Teacher()
-    said = distillation.ask_once(teacher, split)
+    said = batches.ask_once(teacher, split)
     assert said.dtype == np.float32
     np.testing.assert_allclose(said[:, 0], [0, 0.5, 0.5, 1])
     assert teacher.asked == 2
-    np.testing.assert_array_equal(distillation.ask_once(teacher, split), said)
+    np.testing.assert_array_equal(batches.ask_once(teacher, split), said)
     assert teacher.asked == 2  # the second time the cache answered
-    distillation.ask_once(Teacher(bias=1.0), split)
+    batches.ask_once(Teacher(bias=1.0), split)
     recipe = dataclasses.replace(RECIPE, teacher="x", distillation=1.0, mixup=0.0)
     seven = Teacher(tuple(split.emotions))
     seven.probabilities = lambda images, landmarks: np.eye(7, dtype=np.float32)[np.arange(len(images)) % 7]

@@ -26,7 +26,7 @@ def explorer(hard):
 def test_begins_with_the_courses_threshold_and_says_what_it_gives(explorer, hard):
     assert explorer.threshold == -0.2
     kept = hard.scores >= -0.2
-    first, second, *others = explorer.summary()
+    first, second, *others = explorer.sentences()
     assert first.startswith(f"Coverage: {kept.sum()} of 40 faces are kept, ") and "95 % interval" in first
     assert second.startswith(f"Wrong landmarks: {hard.wrong[kept].sum()} of {kept.sum()} faces kept")
     assert not others
@@ -100,7 +100,7 @@ def test_threads(explorer):
     for thread in threads:
         thread.join()
     explorer.set(0.4)
-    assert explorer.summary()[0] in explorer.words.value and "threshold +0.4" in explorer.image.value
+    assert explorer.sentences()[0] in explorer.words.value and "threshold +0.4" in explorer.image.value
 
 
 def test_refuses_no_faces_and_thresholds_out_of_range(hard):
