@@ -185,8 +185,8 @@ widgets.LearningRateExplorer({"one valley": loss, "two valleys": two_valleys}, w
 
 # %% [markdown]
 # In the single valley, with a rate above about 1, you land higher on the other side than where you began. Each step
-# makes it worse: the descent *diverges*. With two valleys, gradient descent ends in the one whose slope it started on.
-# It can't know that there's a deeper one behind the hill.
+# makes it worse: the descent *diverges*. With two valleys, small steps end in the one whose slope they started on.
+# Gradient descent can't know that there's a deeper one behind the hill; only a step too large may jump across.
 #
 # ### Exercise 5.3
 #
@@ -629,10 +629,10 @@ say("the old plan", train(**old_plan))
 #
 # Beat it, with *one* change: another learning rate, or another batch size, or more epochs (40 at most), or momentum.
 # First say to yourself what you expect. Then set `plan`, run the cell, and look at what came out. The check trains both
-# plans on other faces of the twin.
+# plans on other faces of the twin; yours has to end with a validation loss that is lower by 0.08 or more.
 #
-# In `report`, write three or four sentences: what you changed and why, what you expected, and what came out, with
-# numbers. A report is handed in, and your teacher reads it. So there's no "correct" for it.
+# In `report`, write three or four sentences (20 words or more): what you changed and why, what you expected, and what
+# came out, with numbers. A report is handed in, and your teacher reads it. So there's no "correct" for it.
 
 # %% name="exercise-5-8"
 # BEGIN SOLUTION

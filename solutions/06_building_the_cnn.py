@@ -414,11 +414,11 @@ dense_2 (Dense)                  (None, 6)             6150
 # %% [markdown]
 # ### Exercise 6.6
 #
-# Build it. The input and the first block are there; add the rest. `Conv2D(64, 3)` means 64 filters with windows of 3
-# × 3, and `MaxPooling2D()` takes blocks of 2 × 2. All convolutions and the first two dense layers have
-# `activation="relu"`. The last one has another activation: which? The dropout rate is 0.2 everywhere. (The slides
-# name 0.2 for the FC layers, softmax at the end, and no other activation: ReLU, and 0.2 after the blocks, are our
-# choice.)
+# Build it. The first block is there; put `keras.Input((48, 48, 1))` before it, and the rest after it. `Conv2D(64, 3)`
+# means 64 filters with windows of 3 × 3, and `MaxPooling2D()` takes blocks of 2 × 2. All convolutions and the first two
+# dense layers have `activation="relu"`. The last one has another activation: which? The dropout rate is 0.2 everywhere.
+# (The slides name 0.2 for the FC layers, softmax at the end, and no other activation: ReLU, and 0.2 after the blocks,
+# are our choice.)
 
 
 # %% name="exercise-6-6"

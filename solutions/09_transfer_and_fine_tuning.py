@@ -126,9 +126,9 @@ checks.check("9.2", new_head)
 new_head = checks.use("9.2", new_head)
 
 # %% [markdown]
-# Somebody wants to tell seven emotions in *drawn* faces, and has 400 of them. Here are the faces, the network with
-# ImageNet's weights, and your new head on its body. The body ends where each of its 1,280 last maps becomes one number,
-# its mean.
+# Somebody wants to tell seven emotions in *drawn* faces, and has 400 of them. Here are those, with some more for later,
+# the network with ImageNet's weights, and your new head on its body. The body ends where each of its 1,280 last maps
+# becomes one number, its mean.
 
 # %%
 drawn = dataset.load("twin", progress=False)
@@ -156,7 +156,7 @@ from time import perf_counter
 cuts = ("block4_add", "block10_add", "mean")
 maps = [imagenet.get_layer(name).output for name in cuts]
 means = [values if len(values.shape) == 2 else keras.layers.GlobalAveragePooling2D()(values) for values in maps]
-middle = imagenet.get_layer("block14_add").output  # whole maps, for the second arm
+middle = imagenet.get_layer("block14_add").output  # whole maps, for the second experiment
 inside = keras.Model(imagenet.inputs, [*means, middle])
 began = perf_counter()
 *rows, below = inside.predict(pixels, batch_size=50, verbose=0)
@@ -166,7 +166,7 @@ print(f"{len(some) + len(held):,} faces in {perf_counter() - began:.0f} seconds"
 
 
 # %% [markdown]
-# Two small functions for what follows: one trains, the other measures on 1,000 faces that no arm has seen.
+# Two small functions for what follows: one trains, the other measures on 1,000 faces that none has seen.
 
 
 # %%
@@ -188,10 +188,10 @@ def tell(name, network, inputs, trained=None):
 
 
 # %% [markdown]
-# ### Three arms
+# ### Three experiments
 #
-# All get the same 400 faces and four epochs. First the **frozen** arm: only a new softmax learns, on the features of
-# the whole body.
+# All get the same 400 faces and four epochs. First the **frozen** network: only a new softmax learns, on the features
+# of the whole body.
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
 labels, answers = some.labels[:400], {}
@@ -203,10 +203,10 @@ trained = fit(softmax, features["mean"][:400], labels, epochs=4, rate=3e-3)
 answers["frozen"] = tell("frozen", softmax, held_features["mean"], trained)
 
 # %% [markdown]
-# Then the **fine-tuned** arm. The last block and the head learn too, a million parameters, at a tenth of the rate. They
-# begin with what ImageNet and the frozen arm taught. The blocks before it stay frozen, so the maps from above will do.
-# (`new_head` froze every layer of the body. `trainable = True` lets those above the cut learn again; Keras looks at it
-# when you compile.)
+# Then the **fine-tuned** one. The last block and the head learn too, a million parameters, at a tenth of the rate. They
+# begin with what ImageNet and the first experiment taught. The blocks before it stay frozen, so the maps from above
+# will do. (`new_head` froze every layer of the body. `trainable = True` lets those above the cut learn again; Keras
+# looks at it when you compile.)
 
 # %% tags=["nbval-ignore-output"] reason="training adds up in another order on another processor"
 imagenet.get_layer("emotions").set_weights(softmax.get_weights())
@@ -233,8 +233,8 @@ for a, b in (("from scratch", "frozen"), ("frozen", "fine-tuned")):
 # %% [markdown]
 # With so few images, what was learnt elsewhere is worth a lot: compare the control with the other two. It has begun to
 # know its 400 faces, and knows next to nothing about others. And did the second stage add anything to the first? Look
-# at the p-value before you say so. The fine-tuned arm knows its 400 faces by heart: a million parameters have plenty of
-# ways to do that.
+# at the p-value before you say so. The fine-tuned network knows its 400 faces by heart: a million parameters have
+# plenty of ways to do that.
 #
 # None of the three is good, though. Photos of dogs and lorries are far from drawn faces, and the further apart the
 # tasks, the less is won, as Yosinski and others (2014) measured. With tens of thousands of faces you'd fine-tune every
@@ -379,9 +379,9 @@ for record in results.read_all():
 # ### Exercise 9.5
 #
 # An open task. `base` above trains a new softmax on the features of the whole body. Change *one* thing: `my_plan =
-# {**base, ...}` with another `cut` ("block4_add", "block10_add" or "mean"), `rate` (1e-5 to 0.1), `epochs` (1 to 60)
-# or `dropout` (0 to 0.8). Before you run it, write into `expectation`, in two sentences, what you think will happen and
-# why, and which result would speak against you.
+# {**base, ...}` with another `cut` ("block4_add", "block10_add" or "mean"), `rate` (1e-5 to 0.1), `epochs` (1 to 60) or
+# `dropout` (0 to 0.8). Before you run it, write into `expectation`, in two sentences (15 words or more), what you think
+# will happen and why, and which result would speak against you.
 
 # %% name="exercise-9-5"
 # BEGIN SOLUTION
@@ -420,6 +420,9 @@ print(f"yours is better by {gain:+.1f} points ({low:+.1f} to {high:+.1f})")
 # - `"20 faces each, a network trained on other faces"`
 # - `"30,000 faces, a network trained on ImageNet's things"`
 # - `"a million X-rays, a small network of another task's dots"`
+#
+# The first has twenty faces of each emotion. The dots of the third are lesson 06's kind of image: white points on
+# black.
 
 # %% name="exercise-9-6"
 # BEGIN SOLUTION

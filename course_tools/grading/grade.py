@@ -24,7 +24,7 @@ from emocourse.errors import CourseError
 
 from ..authoring import sources as authoring
 from . import report, submissions
-from .box import Limits, own_name, remove, sweep
+from .box import Limits, own_name, sweep
 from .lessons import Lesson, lessons, prepare, which
 from .report import Grades, Row
 from .sandbox import Outcome, Plan, Sandbox, working
@@ -76,6 +76,8 @@ def grade(
         raise CourseError(f"There is no lesson {only:02}: the lessons are {', '.join(f'{n:02}' for n in known)}.")
     with contextlib.ExitStack() as stack:
         found, passed_over = submissions.find(folder, stack)
+        with report.opened(out):
+            pass  # what is wrong with it is said before an hour of grading, not after it
         pairs = [(Row(one.student, one.name), one) for one in found]
         jobs = [job for row, one in pairs if (job := _read(row, one, known, only))]
         used = [known[n] for n in sorted({job.row.lesson.number for job in jobs})]
@@ -114,14 +116,12 @@ def _sentence(error: Exception) -> str:
 def _sandbox(trust: bool, limits: Limits, workers: int, hidden: tuple[Path, ...]) -> Iterator[Sandbox]:
     """What all boxes have in common, with a cache that the course's own answers fill for all."""
     sweep()
-    outside = Path(tempfile.mkdtemp(prefix=own_name()))  # others of this machine cannot look into it,
-    try:
-        shared = outside / "cache"
+    # Others of this machine cannot look into it, but the user that runs in a box can.
+    with tempfile.TemporaryDirectory(prefix=own_name(), ignore_cleanup_errors=True) as outside:
+        shared = Path(outside) / "cache"
         shared.mkdir()
-        shared.chmod(0o777)  # but the user that runs in a box can
+        shared.chmod(0o777)
         yield working(trust, limits, max(1, (os.cpu_count() or 1) // workers), shared, hidden)
-    finally:
-        remove(outside)
 
 
 def _run_all(
@@ -136,7 +136,7 @@ def _run_all(
     salt = _salt(sandbox)
     for job in jobs:
         job.key = hashlib.sha256(f"{salt}{job.key}".encode()).hexdigest()
-    todo = [job for job in jobs if job.key not in known]
+    todo = {job.key: job for job in jobs if job.key not in known}.values()  # a file that was copied runs once
     for lesson in used:
         if any(job.row.lesson is lesson for job in todo):
             _prove(lesson, sandbox.run(prepare(lesson, lesson.own)[0], own=True))
@@ -229,8 +229,6 @@ def run(options: Any, progress: bool) -> tuple[Any, str, int]:
     folder, out = Path(options.folder), Path(options.out)
     if out.resolve().is_relative_to(folder.resolve()):
         raise CourseError(f"{out} lies in the folder of the submissions: give another folder with --out.")
-    with report.opened(out):
-        pass  # what is wrong with it is said before an hour of grading, not after it
     root = Path.cwd() if (Path.cwd() / "solutions").is_dir() else authoring.CHECKOUT
     memory = options.memory << 20
     limits = Limits(options.seconds, options.cell_seconds, memory, min(Limits.disk, memory // 2))

@@ -39,7 +39,8 @@ def main() -> None:
                 say(judge(wire, message))
                 wire.send("next")
             elif message["op"] in ("cell", "end", "died"):
-                say({"op": message["op"], "position": message.get("position"), "text": str(message.get("text"))[:500]})
+                told = {name: str(message.get(name))[:500] for name in ("position", "text")}
+                say({"op": message["op"], **told})
             else:
                 raise WireError("the submission sent something that is no answer")
     except HungUpError:
@@ -64,10 +65,12 @@ def judge(wire: Wire, message: dict[str, Any]) -> dict[str, Any]:
         raise WireError("the submission sent something that is no answer")
     found["texts"] = [value[:MAX_TEXT] for value in values if isinstance(value, str)]
     try:
+        for part in checks.find(number).parts:
+            if isinstance(part, checks.Words):
+                found |= {"model": part.model, "rubric": "\n".join(part.rubric)}
         verdict = checks.examine(number, *values)
     except CourseError as error:
         return found | {"state": "not graded", "hint": str(error)[:MAX_TEXT]}
     except (RecursionError, MemoryError):
         return found | {"hint": "the answer is too large, or nested too deeply"}
-    beside = {name: str(getattr(verdict, name, None) or "")[:MAX_TEXT] for name in ("model", "rubric")}
-    return found | {"state": verdict.state, "hint": verdict.hint[:MAX_TEXT], **beside}
+    return found | {"state": verdict.state, "hint": verdict.hint[:MAX_TEXT]}

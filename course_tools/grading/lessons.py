@@ -17,11 +17,11 @@ _CHECK_CALL = re.compile(r"""\bcheck\(\s*["'](\d{1,2}\.\d{1,2})["']""")
 _CHECKS = ("checks.check", "check")
 # What honest answers have no use for; a person should read a submission that has it.
 _ODD = (
-    ("looks into the checks or changes them", r"\blesson\d\d\b|_EXERCISES|\bexamine\b|\bchecks\.(\w+\s*=[^=]|find\b)"),
     (
-        "takes the course's own answer",
-        r"\bchecks\s*\.\s*use\b|\bimport\b.*\buse\b",
+        "looks into the checks or changes them",
+        r"\blesson\d\d\b|_EXERCISES|_LENT|\bexamine\b|\bchecks\.(\w+\s*=[^=]|find\b)",
     ),
+    ("takes the course's own answer", r"\bchecks\s*\.\s*use\b|\bimport\b.{1,99}\buse\b"),
     ("prints a verdict of its own", r"[✓✔]\s*Exercise|Exercise\s+\d+\.\d+:\s*correct"),
 )
 
@@ -38,13 +38,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise: the names of its answers, its points, those that a person gives, and the model answer in words."""
+    """One exercise: the names of its answers, its points, and those that a person gives."""
 
     number: str
     names: list[str]
     points: int
     by_hand: int
-    model: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,21 +89,12 @@ def _lesson(path: Path) -> Lesson:
                 raise CourseError(
                     f"{path}: the check of exercise {number} must hand over names, such as {number!r}, area."
                 )
-            answer = cell_id.replace("check", "exercise")
-            by_hand = points.get(answer, {}).get("points", 0)
-            model = _words(answers.get(answer, "")) if by_hand else ""
-            exercises[number] = Exercise(number, names, points[cell_id]["points"], by_hand, model)
+            by_hand = points.get(cell_id.replace("check", "exercise"), {}).get("points", 0)
+            exercises[number] = Exercise(number, names, points[cell_id]["points"], by_hand)
     lines = (line for cell in handed_out.cells for line in cell.source.splitlines())
     title = next((line[2:] for line in lines if line.startswith("# ")), "")
     own = [Cell("code", answers[cell_id], (cell_id,)) for cell_id in given]
     return Lesson(int(path.name[:2]), path.stem, title, given, exercises, own)
-
-
-def _words(source: str) -> str:
-    """The texts of several words in an answer's cell."""
-    values = [node.value for node in _statements(source) if isinstance(node, ast.Assign)]
-    texts = [v.value for v in values if isinstance(v, ast.Constant) and isinstance(v.value, str)]
-    return "\n\n".join(text.strip() for text in texts if len(text.split()) >= exercise_cells.MIN_WORDS)
 
 
 def which(cells: list[Cell], known: dict[int, Lesson]) -> Lesson | None:
@@ -124,9 +114,10 @@ def prepare(lesson: Lesson, cells: list[Cell]) -> tuple[Plan, list[str]]:
     """What to run of a submission and where to judge, and what a person should know about it.
 
     All cells run as the student wrote them, but where one that was handed out was changed and now fails, it runs as it
-    was handed out; and so does one that is gone. An exercise is judged once: where the last check cell of the lesson's
-    own stands (or the exercise's own cell, if that was moved below it); where there is none, at the last call of the
-    check; where there is none either, at the end.
+    was handed out; and so does one that is gone. An exercise is judged once: in the last check cell of the lesson's own
+    (or after the exercise's own cell, if that was moved below it); where there is none, in the last cell that calls the
+    check; where there is none either, at the end. In a cell it is judged where the cell calls the check, since what
+    comes after the call may take the course's answer.
     """
     code = [cell for cell in cells if cell.kind == "code" and not _is_set_up(cell)]
     by_source = {source.strip(): name for name, source in lesson.given.items()}
@@ -137,26 +128,25 @@ def prepare(lesson: Lesson, cells: list[Cell]) -> tuple[Plan, list[str]]:
     found, returned = set(named), []
     for place, (cell, name) in enumerate(zip(code, named, strict=True)):
         source, instead = cell.source, {}
+        judged = [lesson.exercises[number] for number, at in places.items() if at == place]
         while name in todo:
             before = todo.pop(0)
             if before not in found and not exercise_cells.CELL.fullmatch(before):
                 returned.append(before)
                 plan.append({"source": lesson.given[before]})
-        if exercise_cells.number(name, "check"):
-            source = _without_checks(lesson.given[name])
-        elif place in places.values() and not name:
-            source = _without_checks(source)
-        elif name and not exercise_cells.number(name, "exercise") and source.strip() != lesson.given[name].strip():
+        if judged or exercise_cells.number(name, "check"):
+            plan += _steps(source, judged)
+            continue
+        if name and not exercise_cells.CELL.fullmatch(name) and source.strip() != lesson.given[name].strip():
             changed, instead = changed + 1, {"instead": lesson.given[name]}
         if source.strip():
             plan.append({"source": source, **instead})
-        plan += [_judge(lesson.exercises[number]) for number, at in places.items() if at == place]
     gone = [number for number in lesson.exercises if number not in places]
     plan += [_judge(lesson.exercises[number]) for number in gone]
     notes = [f"{_count(changed, 'given cell')} changed"] if changed else []
     notes += [f"{_count(len(returned), 'given cell')} gone; run as handed out"] if returned else []
     notes += [f"without the check of {', '.join(gone)}; judged at the end"] if gone else []
-    return Plan(plan), notes + _in_text(lesson, cells, code) + _guesses(code, named, places) + _odd(code, named)
+    return Plan(plan), notes + _in_text(lesson, cells, code) + _guesses(code, named, places) + _odd(lesson, code)
 
 
 def _judge(exercise: Exercise) -> dict[str, object]:
@@ -167,12 +157,12 @@ def _places(lesson: Lesson, code: list[Cell], named: list[str]) -> dict[str, int
     """After which cell each exercise is judged."""
     own, calls, answers = {}, {}, {}
     for place, (cell, name) in enumerate(zip(code, named, strict=True)):
-        if number := exercise_cells.number(name, "check"):
-            own[number] = place
+        asked = _CHECK_CALL.findall(cell.source)
+        calls.update(dict.fromkeys(asked, place))
+        if (number := exercise_cells.number(name, "check")) and (number in asked or number not in own):
+            own[number] = place  # not the second half of one that was split
         elif number := exercise_cells.number(name, "exercise"):
             answers[number] = place
-        if not name:
-            calls.update(dict.fromkeys(_CHECK_CALL.findall(cell.source), place))
     places = {number: place for number, place in (calls | own).items() if number in lesson.exercises}
     return {number: max(place, answers.get(number, 0)) for number, place in places.items()}
 
@@ -186,7 +176,7 @@ def _in_text(lesson: Lesson, cells: list[Cell], code: list[Cell]) -> list[str]:
     """A note for each exercise whose answer stands in a text cell, where it is not run."""
     notes = []
     for number, exercise in lesson.exercises.items():
-        makes = re.compile(rf"^[ \t]*(def[ \t]+)?({'|'.join(exercise.names)})\b[ \t]*[(=]", re.MULTILINE)
+        makes = re.compile(rf"^[ \t]*(def\s+)?({'|'.join(exercise.names)})\b[ \t]*[(=](?!.*checks\.use)", re.MULTILINE)
         if any(makes.search(cell.source) for cell in code):
             continue
         for cell in cells:
@@ -203,14 +193,16 @@ def _guesses(code: list[Cell], named: list[str], places: dict[str, int]) -> list
     calls: Counter[str] = Counter()
     for place, (cell, name) in enumerate(zip(code, named, strict=True)):
         if not exercise_cells.number(name, "check"):
-            calls.update(number for number in _CHECK_CALL.findall(cell.source) if places.get(number) != place or name)
+            calls.update(number for number in _CHECK_CALL.findall(cell.source) if places.get(number, place) != place)
     return [f"asks the check of {number} {_count(times, 'time')} in other cells, which do not count"
             for number, times in sorted(calls.items())]  # fmt: skip
 
 
-def _odd(code: list[Cell], named: list[str]) -> list[str]:
-    pairs = zip(code, named, strict=True)
-    text = "\n".join(cell.source for cell, name in pairs if not name or exercise_cells.number(name, "exercise"))
+def _odd(lesson: Lesson, code: list[Cell]) -> list[str]:
+    """What the lines that are not the lesson's own do, in whichever cell they stand."""
+    given = {line.strip() for source in lesson.given.values() for line in source.splitlines()}
+    lines = (line for cell in code for line in cell.source.splitlines())
+    text = "\n".join(line for line in lines if line.strip() not in given)
     return [f"{what}: read it" for what, pattern in _ODD if re.search(pattern, text)]
 
 
@@ -218,20 +210,28 @@ def _count(n: int, what: str) -> str:
     return f"{n} {what}{'s' * (n != 1)}"
 
 
-def _statements(source: str) -> list[ast.stmt]:
+def _steps(source: str, judged: list[Exercise]) -> list[dict[str, object]]:
+    """What to run of a cell in which exercises are judged; its calls of `checks.check` are left to the judge."""
+    left, steps, kept = {exercise.number: exercise for exercise in judged}, [], []
     try:
-        return ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
+        statements = [(_asks(statement), ast.unparse(statement)) for statement in ast.parse(source).body]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # magics, too deep, a number of thousands of digits
+        statements = []
+    if not any(number for number, _ in statements):
+        statements = [("", source)]
+    for number, text in statements:
+        if not number:
+            kept.append(text)
+        elif number in left:
+            steps += [{"source": "\n".join(kept)}, _judge(left.pop(number))]
+            kept = []
+    steps += [{"source": "\n".join(kept)}, *map(_judge, left.values())]
+    return [step for step in steps if step.get("source", "check").strip()]
 
 
-def _without_checks(source: str) -> str:
-    """A cell's code without its calls of `checks.check`: the judge asks itself."""
-    statements = _statements(source)
-    kept = [statement for statement in statements if not _is_check(statement)]
-    return source if len(kept) == len(statements) else "\n".join(map(ast.unparse, kept))
-
-
-def _is_check(statement: ast.stmt) -> bool:
+def _asks(statement: ast.stmt) -> str:
+    """The exercise whose check a statement calls; "" where it does something else."""
     call = statement.value if isinstance(statement, ast.Expr) else None
-    return isinstance(call, ast.Call) and ast.unparse(call.func) in _CHECKS
+    if not isinstance(call, ast.Call) or ast.unparse(call.func) not in _CHECKS or not call.args:
+        return ""
+    return str(getattr(call.args[0], "value", ""))

@@ -16,7 +16,7 @@ from emocourse.errors import CourseError
 from emocourse.files import store as files
 
 from .lessons import Exercise, Lesson
-from .submissions import clean
+from .submissions import safe
 
 
 @dataclass
@@ -257,12 +257,6 @@ def table(grades: Grades) -> list[list[Any]]:
     if any("isolated" in text for text in grades.weaknesses):
         rows.append(["Mind: nothing was isolated"])
     return rows
-
-
-def safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula, also not one that splits lines at semicolons or tabs."""
-    text = clean(text, 2_000).replace(";", ",")
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")) else text
 
 
 def value(grades: Grades) -> dict[str, Any]:

@@ -21,7 +21,20 @@ import psutil
 from emocourse.errors import CourseError
 from emocourse.files.store import cache_dir
 
-from .box import IMAGE, Box, Container, Engine, Group, Limits, Nothing, candidates, own_name, remove
+from .box import (
+    IMAGE,
+    Box,
+    Bubblewrap,
+    Container,
+    Engine,
+    Group,
+    Limits,
+    Nothing,
+    candidates,
+    own_name,
+    remove,
+    socket_filter,
+)
 from .student import CACHES
 
 _LOOK_EVERY = 0.1  # seconds between two looks at a running submission
@@ -45,10 +58,6 @@ class Plan:
 
     cells: list[dict[str, Any]]
     files: dict[str, bytes] = field(default_factory=dict)
-
-    def numbers(self) -> list[str]:
-        """The exercises that are judged."""
-        return [cell["check"] for cell in self.cells if "check" in cell]
 
 
 _TRIAL = Plan([{"source": "order = ..."}, {"check": "0.3", "names": ["order"]}])
@@ -94,18 +103,19 @@ class Sandbox:
 
         Args:
             plan: what to run.
-            own: these are the course's own answers, and may fill the cache.
+            own: these are the course's own answers, and may fill the cache: a cell may take as long as all of them.
             stop: ends the submission early when it is set.
         """
         folders = [self.shared]
         with contextlib.suppress(CourseError):  # a user without a cache
             folders.append(cache_dir())
         borrowed = [folder / name for folder in folders for name in CACHES]
-        judge = Box(_JUDGE, tuple(plan.numbers()), self.limits, self.threads, hidden=self.hidden)
-        judge = replace(judge, readable=tuple(path for path in borrowed if path.is_dir()))
+        asked, readable = [cell["check"] for cell in plan.cells if "check" in cell], filter(Path.is_dir, borrowed)
+        judge = Box(_JUDGE, tuple(asked), self.limits, self.threads, tuple(readable), hidden=self.hidden)
         box = replace(judge, code=_STUDENT, arguments=(), writable=self.shared if own else None)
         said = json.dumps({
-            "cells": plan.cells, "cell_seconds": self.limits.cell_seconds, "caches": list(map(str, box.readable)),
+            "cells": plan.cells, "caches": list(map(str, box.readable)),
+            "cell_seconds": self.limits.seconds if own else self.limits.cell_seconds,
             "files": {name: base64.b64encode(data).decode() for name, data in plan.files.items()},
         }).encode()  # fmt: skip
         with contextlib.ExitStack() as stack:
@@ -200,11 +210,14 @@ class _Run:
 
     def _start(self, box: Box, group: Group | None, streams: tuple[int, int, int]) -> subprocess.Popen:
         prefix, stdin, stdout, stderr = group.prefix if group else [], *streams
-        environment = box.environment() if isinstance(self.sandbox.engine, Nothing) else None
-        return subprocess.Popen(
-            [*prefix, *self.sandbox.engine.command(box)], stdin=stdin, stdout=stdout, stderr=stderr, env=environment,
-            cwd=box.home if isinstance(self.sandbox.engine, Nothing) else None, start_new_session=os.name != "nt",
-        )  # fmt: skip
+        engine = self.sandbox.engine
+        bare = {"env": box.environment(), "cwd": box.home} if isinstance(engine, Nothing) else {}
+        with socket_filter() if isinstance(engine, Bubblewrap) else contextlib.nullcontext(()) as filters:
+            command = engine.command(box, filters) if filters else engine.command(box)
+            return subprocess.Popen(
+                [*prefix, *command], stdin=stdin, stdout=stdout, stderr=stderr, pass_fds=filters,
+                start_new_session=os.name != "nt", **bare,
+            )  # fmt: skip
 
     def _watch(self, started: float, listener: threading.Thread, processes: list[subprocess.Popen]) -> None:
         """Until the judge is done, or something is over its limit."""
@@ -230,6 +243,9 @@ class _Run:
         """Take down what the judge finds."""
         with contextlib.suppress(OSError, ValueError), open(descriptor, "rb") as stream:
             while line := stream.readline(_MAX_LINE):
+                if len(line) == _MAX_LINE:  # what comes after it would be taken for a line of the judge's
+                    self.found.problem = "It was ended: its answers are too large."
+                    return
                 try:
                     said = json.loads(line)
                 except ValueError:  # the judge's box did not start, or the judge broke
@@ -242,7 +258,7 @@ class _Run:
                 elif said["op"] == "end":
                     self.ended = True
                 elif said["op"] == "died":
-                    self.found.problem = f"Its kernel died at cell {said['position']!s:.10}."
+                    self.found.problem = f"Its kernel died at cell {said['position']:.10}."
                 else:
                     self.found.problem = f"It was ended: {said['text']}."
 

@@ -1,19 +1,21 @@
 """What was handed in: found in folders, zips and the exports of Moodle, Canvas and Blackboard, and read with suspicion.
 
-Nothing is unpacked to the disk, no link is followed, and whatever is wrong with one submission is said in its own row.
+Archives are unpacked under limits into folders that vanish, no link is followed, and whatever is wrong with one
+submission is said in its own row.
 """
 
 import contextlib
 import functools
 import hashlib
+import itertools
 import json
 import os
 import re
 import stat
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +31,20 @@ MAX_SOURCE = 1 << 20
 """Most characters of all the code in one notebook."""
 MAX_CELLS = 2_000
 MAX_FOLDERS = 12  # one in the other
-MAX_FILES = 2_000  # of one student
+MAX_FILES = 2_000  # in one folder, and beside one notebook
+MAX_NOTEBOOKS = 100  # of one student
 MAX_BESIDE = 40 << 20  # bytes of all the files beside a notebook
 _NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
 _PACKED = re.compile(r"\.(rar|7z|tar|tgz|gz|bz2|xz)$", re.IGNORECASE)
 _HIDDEN = ("._", ".", "__MACOSX", "desktop.ini", "Thumbs.db")
 # How learning platforms name what they export: who, and the mark by which two of one name are kept apart.
 _PLATFORMS = (
-    re.compile(r"(?P<who>.+?)_(?P<id>\d+)_assignsubmission_\w+"),  # Moodle
-    re.compile(r"(?P<who>[^_]+)(?P<late>_LATE)?_(?P<id>\d+)_\d+_.+", re.IGNORECASE),  # Canvas
+    re.compile(r"(?P<who>.+?)_(?P<id>\d+)_assignsubmission_.+"),  # Moodle
+    re.compile(r"(?P<who>[^_]+)(?P<late>_LATE)?_(?P<id>\d+)_\d+_.+\.\w+", re.IGNORECASE),  # Canvas
     re.compile(r".+?_(?P<who>[^_]+)_attempt_(?P<id>[\d-]{10,})(_.*|\.txt)?"),  # Blackboard
 )
 _BLACKBOARD = _PLATFORMS[2]
+_NONE = "There is no notebook in it."
 
 
 @dataclass
@@ -50,7 +54,6 @@ class File:
     parts: tuple[str, ...]
     read: Callable[[], bytes] = bytes
     problem: str = ""
-    changed: float = 0.0
 
     @property
     def is_notebook(self) -> bool:
@@ -89,6 +92,12 @@ def clean(text: object, limit: int = 500) -> str:
 def clean_lines(text: object, limit: int = 10_000) -> str:
     """The same for a text of several lines."""
     return "\n".join(clean(line, limit) for line in str(text)[:limit].splitlines())
+
+
+def safe(text: str) -> str:
+    """A text that no spreadsheet takes for a formula, also not one that splits lines at semicolons or tabs."""
+    text = clean(text, 2_000).replace(";", ",")
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")) else text
 
 
 def find(folder: Path, stack: contextlib.ExitStack) -> tuple[list[Submission], list[str]]:
@@ -135,12 +144,12 @@ def _entry(entry: os.DirEntry, parts: tuple[str, ...], stack: contextlib.ExitSta
             yield File((*parts, "…"), problem="It is a folder too deep inside others.")
         else:
             yield from _walk(entry.path, parts, stack)
-    elif not stat.S_ISREG((status := entry.stat(follow_symlinks=False)).st_mode):
+    elif not stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode):
         yield File(parts, problem="It is not a file but a device or a pipe.")
     elif parts[-1].lower().endswith(".zip"):
-        yield from _unzipped(path, parts, stack, 0)
+        yield from _unzipped(path, parts, stack)
     else:
-        yield File(parts, lambda: _content(path), changed=status.st_mtime)
+        yield File(parts, lambda: _content(path))
 
 
 def _content(path: Path) -> bytes:
@@ -148,18 +157,28 @@ def _content(path: Path) -> bytes:
         return stream.read(MAX_BESIDE + 1)
 
 
-def _unzipped(path: Path, parts: tuple[str, ...], stack: contextlib.ExitStack, depth: int) -> Iterator[File]:
-    """The files of an archive, and of archives in it (a class's export of a zip a student)."""
+def _unzipped(
+    path: Path, parts: tuple[str, ...], stack: contextlib.ExitStack, left: list[int] | None = None
+) -> Iterator[File]:
+    """The files of an archive, and of archives in it (a class's export of a zip a student).
+
+    ``left`` is how many bytes the archives in the same one may still unpack to; the outer one has none.
+    """
     try:
+        if left and left[0] < 0:
+            raise CourseError("those before it unpacked to too much")
         folder = stack.enter_context(archives.unpacked(path))
         if not folder.is_dir():
             raise CourseError("it is one packed file and no zip")
+        if left:
+            left[0] -= sum(member.stat().st_size for member in folder.rglob("*"))
+        inside = [max(archives.MAX_UNPACKED, archives.MAX_RATIO * path.stat().st_size)]
         for member in sorted(member for member in folder.rglob("*") if member.is_file()):
             inner = tuple(_from_zip(part) for part in member.relative_to(folder).parts)
             if any(part.startswith(_HIDDEN) for part in inner):
                 continue
-            if inner[-1].lower().endswith(".zip") and depth == 0:
-                yield from _unzipped(member, (*parts, *inner), stack, 1)
+            if inner[-1].lower().endswith(".zip") and not left:
+                yield from _unzipped(member, (*parts, *inner), stack, inside)
             else:
                 yield File((*parts, *inner), functools.partial(_content, member))
     except Exception as error:  # an archive may be wrong in more ways than its readers know
@@ -185,7 +204,7 @@ def _from_zip(name: str) -> str:
 def _unwrapped(files: list[File]) -> list[File]:
     """Without the folder or zip around them all, where one holds a whole class."""
     while len({file.parts[0] for file in files}) == 1 and all(len(file.parts) > 1 for file in files):
-        inner = [File(file.parts[1:], file.read, file.problem, file.changed) for file in files]
+        inner = [replace(file, parts=file.parts[1:]) for file in files]
         own = {file.parts[0] for file in inner if len(file.parts) > 1 and any(f.is_notebook for f in inner)}
         if len(own) < 2 and not any(_platform(file) for file in inner):
             break
@@ -193,13 +212,25 @@ def _unwrapped(files: list[File]) -> list[File]:
     return files
 
 
-def _platform(file: File) -> re.Match | None:
-    return next((m for part in file.parts for pattern in _PLATFORMS if (m := pattern.fullmatch(part))), None)
+def _exports(files: list[File]) -> list[str]:
+    """The folders and zips that hold a platform's export, of several students and nothing else."""
+    inside: dict[str, set[str]] = {}
+    for file in files:
+        match = _platform(replace(file, parts=file.parts[1:])) if len(file.parts) > 1 else None
+        inside.setdefault(file.parts[0], set()).add(match["who"] if match else "")
+    several = [name for name, who in inside.items() if len(who) > 1 and "" not in who]
+    return [name for name in several if not _platform(File((name,)))]
 
 
-def _owner(file: File) -> tuple[str, str]:
+def _platform(file: File, exports: Sequence[str] = ()) -> re.Match | None:
+    """What a platform's name says of whose a file is. Names further down are the student's own choice."""
+    part = file.parts[file.parts[0] in exports]
+    return next((match for pattern in _PLATFORMS if (match := pattern.fullmatch(part))), None)
+
+
+def _owner(file: File, exports: Sequence[str]) -> tuple[str, str]:
     """Who handed a file in, and the mark that keeps two of one name apart."""
-    if match := _platform(file):
+    if match := _platform(file, exports):
         return match["who"], "" if match.re is _BLACKBOARD else match["id"]
     name = file.parts[0]
     if len(file.parts) == 1 or name.lower().endswith(".zip"):
@@ -209,48 +240,49 @@ def _owner(file: File) -> tuple[str, str]:
 
 def _by_student(files: list[File]) -> tuple[list[Submission], list[str]]:
     owners: dict[tuple[str, str], list[File]] = {}
+    exports = _exports(files)
     for file in files:
-        owners.setdefault(_owner(file), []).append(file)
+        owners.setdefault(_owner(file, exports), []).append(file)
     shown = _names(list(owners))
     found, nobodys = [], []
     for owner, own in owners.items():
         notebooks = [file for file in own if file.is_notebook]
         alone = len(own) == 1 and len(own[0].parts) == 1 and not notebooks
         packed = next((f for f in own if _PACKED.search(f.parts[-1])), None)
-        if notebooks:
-            found += [_submission(shown[owner], file, own) for file in notebooks]
-        elif alone and not own[0].problem and not packed and not _platform(own[0]):
+        if 0 < len(notebooks) <= MAX_NOTEBOOKS:
+            found += [_submission(shown[owner], file, own, _platform(file, exports)) for file in notebooks]
+        elif alone and not own[0].problem and not packed and not _platform(own[0], exports):
             nobodys.append(clean("/".join(own[0].parts)))
         else:
-            problem = next((file.problem for file in own if file.problem), "") or (
-                "It is packed in a way that is not opened: unpack it first."
-                if packed
-                else "There is no notebook in it."
-            )
+            problem = "It is packed in a way that is not opened: unpack it first." if packed else _NONE
+            problem = next((file.problem for file in own if file.problem), problem)
+            if notebooks:
+                problem = f"It holds more than {MAX_NOTEBOOKS} notebooks: leave those that are to be graded."
             found.append(Submission(shown[owner], clean("/".join((packed or own[0]).parts)), None, problem=problem))
     found.sort(key=lambda one: (one.name, one.student))
     return found, nobodys
 
 
 def _names(owners: list[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """What each is called, no two the same."""
+    """What each is called, no two the same, nor in the tables."""
     shown = {owner: clean(owner[0], 100) or "?" for owner in owners}
     times = Counter(shown.values())
-    shown = {owner: f"{name} ({owner[1]})" if times[name] > 1 and owner[1] else name for owner, name in shown.items()}
-    taken: Counter[str] = Counter()
+    taken: set[str] = set()
     for owner, name in shown.items():
-        taken[name] += 1
-        shown[owner] = f"{name} [{taken[name]}]" if taken[name] > 1 else name
+        name = f"{name} ({owner[1]})" if times[name] > 1 and owner[1] else name
+        numbered = (f"{name} [{n}]" for n in itertools.count(2))
+        shown[owner] = next(one for one in itertools.chain([name], numbered) if safe(one) not in taken)
+        taken.add(safe(shown[owner]))
     return shown
 
 
-def _submission(student: str, file: File, own: list[File]) -> Submission:
+def _submission(student: str, file: File, own: list[File], match: re.Match | None) -> Submission:
     found = Submission(student, clean("/".join(file.parts)), file, problem=file.problem)
     folder = file.parts[:-1]
     if folder:  # in the folder of all, what lies beside is other students'
         near = (f for f in own if f is not file and f.parts[: len(folder)] == folder and not f.problem)
+        near = itertools.islice(near, MAX_FILES)
         found.beside = {"/".join(other.parts[len(folder) :]): other for other in near}
-    match = _platform(file)
     if match and match.groupdict().get("late"):
         found.notes.append("handed in late")
     return found
@@ -266,7 +298,7 @@ def read(submission: Submission) -> tuple[list[Cell], str]:
         CourseError: it is not a notebook that can be graded; the sentence says why.
     """
     if submission.problem or submission.file is None:
-        raise CourseError(submission.problem or "There is no notebook in it.")
+        raise CourseError(submission.problem or _NONE)
     data = submission.file.read()
     if len(data) > MAX_BYTES:
         raise CourseError(f"It has more than {MAX_BYTES >> 20} MB, which are not read: clear its outputs.")
@@ -301,7 +333,7 @@ def _cell(cell: Any) -> Cell:
     tags = metadata.get("tags")
     tags = tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
     # Surrogates that JSON may hold cannot be written anywhere.
-    text = source.encode("utf-8", "replace").decode("utf-8")
+    text = source.encode("utf-8", "replace").decode("utf-8").replace("\r\n", "\n")
     return Cell(str(cell.get("cell_type")), text, tuple(name[:64] for name in names), tags)
 
 

@@ -18,7 +18,7 @@ import json
 import re
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 import numpy as np
@@ -81,6 +81,7 @@ def plain_network(config: Any) -> bool:
     name = config.get("class_name")
     own = name is None or (
         _KERAS.fullmatch(str(config.get("module", "keras")))
+        and str(name).isidentifier()  # a name may not lead on from the module, as "layers.Lambda" does
         and config.get("registered_name") in (None, name)
         and name not in _CODE_IN_LAYERS
     )
@@ -194,10 +195,12 @@ class Wire:
             lambda: [self.encode(list(itertools.islice(iter(value), MAX_ITEMS)), depth), _number(value)],
             lambda: [None, float(value)],
         )
+        odd = {"t": "odd", "class": type(value).__name__, "once": isinstance(value, Iterator), "v": None}
         for look in looks:
             with contextlib.suppress(Exception):  # the object's own methods may do anything
-                return {"t": "odd", "class": type(value).__name__, "v": look()}
-        return {"t": "odd", "class": type(value).__name__, "v": None}
+                odd |= {"v": look()}
+                break
+        return odd
 
     def _lend(self, value: Any) -> int:
         module = str(getattr(value, "__module__", "") or type(value).__module__)
@@ -236,7 +239,7 @@ class Wire:
             case "data":
                 return self._data(value, said["class"])
             case "odd":
-                return _odd(self.decode(value), said["class"])
+                return _odd(self.decode(value), said["class"], said.get("once"))
         raise ValueError(kind)
 
     def _network(self, value: dict, weights: list) -> Any:
@@ -332,7 +335,7 @@ def _number(value: Any) -> float | None:
     return None
 
 
-def _odd(looks: Any, name: Any) -> Odd:
+def _odd(looks: Any, name: Any, once: Any) -> Odd:
     methods: dict[str, Any] = {}
     items, number = looks if isinstance(looks, list) else (None, None)
     if isinstance(looks, np.ndarray):
@@ -340,6 +343,8 @@ def _odd(looks: Any, name: Any) -> Odd:
         items, number = (list(looks) if looks.ndim else None), _number(looks)
     if isinstance(items, list):
         methods |= {"__iter__": lambda self: iter(items), "__len__": lambda self: len(items)}
+        if once:  # it can be gone through once only, and the checks say so
+            methods["__next__"] = lambda self: next(iter(items))
     if isinstance(number, float):
         methods["__float__"] = lambda self: number
     return type(_name(name), (Odd,), methods)()

@@ -72,6 +72,7 @@ import inspect
 import os
 import re
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -117,8 +118,8 @@ def examine(number: str, *answers: Any) -> Verdict:
     found, wanted = find(number), takes(number)
     if len(answers) != wanted:
         raise CourseError(f"Exercise {number} takes {wanted} answer{'s' * (wanted != 1)}, not {len(answers)}.")
-    if any(map(_is_lent, answers, _LENT.get(number, ()))):
-        return Verdict(number, "not started")  # `use` gave it: it is the course's
+    if lent(number, answers):
+        return Verdict(number, "not started")
     verdict = found.examine(*answers)
     _LAST[number] = answers, verdict
     return verdict
@@ -185,8 +186,11 @@ def _lendable(reference: Any) -> Any:
     return reference.copy() if isinstance(reference, list | dict | set | np.ndarray) else reference
 
 
-def _is_lent(answer: Any, lent: Any) -> bool:
-    return answer is lent and not isinstance(answer, str | bytes | int | float | complex | tuple | np.generic | None)
+def lent(number: str, answers: Sequence[Any]) -> bool:
+    """Whether one of the answers to an exercise is the course's, given by `use`."""
+    alike = (str, bytes, int, float, complex, tuple, np.generic, type(None))  # theirs may be the same object
+    pairs = zip(answers, _LENT.get(number, ()), strict=False)
+    return any(mine is ours and not isinstance(mine, alike) for mine, ours in pairs)
 
 
 def numbers(lesson: int) -> list[str]:

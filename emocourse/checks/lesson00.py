@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from ..emotions import EMOTIONS  # noqa: F401  one of the mistakes, written as a text, takes it
+from ..emotions import EMOTIONS, EMOTIONS_6  # noqa: F401  mistakes that are written as texts take them
 from . import Case, Function, Value, exercise, expect
 
 # --- 0.1 the likeliest emotion ----------------------------------------------------------------------------------------
@@ -37,14 +37,16 @@ exercise("0.1", Function(
          "list(probabilities)[-1]", "[name for name, p in probabilities.items() if p > 0][-1]"),
         ("the largest need not be above one half: compare the probabilities with each other",
          "next((name for name, p in probabilities.items() if p > 0.5), None)"),
-        ("the place in this dictionary is not the place in EMOTIONS: take a key of the dictionary itself",
-         "EMOTIONS[list(probabilities.values()).index(max(probabilities.values()))]"),
+        ("the place in this dictionary is not the place in any other list: take a key of the dictionary itself",
+         "EMOTIONS[list(probabilities.values()).index(max(probabilities.values()))]",
+         "EMOTIONS_6[list(probabilities.values()).index(max(probabilities.values()))]"),
         ("you chose the least likely one", ("max(", "min("), "sorted(probabilities, key=probabilities.get)[0]"),
         (f"this is the largest probability: {NAME}", "max(probabilities.values())"),
         (f"this is the place of the largest probability: {NAME}",
          "list(probabilities.values()).index(max(probabilities.values()))"),
         ("this is a pair, compared by its name: only the name is wanted", "max(probabilities.items())"),
-        ("this is a pair: only the name is wanted", "max(probabilities.items(), key=lambda pair: pair[1])"),
+        ("this is a pair: only the name is wanted", "max(probabilities.items(), key=lambda pair: pair[1])",
+         "max((p, name) for name, p in probabilities.items())"),
     ],
     signs=[(lambda got, want: got == [want] or got == (want,), "the name is right, but it is in a list",
             "[max(probabilities, key=probabilities.get)]")],
@@ -147,6 +149,7 @@ exercise("0.4", Function(
         Case("all below the limit", {"fear": 0.375, "anger": 0.25, "neutral": 0.25, "sadness": 0.125}, 0.4,
              kind="absent"),
         Case("one just below the limit", {"happiness": 0.25, "neutral": 0.75}, 0.8, kind="edge", want=None),
+        Case("one far below the limit", {"neutral": 0.25, "anger": 0.5, "fear": 0.25}, 0.9, kind="edge", want=None),
         Case("two above the limit, the first not the likeliest", {"anger": 0.35, "fear": 0.25, "sadness": 0.4}, 0.3,
              kind="order", want="sadness"),
         Case("no limit", {"anger": 0.25, "neutral": 0.45, "fear": 0.3}, 0, kind="edge"),
@@ -167,6 +170,8 @@ exercise("0.4", Function(
         ("the name is wanted, and not its probability", ("return best if", "return probabilities[best] if")),
         ("it is the other way round: None is for what is not sure", (">=", "<")),
         ("your limit is always 0.5: use `least`", (">= least", ">= 0.5")),
+        ("compare the probability as it is, and not rounded",
+         ("probabilities[best] >=", "round(probabilities[best], 1) >=")),
         ("compare the largest probability itself, not its lead over the second",
          ("probabilities[best] >=", "np.ptp(sorted(probabilities.values())[-2:]) >=")),
     ],

@@ -63,8 +63,8 @@ exercise("3.1", Function(
          tricky()),
         Case("six images, all different", noise(6), kind="absent", want=[]),
         Case("five images that are all the same", noise(5, [range(5)]), kind="edge", want=[[0, 1, 2, 3, 4]]),
-        Case("copies of two images in turn, as floats", noise(4, [(0, 2), (1, 3)]) / 255, kind="dtype", want=[[0, 2],
-         [1, 3]]),
+        Case("copies of two images in turn, of type int64", noise(4, [(0, 2), (1, 3)]).astype(np.int64), kind="dtype",
+             want=[[0, 2], [1, 3]]),
         Case("two images, the same", noise(2, [(0, 1)]), kind="edge"),
     ],
     tidy=in_order,
@@ -91,11 +91,14 @@ exercise("3.1", Function(
         ("places begin with 0", ("enumerate(images)", "enumerate(images, 1)")),
     ],
     signs=[(lambda got, want: isinstance(got, dict), "give the groups alone: the values of your dictionary that are "
-            "long enough", "{k: group for k, group in enumerate(grouped(images))}")],
+            "long enough", "{k: group for k, group in enumerate(grouped(images))}"),
+           (lambda got, want: np.ndim(got[0]) == 0, "a list of lists is wanted, one for each group: yours is one list",
+            "[k for group in grouped(images) for k in group]", "[len(group) for group in grouped(images)]")],
     also_right=[
         ("places.setdefault(image.tobytes(), []).append(place)",
          "places[image.tobytes()] = (*places.get(image.tobytes(), ()), place)"),
         "[np.array(group) for group in grouped(images, lambda image: tuple(image.ravel().tolist()))][::-1]",
+        "grouped(images, lambda image: tuple(int(grey) for grey in image.flat))",
         "[set(np.flatnonzero((images == image).all(axis=(1, 2))).tolist()) for k, image in enumerate(images) "
         "if (images == image).all(axis=(1, 2)).sum() > 1 and not (images[:k] == image).all(axis=(1, 2)).any()]",
     ],
@@ -135,6 +138,8 @@ exercise("3.2", Function(
         ("give where the images stand, not the places of the groups in the list",
          "[k for k, g in enumerate(groups) if len({values[p] for p in g}) > 1]"),
         ("compare the `values` that are given, not places", ("{values[place] for place in group}", "set(group)")),
+        ("values can be texts, too, such as the splits, and texts have no spread: ask whether two are equal",
+         "[g for g in groups if np.std(values[g]) > 0]", "[g for g in groups if np.ptp(values[g]) > 0]"),
         ("the return stands in the loop", ("return [", "for g in groups:\n        return [", "groups if", "[g] if")),
         ("give the whole group, not only the images that differ from the first",
          "[[k for k in g if values[k] != values[g[0]]] for g in groups if len({values[k] for k in g}) > 1]"),
@@ -166,11 +171,20 @@ class Spy:
     """A model that notes what it is given, and answers at random."""
 
     def __init__(self):
-        self.calls = []
+        self.calls, self.answers = [], []
 
     def __call__(self, train_images, train_labels, images):
         self.calls.append(tuple(np.array(given) for given in (train_images, train_labels, images)))
-        return np.random.default_rng(len(self.calls)).integers(0, 7, len(images))
+        self.answers.append(np.random.default_rng(len(self.calls)).integers(0, 7, len(images)))
+        return self.answers[-1].copy()
+
+    def heard(self):
+        """What it was asked last, and answered; a test set asked for in pieces, with one training set, is one."""
+        images, labels, asked = self.calls[-1]
+        pieces = [call[2] for call in self.calls if same(call[0], images) and same(call[1], labels)]
+        if len(pieces) == len(self.answers) and sum(map(len, pieces)) == N_TEST:
+            return images, labels, np.concatenate(pieces), np.concatenate(self.answers)
+        return images, labels, asked, self.answers[-1]
 
 
 def experiment(answer):
@@ -200,7 +214,7 @@ def one_leak(answer, train, test, share, seed):
     value = answer(spy, given_train, given_test, share, seed)
     expect(value is not None, "your function gives nothing back: it needs a return")
     expect(spy.calls, "your function never asks the model: call model(images, labels, test images)")
-    images, labels, asked = spy.calls[-1]
+    images, labels, asked, predicted = spy.heard()
     intact = all(same(a, b) for a, b in zip((*given_train, *given_test), (*train, *test), strict=True))
     expect(intact, "your function changes what it is given, so the next run starts from changed data: copy them first")
     expect(
@@ -239,7 +253,7 @@ def one_leak(answer, train, test, share, seed):
         not wanted or gone[-1] - gone[0] != wanted - 1 or wanted == 1,
         "the training images that had to go all stand together. They are sorted by label: choose at random, too",
     )
-    fraction(value, np.random.default_rng(len(spy.calls)).integers(0, 7, N_TEST), test[1], [i for i, _ in now], told)
+    fraction(value, predicted, test[1], [i for i, _ in now], told)
     return sorted(i for i, _ in now)
 
 
@@ -285,6 +299,7 @@ exercise("3.3", Judge(
         "keep = rng.permutation(len(train[1]))[round(share * len(test[1])):]\n    "
          "images, labels = train[0][keep], train[1][keep]",
                 "replaced = rng.choice(len(labels), n, replace=False)\n", "\n", SWAP, ADD),
+        changed("model(images, labels, test[0])", "[model(images, labels, image[None])[0] for image in test[0]]"),
     ],
     mistakes=[
         ("has grown", changed(SWAP, ADD)),
@@ -440,6 +455,9 @@ exercise("3.5", Function(
          ("counts.sum()", "(10 * len(counts))")),
         ("average over all votes: images with more voters count for more",
          "np.mean([right(counts[k : k + 1]) for k in range(len(counts))])"),
+        ("this is how often two voters agree: one voter meets what *most* of the others chose, or does not",
+         "np.mean((counts * (counts - 1.0)).sum(axis=1) / (counts.sum(axis=1) * (counts.sum(axis=1) - 1.0)))",
+         "(counts * (counts - 1.0)).sum() / (counts.sum(axis=1) * (counts.sum(axis=1) - 1.0)).sum()"),
         ("one number is wanted, for all votes on all images", "counts.max(axis=1) / counts.sum(axis=1)"),
         ("take away one vote, not all votes for that choice", ("others[choice] -= 1", "others[choice] = 0")),
         ("the return stands inside the loop: only the first image counts", ("    return agreed / counts.sum()",

@@ -71,10 +71,14 @@ exercise("4.1", Function(
          "to_grey(colour[..., ::-1])"),
         ("many greys are too dark: making a byte of 76.9 cuts it to 76. Round first, and once, at the end",
          ("np.rint(", "("), "sum((w * colour[..., k]).astype(np.uint8) for k, w in enumerate((0.299, 0.587, 0.114)))"),
+        ("round once, after adding: three rounded numbers add up to too much or too little",
+         "np.rint(colour * np.array([0.299, 0.587, 0.114])).sum(axis=2).astype(np.uint8)"),
         ("the products run over: they do not fit into a byte", in_bytes),
         ("these weights belong to another standard; take those of the text", ("0.299", "0.2126", "0.587", "0.7152",
          "0.114",
          "0.0722")),
+        ("each colour has its own weight: 0.299 is red's, 0.587 green's, and 0.114 blue's",
+         "to_grey(colour[..., [0, 2, 1]])", "to_grey(colour[..., [1, 0, 2]])"),
         ("one number a pixel is wanted: add the three products up",
          "np.rint(colour * np.array([0.299, 0.587, 0.114])).astype(np.uint8)"),
         ("this is the brightest of the three colours", "colour.max(axis=2)"),
@@ -210,6 +214,8 @@ exercise("4.3", Function(
         ("you divide by the box around both: divide by what the two cover", (LAST,
          "return shared / ((max(ax + aw, bx + bw)"
          " - min(ax, bx)) * (max(ay + ah, by + bh) - min(ay, by)))")),
+        ("you divide by half the sum of both areas (Dice's measure): divide by what the two cover",
+         (LAST, "return 2 * shared / (aw * ah + bw * bh)")),
         ("this is the shared area: divide it by the area that both cover", (LAST, "return shared")),
         ("per cent: a number from 0 to 1 is wanted", (LAST, "return 100 * shared / (aw * ah + bw * bh - shared)")),
         ("the shared part is not the smaller width by the smaller height: it depends on where the boxes lie",
@@ -311,7 +317,10 @@ exercise(
             ("left and top are the first pixel's, not the middle's",
              "cut(image, left - side // 2, top - side // 2, side)"),
             ("the last row and column are height - 1 and width - 1", ("height - 1", "height - 2", "width - 1",
-             "width - 2")),
+             "width - 2"), ("height - 1", "height", "width - 1", "width")),
+            ("a shape is (height, width): rows end at image.shape[0] - 1, and columns at image.shape[1] - 1",
+             ("height, width = image.shape", "width, height = image.shape"), ("width - 1", "height - 1"),
+             ("height - 1", "width - 1")),
         ],
         also_right=[lambda *a: padded(*a, mode="edge"),
                     "image[np.arange(top, top + side).clip(0, image.shape[0] - 1)][:, np.arange(left, left + side)"
@@ -490,6 +499,7 @@ exercise("4.6", Function(
         ("x and y have changed places: the first index of an array is the row, which is y", ("[y, x, 0]", "[x, y, 0]"),
          "binary(points[:, ::-1])"),
         ("all 68 points are drawn: drop the outline, numbers 0 to 16", ("points[17:]", "points")),
+        ("the outline is the first 17 points, and not the last", ("points[17:]", "points[:51]")),
         ("one point of the outline is left, number 16: counting starts at 0", ("points[17:]", "points[16:]")),
         ("one point too many is gone: 17 begins a brow", ("points[17:]", "points[18:]")),
         ("you kept the outline and dropped the others", ("points[17:]", "points[:17]")),
@@ -605,6 +615,8 @@ exercise("4.7", Function(
         ("this is not Wilson's interval: it can leave 0 to 1, and has no width where all were found", of(share, wald)),
         ("this is the width, or half of it: low and high are wanted as shares", of(share, lambda part, n, *_: (
             part / n - metrics.wilson_interval(part, n)[0], metrics.wilson_interval(part, n)[1] - part / n))),
+        ("leave out emotions without images only: where no face was found, the share is 0", lambda labels,
+         detected, names: {k: v for k, v in coverage_by_emotion(labels, detected, names).items() if v[0]}),
         ("an emotion without images is left out", lambda labels, detected, names: dict.fromkeys(names, (0, 0,
          0)) | coverage_by_emotion(labels, detected, names)),
         ("the keys are the names, not the labels", lambda labels, detected, names: {
@@ -631,12 +643,12 @@ exercise("4.7", Function(
 
 def visible(hint):
     """A cue that a binary image keeps."""
-    return {"TRUE": True, "FALSE": hint}
+    return {True: True, False: hint}
 
 
 def lost(hint):
     """A cue that it loses."""
-    return {"TRUE": hint, "FALSE": True}
+    return {True: hint, False: True}
 
 
 exercise("4.8",

@@ -41,6 +41,12 @@ exercise("6.1", Function(
          "of 3?",
          ("- height + 1", "- height", "- width + 1", "- width"), ("output.shape[0])", "output.shape[0] - 1)",
           "output.shape[1])", "output.shape[1] - 1)")),
+        ("a kernel may be wider than high: rows go with its height, and columns with its width",
+         ("height, width = kernel.shape", "height = width = len(kernel)"),
+         ("height, width = kernel.shape", "height = width = kernel.shape[1]"),
+         ("height, width = kernel.shape", "width, height = kernel.shape")),
+        ("one product only is left of each window: add them up with +=",
+         (SUM, "(window * kernel)[-1, -1]"), (SUM, "(window * kernel)[0, 0]")),
         ("you take the mean of the products: a convolution takes their sum", ("np.sum", "np.mean")),
         ("you add up the window: multiply it with the kernel first", (SUM, "np.sum(window)")),
         ("the fractions are lost: your output holds whole numbers, so make it with np.zeros of floats",
@@ -217,8 +223,6 @@ exercise("6.5", Function(
     ],
     mistakes=[
         ("the columns add up to 1, not the rows: a row is an image", ("axis=-1", "axis=0")),
-        ("all numbers together add up to 1, and every row is an image of its own",
-         ("powers.sum(axis=-1, keepdims=True)", "powers.sum()")),
         ("the powers still have to be divided by the *sum* of their row", ("/ powers.sum(axis=-1, keepdims=True)", "")),
         ("scores of 1000 or -1000 give nan: which number can you subtract from a row's scores without changing its "
          "probabilities?", (" - scores.max(axis=-1, keepdims=True)", ""),
@@ -231,8 +235,14 @@ exercise("6.5", Function(
         ("subtract the row's *largest* score: with its mean, large scores that lie apart overflow",
          ("scores.max(axis=-1", "scores.mean(axis=-1")),
         ("each score stands alone: divide by the sum of its row", "(1 + np.tanh(np.divide(scores, 2))) / 2"),
-        ("these aren't powers of e: softmax needs np.exp", ("np.exp(", "np.exp2(")),
+        ("these aren't powers of e: softmax needs np.exp", ("np.exp(", "np.exp2("),
+         "scores / np.sum(scores, axis=-1, keepdims=True)"),
     ],
+    signs=[(lambda got, want: len(want) > 1 and np.ndim(got) == 2 and np.isclose(np.sum(got), 1),
+            "all numbers together add up to 1, and every row is an image of its own",
+            ("powers.sum(axis=-1, keepdims=True)", "powers.sum()"),
+            ("scores.max(axis=-1, keepdims=True)", "scores.max()", "powers.sum(axis=-1, keepdims=True)",
+             "powers.sum()"))],
     also_right=["np.exp(scores - np.log(np.exp(scores - np.max(scores, axis=-1, keepdims=True)).sum(-1, "
         "keepdims=True)) "
                 "- np.max(scores, axis=-1, keepdims=True))"],

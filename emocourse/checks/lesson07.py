@@ -1,5 +1,6 @@
 """Exercises of lesson 07, diagnosing overfitting."""
 
+import itertools
 import math
 from typing import Any
 
@@ -36,6 +37,7 @@ exercise("7.1", Function(read_curves, cases=[
 ], mistakes=[
     ("you count epochs from 0, people from 1", (TURN, "int(np.argmin(losses))")),
     ("that is the highest loss, not the lowest", ("argmin", "argmax")),
+    ("that is the lowest loss itself: in which epoch was it?", (TURN, "min(losses)")),
     ("you take the lowest training loss, which falls to the end: it is the validation loss that turns",
      ("argmin(losses)", "argmin(history['loss'])")),
     ("that is the epoch of the best validation accuracy: take the lowest validation loss",
@@ -89,13 +91,20 @@ exercise("7.2", Function(images_needed, cases=[
      ("return n", "return max(1, n - 1)")),
     ("that is the textbook's z · √(p (1 − p) / n), whose width is 0 for a share of 0: take Wilson's formula",
      (WILSON, "z * math.sqrt(share * (1 - share) / n)"),
-     "math.ceil(1.96**2 * share * (1 - share) / half**2)", "1.96**2 * share * (1 - share) / half**2"),
+     "math.ceil(1.96**2 * share * (1 - share) / half**2)", "round(1.96**2 * share * (1 - share) / half**2)",
+     "1.96**2 * share * (1 - share) / half**2"),
     ("that would do for any share: use `share`, with which fewer are enough", ("share * (1 - share)", "0.25")),
-    ("your z isn't that of 95 %: it is 1.96", ("1.96", "2.576"), ("1.96", "1.645")),
+    ("your z isn't that of 95 %: it is 1.96", ("1.96", "2.576"), ("1.96", "1.645"), ("1.96", "2")),
     ("look at the brackets: z² / (4 n²) stands *under* the root",
      (" + z**2 / (4 * n**2)) > half", ") + z**2 / (4 * n**2) > half")),
     ("the root is missing", ("math.sqrt", "")),
+    ("a part of Wilson's formula is missing: z² / n below the line, or z² / (4 n²) under the root",
+     (" / (1 + z**2 / n)", ""), (" + z**2 / (4 * n**2)", "")),
+    ("`half` is a share, from 0 to 1, and no per cent", ("> half", "> 100 * half")),
     ("look at the squares: z² / n and z² / (4 n²)", ("(4 * n**2)", "(4 * n)"), ("1 + z**2 / n", "1 + z / n")),
+], signs=[
+    (lambda got, want: 0 < got - want < 100, "that is enough, but not the fewest: try each whole number",
+     ("n += 1", "n += 10"), ("z, n = 1.96, 1", "z, n = 1.96, 10", "n += 1", "n += 10")),
 ], also_right=[
     "next(n for n in range(1, 10**6) if (lambda z: WILSON)(1.96) <= half)".replace("WILSON", WILSON),
 ], otherwise="Images come as whole numbers, and both arguments are shares, from 0 to 1."))  # fmt: skip
@@ -144,6 +153,7 @@ exercise("7.3",
              ("matrix = ", "classes = len(set(labels) | set(predicted)); matrix = ")),
             ("you count only the right answers: the others belong beside the diagonal",
              ("matrix[label, answer] += 1", "matrix[label, label] += label == answer")),
+            ("labels count from 0 already: take nothing off", ("[label, answer]", "[int(label) - 1, int(answer) - 1]")),
             ("the first image is left out", ("zip(labels, predicted, strict=True)", "zip(labels[1:], predicted[1:])")),
         ],
         also_right=["np.histogram2d(labels, predicted, bins=classes, range=[[0, classes]] * 2)[0]",
@@ -228,6 +238,8 @@ exercise("7.4", Function(most_confused, tidy=pair, cases=[
     ("you multiply the two shares: the definition adds them", (BOTH, "rates * rates.T")),
     ("you divide by each row's *mistakes*: the share is of all images with that label",
      (RATES, "np.maximum(matrix.sum(axis=1, keepdims=True) - np.diag(matrix)[:, np.newaxis], 1)")),
+    ("you divide both counts together by both rows together: each count has a share of its own row, then add the two",
+     (BOTH, "(matrix + matrix.T) / np.maximum(matrix.sum(axis=1, keepdims=True) + matrix.sum(axis=1), 1)")),
     ("you subtract the two shares: add them", (BOTH, "np.abs(rates - rates.T)")),
 ], signs=[
     (lambda got, want: len(got) == 2 and got[0] == got[1],
@@ -465,6 +477,9 @@ def nested(rng, n, size):
     return rng.permutation(n)[:size]
 
 
+SHIFTS = itertools.count(1)
+"""Another number at each call, as an order without a seed has another order."""
+
 exercise("7.7", Judge(
     "learning_curve", judge_curve, right=learning_curve, function=True,
     mistakes=[
@@ -477,7 +492,7 @@ exercise("7.7", Judge(
         ("draw anew", grown(lambda rng, n, size: nested(np.random.default_rng(0), n, size))),
         ("default_rng(seed) repeats", lambda train, n, sizes, seeds: learning_curve(
             lambda chosen, seed: train((chosen + shift) % n, seed), n, sizes, seeds)
-         if (shift := int(np.random.default_rng().integers(1, n))) else None),
+         if (shift := next(SHIFTS)) else None),
         ("trained with the seeds", grown(nested, seed_of=lambda seed: 0), grown(nested, count=lambda seeds: 1)),
         ("the keys of your dictionary", grown(nested, key=str)),
         ("an array of numbers", grown(lambda rng, n, size: size)),

@@ -69,9 +69,9 @@ def new_head(keras, body, classes):
 def a_body(keras, units=5):
     """A small trained stand-in for the layers of a network."""
     keras.utils.set_random_seed(9)
-    return keras.Sequential(
-        [keras.Input((4,)), keras.layers.Dense(6, activation="relu"), keras.layers.Dense(units, activation="relu")]
-    )
+    inputs = keras.Input((4,))
+    hidden = keras.layers.Dense(6, activation="relu")(inputs)
+    return keras.Model(inputs, keras.layers.Dense(units, activation="relu")(hidden))
 
 
 def headed(answer):
@@ -125,6 +125,11 @@ def _functional(keras, body, classes):
     return keras.Model(inputs, keras.layers.Dense(classes, activation="softmax")(body(inputs)))
 
 
+def _on_its_output(keras, body, classes):
+    body.trainable = False
+    return keras.Model(body.inputs, keras.layers.Dense(classes, activation="softmax")(body.output))
+
+
 def _loop(keras, body, classes):
     for layer in body.layers:
         layer.trainable = False
@@ -142,7 +147,7 @@ exercise("9.2", Judge("new_head", headed, new_head, function=True, mistakes=[
      activation="softmax")])),
     ("put body itself in", _fresh),
     ("something stands between", _twice),
-], also_right=[_functional, _loop]))  # fmt: skip
+], also_right=[_functional, _on_its_output, _loop]))  # fmt: skip
 
 
 # --- 9.3 an ensemble --------------------------------------------------------------------------------------------------

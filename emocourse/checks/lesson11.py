@@ -56,6 +56,7 @@ exercise("11.1", Function(video.match, cases=[
     Case("a low `least`", ROW[:1], [(6, 0, 10, 10)], 0.2, kind="edge", want={0: 0}),
     Case("nobody before", [], ROW, 0.3, kind="empty", want={}),
     Case("nobody now", ROW, [], 0.3, kind="empty", want={}),
+    Case("boxes of different sizes", [(2, 2, 6, 6), (0, 0, 10, 7)], [(0, 0, 10, 10)], 0.3, want={0: 1}),
     Case("a best pair that leaves others alone", [(0, 0, 10, 10), (5, 0, 10, 10)],
          [(3, 0, 10, 10), (8, 0, 10, 10)], 0.3, want={0: 1}),
 ], mistakes=[
@@ -67,6 +68,11 @@ exercise("11.1", Function(video.match, cases=[
     ("you pass over `least`: pairs with a smaller IoU stay apart", ("overlap >= least", "overlap > 0"),
      ("overlap >= least", "True")),
     ("an IoU of exactly `least` is enough", ("overlap >= least", "overlap > least")),
+    ("the distance of the middles isn't asked: compare the IoU", ("overlap >= least", "iou(before[i], now[j]) >= least",
+     "((iou(a, b), j", "((-abs(a[0] + a[2] / 2 - b[0] - b[2] / 2) - abs(a[1] + a[3] / 2 - b[1] - b[3] / 2), j")),
+    ("a pair that is taken already is passed over, and the next may still be free: continue, don't break",
+     ("if overlap >= least and j not in matched and i not in matched.values():",
+      "if overlap < least or j in matched or i in matched.values():\n            break\n        else:")),
     ("you begin with the smallest overlap", (", reverse=True", "")),
     ("`least` is an argument: use it, not a number of your own", ("overlap >= least", "overlap >= 0.3")),
 ], signs=[(lambda got, want: not isinstance(got, dict), "a dictionary is wanted: {place in now: place in before}",
@@ -116,7 +122,10 @@ exercise("11.2", Function(number_people, cases=[
      ("match(before, boxes, least)", "match(boxes, before, least)")),
     ("numbers begin at 1", ("known = [], [], [], 0", "known = [], [], [], -1")),
 ], signs=[(lambda got, want: min(map(min, got)) > 1, "your numbers begin at {got}: does your count begin anew in each "
-        "call?", ("known = [], [], [], 0", "known = [], [], [], 7"))]))  # fmt: skip
+        "call?", ("known = [], [], [], 0", "known = [], [], [], 7")),
+       (lambda got, want: type(got[0]) is list and [sorted(a) for a in got] == [sorted(b) for b in want],
+        "the numbers of each frame are right, but not their order: a number stands where its box stands",
+        ("range(len(boxes))", "sorted(range(len(boxes)), key=lambda j: j not in matched)"))]))  # fmt: skip
 
 # --- 11.3 smoothing by time -------------------------------------------------------------------------------------------
 
@@ -133,9 +142,6 @@ exercise("11.3", Function(video.smooth, cases=[
 ], mistakes=[
     ("share is the part of the *new* value: after a long time it must be near 1; yours is near 0 then",
      (SHARE, SHARE[4:])),
-    ("your share is the same for each frame: dt is the time between this frame and the one before",
-     (SHARE, "1 - np.exp(-0.1 / constant)"), (SHARE, "1 - np.exp(-1 / constant)"), (SHARE, "1 / constant"),
-     (SHARE, "0.5")),
     ("dt is the time since the last frame, not since the beginning",
      (SHARE, "1 - np.exp(-times[i] / constant)"), (SHARE, "1 - np.exp(-(times[i] - times[0]) / constant)")),
     ("dt / constant is near the right share for small dt only: the share is 1 − exp(−dt / constant)",
@@ -145,6 +151,8 @@ exercise("11.3", Function(video.smooth, cases=[
      (SHARE, "1 - np.exp(-constant / (times[i] - times[i - 1]))")),
     ("after `constant` seconds 63 % has arrived, and with a power of 2 only a half: take np.exp",
      (SHARE, "1 - 2 ** (-(times[i] - times[i - 1]) / constant)")),
+    ("share × (new − shown) is added to what was shown: the difference counts, and its sign",
+     ("share * (out[i] - out[i - 1])", "share * out[i]"), ("out[i - 1] + share", "out[i - 1] - share")),
     ("the exponent has a minus: exp(−dt / constant)", ("np.exp(-", "np.exp(")),
     ("that is only the step: add it to what was shown, out[i - 1]", ("out[i - 1] + share", "share")),
     ("you mix the new value with the last *raw* one: what is shown goes on from what was shown, out[i - 1]",
@@ -152,7 +160,10 @@ exercise("11.3", Function(video.smooth, cases=[
       "out[i] = values[i - 1] + share * (values[i] - values[i - 1])")),
     ("nothing is smoothed: out[i] must depend on out[i - 1]", "np.array(values, float)"),
     ("nothing of the new value arrives", ("share * (out[i] - out[i - 1])", "0")),
-]))  # fmt: skip
+], signs=[(lambda got, want: np.ptp(np.diff(got) / (JUMP[1:] - got[:-1])) < 1e-6,
+        "your share is the same for each frame: dt is the time between this frame and the one before",
+        (SHARE, "1 - np.exp(-0.1 / constant)"), (SHARE, "1 - np.exp(-1 / constant)"), (SHARE, "1 / constant"),
+        (SHARE, "0.5"))]))  # fmt: skip
 
 # --- 11.4 as calm as it may be ----------------------------------------------------------------------------------------
 

@@ -38,16 +38,20 @@ def faces() -> list[Case]:
     turned = face() @ np.array([[0.8, 0.6], [-0.6, 0.8]])
     swapped = face().copy()
     swapped[36:42], swapped[42:48] = face()[42:48], face()[36:42]
+    aside = face().copy()
+    aside[42:48, 0] = aside[42, 0] + 0.6 * (aside[42:48, 0] - aside[42, 0])
     return [
         Case("a face whose eyes are open by different amounts", face()),
         Case("a smaller face", face() / 2, kind="edge"),
         Case("a tilted face", turned, kind="edge"),
         Case("a face with the other eye nearly closed", swapped, kind="order"),
+        Case("a face turned aside: one eye is narrower", aside, kind="uneven"),
         Case("a face", face()).cast("float32"),
     ]
 
 
 PAIRS = "np.linalg.norm(p2 - p6) + np.linalg.norm(p3 - p5)"
+RATIO = "heights / (2 * np.linalg.norm(p1 - p4))"
 exercise("12.1", Function(eye_aspect_ratio, cases=faces, tolerance=1e-4, mistakes=[
     ("you measure one eye only: the mean of both is asked for", ("(36, 42)", "(36,)"), ("(36, 42)", "(42,)")),
     ("is the 2 below the line missing, or the mean of the eyes?", ("(2 * np", "(1 * np"),
@@ -67,6 +71,8 @@ exercise("12.1", Function(eye_aspect_ratio, cases=faces, tolerance=1e-4, mistake
      (PAIRS, "abs(p2 - p6)[1] + abs(p3 - p5)[1]", "np.linalg.norm(p1 - p4)", "abs(p1 - p4)[0]"),
      (PAIRS, "abs(p2 - p6)[1] + abs(p3 - p5)[1]")),
     ("only one of the two heights is in it", (PAIRS, "np.linalg.norm(p2 - p6)"), (PAIRS, "np.linalg.norm(p3 - p5)")),
+    ("each eye has its own ratio, and the mean is that of the two: don't add up the eyes before you divide",
+     (RATIO, f"[{RATIO.replace(' /', ',')}]", "np.mean(ratios)", "np.divide(*np.sum(ratios, axis=0))")),
     ("one number is wanted, the mean of both eyes", ("np.mean(ratios)", "np.array(ratios)")),
 ]))  # fmt: skip
 
@@ -96,6 +102,7 @@ exercise("12.2", Function(openness, cases=[
      "np.clip(np.asarray(ears, float) / (open_ear - closed_ear), 0, 1)"),
     ("you divide by open_ear: from closed to open it is open_ear − closed_ear",
      "np.clip((np.asarray(ears, float) - closed_ear) / open_ear, 0, 1)"),
+    ("np.interp wants its places in rising order: closed_ear first", "np.interp(ears, [open_ear, closed_ear], [1, 0])"),
     ("0 and 1 stand for closed_ear and open_ear, not for the smallest and the largest of these readings",
      "(ears - np.nanmin(ears)) / (np.nanmax(ears) - np.nanmin(ears))"),
     ("NaN says that nobody knows: keep it, and do not make it 0 or 1",
@@ -122,7 +129,7 @@ def perclos(times, openness, window=60):
 
 EVEN = np.arange(10) * 1.0
 exercise("12.3", Function(perclos, cases=[
-    Case("evenly spaced frames", EVEN, np.array([1, 0, 0, 1, 0.7, 0.1, 1, 1, 1, 1.0]), 60),
+    Case("evenly spaced frames", EVEN, np.array([1, 0, 0, 1, 0.3, 0.1, 1, 1, 1, 1.0]), 60),
     Case("uneven frames", np.array([0, 1, 3, 6, 10.0]), np.array([1, 0.1, 1, 0, 1.0]), 60, kind="uneven"),
     Case("the face lost for a while", EVEN, np.array([1, 0, NAN, NAN, NAN, NAN, 1, 0, 1, 1.0]), 60, kind="absent"),
     Case("a window of 5 seconds", EVEN, np.array([0, 0, 0, 0, 1, 1, 0, 1, 1, 1.0]), 5, kind="edge"),
@@ -139,7 +146,7 @@ exercise("12.3", Function(perclos, cases=[
     ("the window is counted in frames: count it in seconds", ("np.asarray(times)[:-1] >= times[-1] - window",
      "np.arange(len(times) - 1) >= len(times) - 1 - window")),
     ("an openness of exactly 0.2 counts as closed", ("<= 0.2", "< 0.2")),
-    ("lids that cover 80 % of the eye leave an openness of 0.2", ("<= 0.2", "<= 0.8")),
+    ("lids that cover 80 % of the eye leave an openness of 0.2", ("<= 0.2", "<= 0.8"), ("<= 0.2", "<= 0.5")),
     ("a frame exactly `window` seconds back still stands for time inside it", (">= times[-1]", "> times[-1]")),
     ("unseen time counts neither way: leave it out of the whole as well", ("inside & np.isfinite(part)", "inside"),
      ("seen = inside & np.isfinite(part)", "part = np.nan_to_num(part, nan=1.0); seen = inside")),
@@ -243,6 +250,9 @@ exercise("12.5", Function(hysteresis, cases=[
      ("value >= (off if alarm else on)", "(value > off if alarm else value >= on)")),
     ("each value decides at once: your alarm comes and goes one value late",
      (SET, "out.append(bool(alarm))", "        out.append(bool(alarm))\n    return", f"        {SET}\n    return")),
+    ("you've exchanged the thresholds: the alarm comes at `on`, and goes below `off`",
+     ("off if alarm else on", "on if alarm else off")),
+    ("the alarm is off until a value reaches `on`", ("alarm, out = False", "alarm, out = True")),
     ("your alarm never goes", ("value >= (off if alarm else on)", "alarm or value >= on")),
     ("use `on` and `off`, not numbers of your own", ("(off if alarm else on)", "(0.10 if alarm else 0.15)")),
     ("this is the alarm at the end: give one True or False for each value",

@@ -250,7 +250,7 @@ class Function(Compared):
         hint = hint or self.sign((got[k].value, self.wanted[k].value) for k in wrong if not got[k].error)
         if not hint and got[first].value is not None and (ignored := unread(answer)):
             hint = f"your function never uses `{ignored}`, which it is given"
-        hint = hint or likely
+        hint = hint or (likely if any(ran.value is not None for ran in got) else "")
         if hint or (hint := self.keeps if any(ran.changed for ran in got) else ""):
             return _fill(hint, got[first].value, self.wanted[first].value) + f" ({at})"
         stop = next((k for k in wrong if got[k].error), None)
@@ -387,7 +387,7 @@ class Choice(Part):
 
     With one right option the answer is its letter; with several (or ``several=True``) a list or set of letters. Where
     the options' values are dictionaries, ``options={"face 1": {"A": True, "B": "…"}, …}``, the answer is one too, of a
-    letter for each.
+    letter, or of True or False, for each.
 
     Args:
         name: of the answer.
@@ -440,7 +440,7 @@ class Choice(Part):
             expect(key in answer, f"{key!r} is missing from your dictionary")
             if answer[key] is ...:
                 raise NotYet(f"{key!r} is still open")
-            letter = str(answer[key]).strip().upper()
+            letter = _meant(answer[key], inner)
             _one_of(letter, inner)
             expect(inner[letter] is True, f"{key}: {inner[letter]}")
 
@@ -461,8 +461,16 @@ class Choice(Part):
                 yield set(right) - {letter}, "not yet", self.missing.get(letter, "not all that is")
 
 
-def _one_of(letter: str, options: dict[str, Any]) -> None:
-    expect(letter in options, f"there is no {letter!r:.20}: choose among {', '.join(options)}")
+def _meant(given: Any, options: dict[Any, Any]) -> Any:
+    """The option that an answer stands for: in capitals or not, and 1 and 0 for True and False."""
+    if isinstance(given, int) and given in options:
+        return given
+    text = str(given).strip().upper()
+    return next((option for option in options if str(option).upper() == text), text)
+
+
+def _one_of(letter: Any, options: dict[Any, Any]) -> None:
+    expect(letter in options, f"there is no {letter!r:.20}: choose among {', '.join(map(str, options))}")
 
 
 class Words(Part):

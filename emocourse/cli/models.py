@@ -75,6 +75,7 @@ def evaluate(
     from .. import evaluation
     from ..models import weights
 
+    source.find()
     with lean_imports():
         classifier = weights.load(model)
     jitters = num_jitters or classifier.num_jitters

@@ -67,6 +67,13 @@ class Source:
         """The data's kind instead of somebody's path."""
         return self.data if self.data in ("twin", "fer2013") else "fer2013"
 
+    def find(self) -> None:
+        """Refuse data that is not there, before a model is loaded for it."""
+        from ..dataset import fer2013
+
+        if self.data != "twin":
+            fer2013.find(None if self.data == "fer2013" else self.data)
+
     def read(self) -> Any:
         """The images of a FER2013 as they come, see ``fer2013.read``."""
         from ..dataset import fer2013

@@ -71,7 +71,9 @@ def open_film(path: str | os.PathLike) -> Iterator[tuple[Film, Iterator[tuple[fl
         capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG)
     try:
         if not capture.isOpened():
-            raise CourseError(f"{show(path)} is no film that OpenCV can read, or damaged: give an .mp4 or .avi file.")
+            raise CourseError(
+                f"{show(path)} is no film that OpenCV can read, or damaged: give an .mp4, .avi or .webm file."
+            )
         size = [capture.get(what) for what in (cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT)]
         if not all(1 <= side <= MAX_SIDE for side in size) or size[0] * size[1] > images.MAX_PIXELS:
             raise CourseError(f"{show(path)} has frames of {size[0]:.0f}×{size[1]:.0f} pixels: make the film smaller.")

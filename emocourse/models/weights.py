@@ -142,7 +142,7 @@ def load(source: str | os.PathLike) -> Classifier:
         return external.load_fer()
     path = Path(name)
     if not os.path.lexists(path):
-        known = ", ".join([*NAMES, external.FER])
+        known = ", ".join([*(name for name in NAMES if _shipped_path(name)), external.FER])
         raise CourseError(
             f"There is no model {show(name)} and no such file: use one of {known}, or a weights file ({SUFFIX})."
         )

@@ -93,6 +93,8 @@ class Recipe:
     def but(self, **changes: float | str | bool | None) -> "Recipe":
         """The recipe with some values changed; None leaves a value as it is.
 
+        With fewer epochs than those of ``warmup``, that lasts as long as there are.
+
         Raises:
             CourseError: no such option, or a value outside its range.
         """
@@ -100,7 +102,10 @@ class Recipe:
         for name in changes:
             if name not in known:
                 raise CourseError(f"A recipe has no option named {name}: use {', '.join(known)}.")
-        return dataclasses.replace(self, **{key: value for key, value in changes.items() if value is not None})
+        given = {key: value for key, value in changes.items() if value is not None}
+        if isinstance(epochs := given.get("epochs"), int):
+            given = {"warmup": min(self.warmup, epochs)} | given
+        return dataclasses.replace(self, **given)
 
     def set(self, assignments: Sequence[str]) -> "Recipe":
         """The recipe with options set by text like "mixup=0.2" or "mirror=true", as ``emocourse train --set`` takes it.

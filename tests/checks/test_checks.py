@@ -32,6 +32,7 @@ CASES = [
     ("0.1", lambda p: "joy", "not yet", "never uses `p`"),
     ("0.1", lambda p: "joy" if p else "", "not yet", "'joy' whatever it is given"),
     ("0.1", keep_nothing, "not yet", "is there a return?"),
+    ("11.5", lambda p, names, least: print(names[0]), "not yet", "print shows a value, return gives it back"),
     ("0.1", "happiness", "not yet", "calls your function"),
     ("0.1", crash, "not yet", "your code stopped with KeyError: 'joy' (line 18: `return probabilities[\"joy\"]`)"),
 ]
@@ -72,6 +73,9 @@ OPEN = checks.Exercise(
 SET = checks.Exercise("90.4", checks.Choice("set", {"A": True, "B": "not B", "C": True}, {"C": "one more: think of C"}))
 PAIRS = checks.Exercise(
     "90.5", checks.Choice("pairs", {"x": {"A": True, "B": "x is no B"}, "y": {"A": "no", "B": True}})
+)
+SEEN = checks.Exercise(
+    "90.7", checks.Choice("seen", {"x": {True: True, False: "look"}, "y": {True: "no", False: True}})
 )
 
 
@@ -137,6 +141,9 @@ TOLD = [
     (SET, (["A", "B", "C"],), "not yet", "not B"),
     (PAIRS, ({"x": "a", "y": "B"},), "correct", ""),
     (PAIRS, ({"x": "A", "y": ...},), "not yet", "'y' is still open"),
+    (SEEN, ({"x": 1, "y": np.False_},), "correct", ""),
+    (SEEN, ({"x": False, "y": "false"},), "not yet", "x: look"),
+    (SEEN, ({"x": "yes", "y": 0},), "not yet", "there is no 'YES': choose among True, False"),
     (
         BROKEN,
         (3,),

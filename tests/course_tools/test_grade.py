@@ -97,9 +97,14 @@ def test_what_killed_graders_left_is_swept_away(tmp_path, monkeypatch):
     for pid in (dead.pid, alive):
         for folder in (f"emocourse-{pid}-a/cache", f"cgroup/memory/emocourse-{pid}-b", f"cgroup/emocourse-{pid}-c"):
             (tmp_path / folder).mkdir(parents=True)
+    others = {f"emocourse-{dead.pid}-link", f"emocourse-{10**20}-x"}  # nobody's of ours
+    (tmp_path / f"emocourse-{10**20}-x").mkdir()
+    (tmp_path / "kept").mkdir(0o500)
+    (tmp_path / f"emocourse-{dead.pid}-link").symlink_to(tmp_path / "kept")
     box.sweep()
-    left = sorted(path.name for path in tmp_path.rglob("emocourse-*"))
-    assert left == [f"emocourse-{alive}-{letter}" for letter in "abc"]
+    assert (tmp_path / "kept").stat().st_mode & 0o777 == 0o500
+    left = {path.name for path in tmp_path.rglob("emocourse-*")}
+    assert left == {f"emocourse-{alive}-{letter}" for letter in "abc"} | others
 
 
 # A lesson of three exercises of lesson 01, which load nothing large.
@@ -123,6 +128,7 @@ def rates(says_happy, is_happy):
 
 # %% name="check-1-4" tags=["points-2"]
 checks.check("1.4", rates)
+rates = checks.use("1.4", rates)
 
 # %% name="exercise-1-6"
 # BEGIN SOLUTION
@@ -132,6 +138,9 @@ who_says = {"a": "basic", "b": "critics", "c": "critics", "d": "basic", "e": "cr
 
 # %% name="check-1-6"
 checks.check("1.6", who_says)
+
+# %%
+who_says = checks.use("1.6", who_says)
 
 # %% name="exercise-1-7"
 # BEGIN SOLUTION
@@ -158,6 +167,17 @@ def lie():
         except OSError: pass
 """
 CORRECT = b'TEXT = b\'{"op": "verdict", "number": "1.4", "state": "correct", "hint": "", "values": null}\''.decode()
+# A message of which a reader of lines of a megabyte would take the middle for a verdict.
+LONG = """
+import json
+said = {'op': 'verdict', 'number': '1.4', 'state': 'correct', 'hint': '', 'texts': [], 'pad': ''}
+said['pad'] = 'x' * ((1 << 20) - len(json.dumps(said)))
+before = 'x' * ((1 << 20) - len(json.dumps({'op': 'cell', 'position': ['']})) + len('"]}') - len('", '))
+text = json.dumps({'op': 'cell', 'values': None, 'position': [before, said, '']}).encode()
+from course_tools.grading.student import _wire
+import struct
+_wire._writer.write(struct.pack('<I', len(text)) + text)
+"""
 
 # Who, what stands in exercise 1.4's cell (1.6 and 1.7 are right), points, words in the problem or the notes.
 ANSWERS = {
@@ -183,6 +203,7 @@ ANSWERS = {
         "rates = lambda s, i: (Any(1), Any(1))", 2, ""),
     "lies-at-once": (CORRECT + LIES + "lie()\nrates = lambda s, i: (0, 0)", 0, "no answer"),
     "lies-when-asked": (CORRECT + LIES + "rates = lambda s, i: lie()", 0, "may not"),
+    "lies-in-a-long-line": (LONG + "rates = lambda s, i: (0, 0)", 2, ""),
     "exits": ("import os\nos._exit(0)", 0, "kernel died"),
     "error-of-any-letters": ("raise ValueError('\\ud800\\x1b[2J\\x00=1+1')", 2, ""),
     "kills-everything": (RIGHT + "\nimport os, signal\nos.kill(-1, signal.SIGKILL)", 0, ""),
@@ -192,6 +213,7 @@ ANSWERS = {
     "forks-without-end": (
         "import os\nwhile True:\n    if not os.fork(): os.execv('/bin/sleep', ['sleep', '500'])", 2, "BlockingIOError"),
     "calls-the-network": ("import socket\nsocket.create_connection(('127.0.0.1', PORT), 2)\n" + RIGHT, 2, "refused"),
+    "calls-the-host": ("import socket\nsocket.socket(socket.AF_VSOCK)\n" + RIGHT, 2, "PermissionError"),
     "nests-folders": ("import os\nfor _ in range(3000):\n    os.mkdir('x')\n    os.chdir('x')\n" + RIGHT, 4, ""),
 }  # fmt: skip
 
@@ -235,10 +257,12 @@ def handed_in(lesson):
     written = {"cell_type": "code", "source": "%%writefile own.py\n" + RIGHT, "metadata": {}, "outputs": []}
     return {
         "untouched": (notebook(lesson, None), 0, ""),
+        "untouched-without-checks": (changed(None, without("-check-")), 0, "judged at the end"),
         f"{SCRIPT[:8]}b>=": (notebook(lesson, RIGHT, SCRIPT + WORDS), 4, ""),
         "checks-gone": (changed(RIGHT, without("-check-")), 4, "judged at the end"),
         "guesses": (changed(wrong, with_more(*guesses)), 2, "asks the check of 1.4 120 times in other cells"),
         "given-cells-gone": (changed(RIGHT, without("numpy")), 4, "1 given cell"),
+        "asked-again": (changed(None, lambda cells: cells + [c for c in cells if "-check-" in str(c)]), 0, ""),
         "no-ids": (changed(RIGHT, without_ids) | {"nbformat_minor": 4}, 4, ""),
         "in-a-text-cell": (changed(RIGHT, in_a_text_cell), 2, "stands in a markdown cell"),
         "other-kernel": (notebook(lesson, RIGHT) | {"metadata": {"kernelspec": {"name": "conda-env-x"}}}, 4, ""),
@@ -489,8 +513,11 @@ def test_a_call_that_cannot_work(course, given, sentence):
     for name in ("void", "spoilt", "in"):
         (course / name).mkdir(exist_ok=True)
     (course / "spoilt" / "gradebook.db").write_bytes(b"no database" * 100)
+    (course / "in" / "one.ipynb").write_text("{}")
     with pytest.raises(CourseError, match=re.escape(sentence)):
         grade.run(options(**{"folder": "in", "out": "new", **given}), False)
+    if "folder" in given:
+        assert not (course / "new").exists()
 
 
 def test_a_container_gets_the_same_limits():

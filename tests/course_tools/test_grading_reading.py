@@ -16,9 +16,9 @@ from emocourse.errors import CourseError
 NODE = json.dumps({"cells": [], "nbformat": 4}).encode()
 
 
-def zipped(files):
+def zipped(files, method=zipfile.ZIP_STORED):
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
+    with zipfile.ZipFile(stream, "w", method) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
     return stream.getvalue()
@@ -61,6 +61,16 @@ CLASSES = {
                     "HW_bob_attempt_2026-11-03-10-11-12_x.ipynb": NODE}, ["ada", "bob"]),
     "old encodings": ({b"M\xfcller/x.ipynb": NODE, b"M\xf6ller/x.ipynb": NODE}, ["Müller", "Möller"]),
     "names that look the same": ({"a\x01b/x.ipynb": NODE, "a b/x.ipynb": NODE}, ["a b", "a b [2]"]),
+    "names that are the same in a table": (
+        {f"{who}/x.ipynb": NODE for who in ("a;b", "a,b", "=c", "'=c", "d\x01e", "d e", "d e [2]")},
+        ["'=c", "=c [2]", "a,b", "a;b [2]", "d e", "d e [2]", "d e [2] [2]"]),
+    "numbers in a file's name": ({"ada/exercise_1_2_x.ipynb": NODE, "bob.zip": zipped({"lesson_1_2_x.ipynb": NODE}),
+                                  "eve_1_2_x/y.ipynb": NODE}, ["ada", "bob", "eve_1_2_x"]),
+    "an impostor": ({"ada/x.ipynb": NODE, "eve/ada_1_assignsubmission_file_/x.ipynb": NODE}, ["ada", "eve"]),
+    "an export and one more": ({"hw-1.zip": zipped({MOODLE.format(1) + "x.ipynb": NODE, BO + "y.ipynb": NODE}),
+                                "eve.ipynb": NODE}, ["Ana Müller", "Bo", "eve"]),
+    "moodle without folders": ({MOODLE.format(1)[:-1] + "_hw.ipynb": NODE, BO[:-1] + "_hw.ipynb": NODE},
+                               ["Ana Müller", "Bo"]),
     "not submissions": ({"ada/x.ipynb": NODE, "cat.jpg": b"", "notes.py": b"", ".DS_Store": b"",
                          "__MACOSX/x.ipynb": b"", "ada/.ipynb_checkpoints/x-checkpoint.ipynb": NODE}, ["ada"]),
 }  # fmt: skip
@@ -91,14 +101,24 @@ def test_what_cannot_be_graded_has_a_row_that_says_why(tmp_path):
     files = {"essay/words.docx": b"", "packed/x.rar": b"", "bomb.zip": bomb, "ada/x.ipynb": NODE,
              "Bo_1_assignsubmission_onlinetext_/onlinetext.html": b""}  # fmt: skip
     files |= {f"many/{i}": b"" for i in range(submissions.MAX_FILES + 2)}
+    files |= {f"heap/{i}.ipynb": NODE for i in range(submissions.MAX_NOTEBOOKS + 1)}
     rows = dict(found(tmp_path, files)[0])
     assert rows.pop("ada") == ""
     said = {"link": "links are not followed", "pipe": "a device or a pipe", "deep": "too deep", "essay": "no notebook",
             "packed": "unpack it first", "bomb": "cannot be opened", "many": "more than 2,000 files",
-            "Bo": "no notebook"}  # fmt: skip
+            "heap": "more than 100 notebooks", "Bo": "no notebook"}  # fmt: skip
     assert set(rows) == set(said) and all(said[who] in problem for who, problem in rows.items()), rows
     remove(tmp_path / "deep")
     assert not (tmp_path / "deep").exists()
+
+
+def test_zips_in_a_zip_may_not_unpack_to_more_than_all_that_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(submissions.archives, "MAX_UNPACKED", 5_000)
+    monkeypatch.setattr(submissions.archives, "MAX_RATIO", 1)
+    inner = zipped({"y": bytes(2_000)}, zipfile.ZIP_DEFLATED)
+    for n, said in ((2, "no notebook"), (9, "those before it unpacked to too much")):
+        rows = found(tmp_path / str(n), {"ada.zip": zipped({f"{i}.zip": inner for i in range(n)})})[0]
+        assert len(rows) == 1 and said in rows[0][1], rows
 
 
 def test_beside_a_notebook_lie_only_the_students_own_files(tmp_path):
@@ -144,6 +164,7 @@ TOP = Cell("code", "import numpy", ("01-aa",))
 STUB = Cell("code", "area = ...", ("01-exercise-1-1",))
 ANSWER = Cell("code", "area = 3", ("01-exercise-1-1", "abc"))
 CHECK = Cell("code", 'checks.check("1.1", area)', ("01-check-1-1",))
+USE = "area = checks.use('1.1', area)"
 JUDGED = "judged"
 
 
@@ -166,11 +187,22 @@ PLANS = {
                            ["import scipy", "area = 3", JUDGED], "1 given cell changed"),
     "answer in text": ([TOP, Cell("markdown", "area = 3", ("01-exercise-1-1",)), CHECK], ["import numpy", JUDGED],
                        "stands in a markdown cell"),
+    "answer in text, the course's taken": (
+        [TOP, Cell("markdown", "area = 3", ("01-exercise-1-1",)), Cell("code", f"{CHECK.source}\n{USE}", CHECK.names)],
+        ["import numpy", JUDGED, USE], "stands in a markdown cell"),
     "guesses": ([TOP, ANSWER, CHECK, plain('checks.check("1.1", 5)'), plain('checks.check("1.1", 6)')],
                 ["import numpy", "area = 3", JUDGED, 'checks.check("1.1", 5)', 'checks.check("1.1", 6)'],
                 "asks the check of 1.1 2 times in other cells"),
     "set-up for Colab": ([Cell("code", "import sys; sys.modules", (), ("set-up",)), TOP, ANSWER, CHECK],
                          ["import numpy", "area = 3", JUDGED], None),
+    "asked in the answer's cell": ([TOP, Cell("code", ANSWER.source + "\n" + CHECK.source + "\n1", ANSWER.names)],
+                                   ["import numpy", "area = 3", JUDGED, "1"], None),
+    "answer in the check's cell": ([TOP, STUB, Cell("code", ANSWER.source + "\n" + CHECK.source, CHECK.names)],
+                                   ["import numpy", "area = ...", "area = 3", JUDGED], None),
+    "course's answer after the check": ([TOP, ANSWER, Cell("code", CHECK.source + "\n" + USE, CHECK.names)],
+                                        ["import numpy", "area = 3", JUDGED, USE], "course's own answer"),
+    "cheats in a given cell": ([Cell("code", "import numpy\nchecks._EXERCISES", TOP.names), ANSWER, CHECK],
+                               ["import numpy\nchecks._EXERCISES", "area = 3", JUDGED], "read it"),
     "looks into checks": ([TOP, plain("checks._EXERCISES"), ANSWER, CHECK],
                           ["import numpy", "checks._EXERCISES", "area = 3", JUDGED], "read it"),
     "looks into a table": ([TOP, plain("from emocourse.checks import lesson12"), ANSWER, CHECK],
@@ -197,9 +229,9 @@ def test_a_changed_given_cell_runs_as_handed_out_where_it_fails():
 
 
 def test_a_page_and_a_table_of_rows_that_came_to_nothing():
-    asked = {"1.1": Exercise("1.1", ["area"], 1, 1, "<b>model</b>")}
+    asked = {"1.1": Exercise("1.1", ["area"], 1, 1)}
     lesson = Lesson(1, "01_x", "X", GIVEN, asked, [])
-    texts = {"1.1": {"state": "correct", "hint": "", "texts": ["<i>words</i>\nmore"]}}
+    texts = {"1.1": {"state": "correct", "hint": "", "texts": ["<i>words</i>\nmore"], "model": "<b>model</b>"}}
     rows = [report.Row("=a", "x.ipynb", lesson), report.Row("b", "y.ipynb", None, "no <notebook>"),
             report.Row("c", "z.ipynb", lesson, verdicts=texts, open=["1.1"], notes=["=note;=1"])]  # fmt: skip
     grades = report.Grades(rows, [lesson], ["weak"], ["cat.jpg"])
@@ -212,7 +244,7 @@ def test_a_page_and_a_table_of_rows_that_came_to_nothing():
 
 def test_an_answer_that_was_only_handed_in_gets_its_points_from_a_person(tmp_path):
     pytest.importorskip("nbgrader", reason="grading needs the extra emocourse[grade]")
-    lesson = Lesson(1, "01_x", "X", GIVEN, {"1.1": Exercise("1.1", ["reply"], 2, 0, "old model")}, [])
+    lesson = Lesson(1, "01_x", "X", GIVEN, {"1.1": Exercise("1.1", ["reply"], 2, 0)}, [])
     said = {"state": "handed in", "hint": "", "texts": ["my <words>"], "model": "new model", "rubric": "two <points>"}
     rows = [report.Row("ada", "x.ipynb", lesson, verdicts={"1.1": said}), report.Row("bob", "y.ipynb", lesson)]
     for points, by_hand_open in (("", ["1.1"]), ("1.5", [])):
@@ -222,11 +254,12 @@ def test_an_answer_that_was_only_handed_in_gets_its_points_from_a_person(tmp_pat
         report.enter(tmp_path, [lesson], rows)
         assert (rows[0].score, rows[0].possible, rows[0].open) == (float(points or 0), 2, by_hand_open)
         page = report.page(report.Grades(rows, [lesson], []))
-        assert "new model\n\ntwo &lt;points&gt;</pre>" in page and "old model" not in page and "of 2)" in page
+        assert "new model\n\ntwo &lt;points&gt;</pre>" in page and "of 2)" in page
         assert 'aria-label="handed in, for a person to read"' in page
 
 
 def test_no_source_takes_a_reader_long():
     """A megabyte of empty lines, and one that looks like a check with an expression of any depth."""
-    for source in ("\n" * 1_000_000, "a" + ".b" * 200_000 + '\ncheck("1.1", a)', "(" * 90_000 + 'check("1.1", a)'):
+    deep = ("a" + ".b" * 200_000, "a" + ".b" * 500, "(" * 90_000)
+    for source in ("\n" * 1_000_000, "import " * 140_000, *(f'{text}\ncheck("1.1", a)' for text in deep)):
         assert prepare(LESSON, [Cell("markdown", source), plain(source), TOP])[0].cells

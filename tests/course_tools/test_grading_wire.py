@@ -151,7 +151,8 @@ NETWORK = {"class_name": "Sequential", "config": {"layers": [{"module": "keras.l
 
 def test_only_networks_of_keras_own_layers_are_built():
     assert wire.plain_network(NETWORK)
-    for module, name in (("os", "Dense"), ("keras.layers", "Lambda"), ("keras.src.saving", "X"), ("builtins", "exec")):
+    for module, name in (("os", "Dense"), ("keras.layers", "Lambda"), ("keras.src.saving", "X"), ("builtins", "exec"),
+                         ("keras", "layers.Lambda")):  # fmt: skip
         inner = {"module": module, "class_name": name, "config": {}}
         assert not wire.plain_network({"class_name": "Sequential", "config": {"layers": [[inner]]}}), (module, name)
     foreign = {"module": "keras.layers", "class_name": "Dense", "registered_name": "package>Mine"}
@@ -199,6 +200,16 @@ def test_what_does_not_cross_is_described():
         with pytest.raises(KeyError, match="'joy'"):
             fails()
         assert not callable(odd) and callable(fails)
+
+
+def test_an_answer_that_can_be_gone_through_once_gets_the_verdict_of_the_lesson():
+    def rates(says_happy, is_happy):
+        yield from (says_happy[is_happy].mean(), says_happy[~is_happy].mean())
+
+    with served([rates], "1.4") as (end, message):
+        found = judge.judge(end, message)
+    here = checks.examine("1.4", rates)
+    assert (found["state"], found["hint"]) == (here.state, here.hint) and "make a list" in here.hint
 
 
 def test_an_error_of_the_judge_comes_home_through_the_students_code():

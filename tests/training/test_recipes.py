@@ -70,3 +70,9 @@ def test_one_cycle_rises_then_falls():
     assert values[0] == pytest.approx(0.02) and top == 60 and max(values) == pytest.approx(0.5)
     assert values[:61] == sorted(values[:61]) and values[60:] == sorted(values[60:], reverse=True)
     assert 0 < values[-1] < 1e-4 and all(map(math.isfinite, values))
+
+
+def test_fewer_epochs_than_those_of_the_warmup_shorten_it():
+    assert (RECIPES["tiny"].warmup, RECIPES["tiny"].but(epochs=1).warmup) == (2, 1)
+    with pytest.raises(CourseError, match="warmup is 3"):
+        RECIPES["tiny"].but(epochs=1, warmup=3)
