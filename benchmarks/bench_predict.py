@@ -37,7 +37,7 @@ def run(tiny: bool) -> list[Row]:
         try:
             classifier = weights.load(model)
         except CourseError:  # before weights are shipped: untrained ones take the same time
-            model = str(Path(folder) / "untrained.npz")
+            model = str(Path(folder) / "untrained.safetensors")
             weights.save(models.slides_cnn(), model, "slides")
             classifier = weights.load(model)
         rows = _work(image, name, classifier, rounds)

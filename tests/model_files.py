@@ -1,8 +1,7 @@
-"""Weights files for the tests, made without Keras: the slides' CNN with random weights, whole or with faults."""
+"""Weights files for the tests, made without Keras and without safetensors: the slides' CNN, whole or with faults."""
 
-import io
+import hashlib
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ LAYERS = {
     "dense_2": (1024, 6),
 }
 META = {"format": 1, "name": "slides", "classes": 6, "temperature": 1.0}
+_DTYPES = {"f2": "F16", "f4": "F32", "f8": "F64", "u1": "U8", "i8": "I64", "c8": "C64"}
 
 
 def weights(seed: int = 0) -> dict[str, np.ndarray]:
@@ -37,40 +37,43 @@ def weights(seed: int = 0) -> dict[str, np.ndarray]:
 WEIGHTS = weights()
 
 
-def npy(array: np.ndarray, allow_pickle: bool = False) -> bytes:
-    stream = io.BytesIO()
-    np.lib.format.write_array(stream, np.asarray(array), allow_pickle=allow_pickle)
-    return stream.getvalue()
+def packed(
+    arrays: dict[str, np.ndarray | None] | None = None, text: str | None = None, head: dict | None = None, **meta: Any
+) -> bytes:
+    """A weights file: the slides' CNN with some arrays replaced, added or (None) left out.
+
+    Args:
+        arrays: the changes.
+        text: what stands where the model's JSON text should be.
+        head: parts of the file's header, as they should not be; those of metadata, by their names, under "told".
+        meta: changes of ``META``.
+    """
+    return whole({k: v for k, v in (WEIGHTS | (arrays or {})).items() if v is not None}, text, head, **meta)
 
 
-def npy_header(text: str, data: bytes = b"", length: int | None = None) -> bytes:
-    """An array file with this header, whatever it says."""
-    header = text.encode()
-    if length is not None:
-        return b"\x93NUMPY\x02\x00" + length.to_bytes(4, "little") + header + data
-    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + data
+def whole(arrays: dict[str, np.ndarray], text: str | None = None, head: dict | None = None, **meta: Any) -> bytes:
+    """The same with these arrays alone."""
+    checksum = hashlib.sha256()
+    for name in sorted(arrays):
+        checksum.update(f"{name}{arrays[name].shape}".encode() + arrays[name].tobytes())
+    text = json.dumps(META | meta) if text is None else text
+    head = dict(head or {})
+    told = {"model": text, "sha256": checksum.hexdigest()} | head.pop("told", {})
+    found: dict[str, Any] = {"__metadata__": {name: value for name, value in told.items() if value is not None}}
+    end = 0
+    for name, array in arrays.items():
+        dtype = _DTYPES[array.dtype.str[1:]]
+        found[name] = {"dtype": dtype, "shape": array.shape, "data_offsets": [end, end + array.nbytes]}
+        end += array.nbytes
+    return raw(json.dumps(found | head).encode(), b"".join(array.tobytes() for array in arrays.values()))
 
 
-def meta(text: str | None = None, **changes: Any) -> bytes:
-    """The member that names the model: ``META`` with changes, or any text."""
-    return npy(np.frombuffer((json.dumps(META | changes) if text is None else text).encode(), np.uint8))
-
-
-def members(**changes: bytes | np.ndarray | None) -> dict[str, bytes]:
-    """The members of a sound weights file, with some replaced, added or (None) left out; names without .npy."""
-    made: dict[str, Any] = {"meta": meta(), **WEIGHTS} | changes
-    return {f"{k}.npy": v if isinstance(v, bytes) else npy(v) for k, v in made.items() if v is not None}
-
-
-def packed(contents: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", method) as archive:
-        for name, content in contents.items():
-            archive.writestr(name, content)
-    return stream.getvalue()
+def raw(head: bytes, data: bytes = b"", length: int | None = None) -> bytes:
+    """A file with this header, whatever it says."""
+    return (len(head) if length is None else length).to_bytes(8, "little") + head + data
 
 
 def write(path: Path) -> Path:
     """A sound weights file."""
-    path.write_bytes(packed(members()))
+    path.write_bytes(packed())
     return path

@@ -33,9 +33,9 @@ def publish(run: str | os.PathLike, data: str | os.PathLike, ship: bool = False)
     into = Path(data) / "results"
     written = [records.write(value, into), *records.write_figures(value, into)]
     if ship:
-        target = Path(data) / "weights" / f"{value['model']}.npz"
+        target = Path(data) / "weights" / f"{value['model']}.safetensors"
         with atomic_write(target) as stream:
-            stream.write((Path(run) / "weights.npz").read_bytes())
+            stream.write((Path(run) / "weights.safetensors").read_bytes())
         written.append(target)
     return written
 

@@ -21,7 +21,7 @@ SOURCE = ROOT / "site" / "demo"
 NETWORKS = {"tiny": "tiny", "main": "main", "slides": "the slides' network"}
 """The networks that the page offers, by the name of their weights, and what the page calls them."""
 
-_ON_A_CLICK = ("weights/main.npz", "weights/slides.npz", "vendor/tfjs-backend-wasm/tfjs-backend-wasm.wasm")
+_ON_A_CLICK = ("weights/main.safetensors", "weights/slides.safetensors", "vendor/tfjs-backend-wasm/tfjs-backend-wasm.wasm")
 
 
 def facts(root: Path = ROOT) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def _network(name: str, title: str, runs: list[dict[str, Any]], root: Path) -> d
     report = found[0]
     classes = {6: "six", 7: "seven"}[len(report["classes"])]
     accuracy = f"Right on {100 * report['accuracy']:.1f} % of FER2013's PublicTest ({classes} emotions)."
-    size = (root / "data" / "weights" / f"{name}.npz").stat().st_size
+    size = (root / "data" / "weights" / f"{name}.safetensors").stat().st_size
     return {"name": name, "title": title, "bytes": size, "accuracy": accuracy, "note": _note(name)}
 
 
@@ -73,7 +73,7 @@ def lay(target: Path, root: Path = ROOT) -> list[str]:
     (target / "widget.css").write_text(camera.Webcam._css, encoding="utf-8")
     (target / "weights").mkdir()
     for name in NETWORKS:
-        shutil.copyfile(root / "data" / "weights" / f"{name}.npz", target / "weights" / f"{name}.npz")
+        shutil.copyfile(root / "data" / "weights" / f"{name}.safetensors", target / "weights" / f"{name}.safetensors")
     (target / "facts.json").write_text(json.dumps(facts(root), indent=1), encoding="utf-8")
     kept = sorted(path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file())
     kept = [name for name in kept if name not in (*_ON_A_CLICK, "sw.js")]

@@ -51,7 +51,7 @@ window.gate = async () => {
     context.putImageData(pixels, 0, 0);
     return made;
   };
-  const network = async (name) => (networks[name] ??= await engine.loadNetwork(`./weights/${name}.npz`));
+  const network = async (name) => (networks[name] ??= await engine.loadNetwork(`./weights/${name}.safetensors`));
   return { engine, image, canvas, network };
 };
 window.ready = window.gate().then((all) => (window.all = all)).then(() => true);

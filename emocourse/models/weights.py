@@ -1,12 +1,14 @@
 """Trained models: their weights on disk.
 
-Weights are stored as one ``.npz``: every array in half precision under its variable's path, and a JSON text that
-names the architecture. The architecture itself always comes from ``architectures.py``: no code of the file's runs.
-An ensemble is one file too: its arrays' names begin with the member's number, and its text names each member.
+Weights are stored in the format safetensors (https://huggingface.co/docs/safetensors): every array in half precision
+under its variable's path, and as metadata a JSON text that names the architecture and a checksum of the arrays. The
+architecture itself always comes from ``architectures.py``: no code of the file's runs. An ensemble is one file too: its
+arrays' names begin with the member's number, and its text names each member.
 """
 
 import dataclasses
 import functools
+import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -18,9 +20,8 @@ import numpy as np
 from ..dataset.splits import Split
 from ..emotions import EMOTIONS, EMOTIONS_6, label_set
 from ..errors import CourseError
-from ..files import arrays as npz
 from ..files import store as files
-from ..files.store import show
+from ..files.store import open_regular, show
 from ..metrics import fit_temperature
 from . import external
 from .architectures import ARCHITECTURES
@@ -38,7 +39,9 @@ DEFAULT = "main"
 ENSEMBLE = "ensemble"
 MAX_MEMBERS = 5
 
-_MAX_META = 1 << 16
+SUFFIX = ".safetensors"
+_MAX_HEADER = 1 << 20
+"""Most bytes of what a file says of its arrays; an ensemble of five needs some 100,000."""
 _KINDS = {"format": int, "name": str, "classes": int, "temperature": float}
 
 
@@ -55,7 +58,7 @@ def save(model: "keras.Model", path: str | os.PathLike, name: str, temperature: 
 
     Args:
         model: a model built by ``ARCHITECTURES[name].build``.
-        path: the ``.npz`` file to write.
+        path: the file to write.
         name: the architecture's name.
         temperature: divides the logits when probabilities are read (calibration), 0.05 to 20; 1 leaves them as they
             are.
@@ -97,9 +100,20 @@ def _halved(model: "keras.Model", name: str) -> dict[str, np.ndarray]:
 
 
 def _write(path: str | os.PathLike, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-    text = json.dumps(meta, sort_keys=True)
+    from safetensors.numpy import save as packed
+
+    told = {"model": json.dumps(meta, sort_keys=True), "sha256": _checksum(arrays)}
     with files.atomic_write(path) as stream:
-        np.savez(stream, meta=np.frombuffer(text.encode(), np.uint8), **arrays)
+        stream.write(packed(arrays, told))
+
+
+def _checksum(arrays: dict[str, np.ndarray]) -> str:
+    """Of all names, shapes and numbers: safetensors has none, and a flipped bit is a silent wrong answer."""
+    content = hashlib.sha256()
+    for key in sorted(arrays):
+        content.update(f"{key}{arrays[key].shape}".encode())
+        content.update(arrays[key].tobytes())
+    return content.hexdigest()
 
 
 def calibrate(path: str | os.PathLike, split: Split) -> float:
@@ -130,7 +144,7 @@ def load(source: str | os.PathLike) -> Classifier:
     if not os.path.lexists(path):
         known = ", ".join([*(name for name in NAMES if _shipped_path(name)), external.FER])
         raise CourseError(
-            f"There is no model {show(name)} and no such file: use one of {known}, or a weights file (.npz)."
+            f"There is no model {show(name)} and no such file: use one of {known}, or a weights file ({SUFFIX})."
         )
     return load_weights(path)
 
@@ -144,14 +158,14 @@ def _load_shipped(name: str) -> Classifier:
     path = _shipped_path(name)
     if path is None:
         raise CourseError(
-            f"No weights of {name} ship with this version of the course: train it, and give its weights.npz."
+            f"No weights of {name} ship with this version of the course: train it, and give its weights{SUFFIX}."
         )
     return load_weights(path, expected=name)
 
 
 def _shipped_path(name: str) -> Path | None:
     try:
-        return files.data_path("weights", f"{name}.npz")
+        return files.data_path("weights", f"{name}{SUFFIX}")
     except CourseError:
         return None
 
@@ -197,15 +211,11 @@ class _Stored:
 
 
 def _read(path: Path) -> _Stored:
-    bad = f"{show(path)} is no weights file of this course, or damaged: use the .npz file that `emocourse train` wrote."
-    arrays = npz.read(path, MAX_WEIGHTS_BYTES, bad)
-    text = arrays.pop("meta", np.empty(0))
-    if text.dtype != np.uint8 or text.size > _MAX_META or any(a.dtype != np.float16 for a in arrays.values()):
-        raise CourseError(bad)
-    try:
-        meta = json.loads(text.tobytes())
-    except (ValueError, RecursionError) as error:
-        raise CourseError(bad) from error
+    bad = (
+        f"{show(path)} is no weights file of this course, or damaged: use the {SUFFIX} file that `emocourse train` "
+        "wrote."
+    )
+    arrays, meta = _unpacked(path, bad)
     members = meta.pop("members", []) if isinstance(meta, dict) and meta.get("name") == ENSEMBLE else []
     if not _is_meta(meta, _KINDS) or not isinstance(members, list):
         raise CourseError(bad)
@@ -236,6 +246,27 @@ def _read(path: Path) -> _Stored:
         for member, share in zip(members, shares, strict=True)
     ]
     return _Stored(ENSEMBLE, meta["classes"], meta["temperature"], arrays, tuple(parts))
+
+
+def _unpacked(path: Path, bad: str) -> tuple[dict[str, np.ndarray], Any]:
+    """The float16 arrays of a file and its JSON text's value; CourseError with ``bad`` where it is another file."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load as unpack
+
+    with open_regular(path) as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        if length > _MAX_HEADER or stream.seek(0, os.SEEK_END) > MAX_WEIGHTS_BYTES:
+            raise CourseError(bad)
+        stream.seek(0)
+        content = stream.read(MAX_WEIGHTS_BYTES)
+    try:
+        arrays = unpack(content)
+        told = json.loads(content[8 : 8 + length])["__metadata__"]
+        if any(a.dtype != np.float16 for a in arrays.values()) or told["sha256"] != _checksum(arrays):
+            raise CourseError(bad)
+        return arrays, json.loads(told["model"])
+    except (SafetensorError, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise CourseError(bad) from error
 
 
 def _is_meta(value: Any, kinds: dict[str, type]) -> bool:

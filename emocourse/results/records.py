@@ -253,6 +253,6 @@ def read_run(run: str | os.PathLike) -> dict[str, Any]:
         CourseError: the folder holds no record of a finished run, or more than one.
     """
     records = read_all(run)
-    if len(records) != 1 or not (Path(run) / "weights.npz").is_file():
+    if len(records) != 1 or not (Path(run) / "weights.safetensors").is_file():
         raise CourseError(f"{run} does not hold the record and weights of one finished run: finish it first.")
     return records[0]

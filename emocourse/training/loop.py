@@ -1,6 +1,6 @@
 """Training runs: progress, history, a checkpoint after every epoch of a second and more, and going on after a stop.
 
-A run lives in a folder: ``checkpoint.npz`` after the first epoch, ``weights.npz`` when it is done. This is a loop of
+A run lives in a folder: ``checkpoint.npz`` after the first epoch, ``weights.safetensors`` when it is done. This is a loop of
 our own, and not Keras' ``fit``, for two things that ``fit`` does not give: a run that was killed goes on to the same
 bits, and validation sees the running mean of the weights (EMA), statistics of batch normalisation included.
 """
@@ -216,7 +216,7 @@ def train(
             state.state = batches.arrays(_state_variables(network, learner))
             state.average = average.arrays if average else []
             write(folder / "checkpoint.npz", state)
-    path = folder / "weights.npz"
+    path = folder / "weights.safetensors"
     with kept():
         if recipe.patience:
             batches.assign(network.weights, _like(batches.arrays(network.weights), state.best, folder))

@@ -1,6 +1,6 @@
 // The course's networks in a browser: find faces, cut them out as the course does, read the emotions.
 //
-// Nothing leaves the page. The weights are the course's own .npz files, unchanged; what stands behind a name in brackets
+// Nothing leaves the page. The weights are the course's own files, unchanged; what stands behind a name in brackets
 // is the Python that a function does again, and tests hold the two together.
 import * as faceapi from "./vendor/face-api/face-api.esm.js";
 
@@ -16,7 +16,7 @@ const MIDDLE = 44; // networks are trained on crops of 44 × 44 (architectures.c
 const EPSILON = 1e-3; // Keras' own in batch normalisation
 const MOST_FACES = 12; // more would keep the page from answering
 
-// ---- weights: an uncompressed zip of .npy files (models.weights) ---------------------------------------------------
+// ---- weights: half precision in the format safetensors (models.weights) --------------------------------------------
 
 function half(bits) {
   const sign = bits & 0x8000 ? -1 : 1;
@@ -26,29 +26,18 @@ function half(bits) {
 }
 
 /** { meta, arrays: { name: { shape, values: Float32Array } } } of a weights file. */
-export async function readNpz(url) {
+export async function readWeights(url) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url} cannot be loaded (${response.status})`);
   const buffer = await response.arrayBuffer();
-  const view = new DataView(buffer);
-  const text = (at, length) => new TextDecoder("latin1").decode(new Uint8Array(buffer, at, length));
-  let end = buffer.byteLength - 22;
-  while (view.getUint32(end, true) !== 0x06054b50) end -= 1;
-  let at = view.getUint32(end + 16, true);
-  const found = { meta: null, arrays: {} };
-  for (let left = view.getUint16(end + 10, true); left > 0; left -= 1) {
-    const name = text(at + 46, view.getUint16(at + 28, true)).replace(/\.npy$/, "");
-    const local = view.getUint32(at + 42, true);
-    const npy = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
-    const header = view.getUint16(npy + 8, true);
-    const start = npy + 10 + header;
-    const shape = text(npy + 10, header).match(/'shape': \(([^)]*)\)/)[1].split(",").filter((part) => part.trim()).map(Number);
-    const size = shape.reduce((product, side) => product * side, 1);
-    if (name === "meta") found.meta = JSON.parse(text(start, size));
-    else found.arrays[name] = { shape, values: Float32Array.from(new Uint16Array(buffer.slice(start, start + 2 * size)), half) };
-    at += 46 + view.getUint16(at + 28, true) + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+  const start = 8 + Number(new DataView(buffer).getBigUint64(0, true));
+  const { __metadata__: told, ...said } = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, start - 8)));
+  const arrays = {};
+  for (const [name, { shape, data_offsets: [first, end] }] of Object.entries(said)) {
+    const bits = new Uint16Array(buffer.slice(start + first, start + end));
+    arrays[name] = { shape, values: Float32Array.from(bits, half) };
   }
-  return found;
+  return { meta: JSON.parse(told.model), arrays };
 }
 
 // ---- networks (models.architectures) -------------------------------------------------------------------------------
@@ -69,7 +58,7 @@ function arithmetic() {
 
 /** A network: read(tensor of n faces) gives n rows of probabilities. */
 export async function loadNetwork(url) {
-  const [{ meta, arrays }] = await Promise.all([readNpz(url), arithmetic()]);
+  const [{ meta, arrays }] = await Promise.all([readWeights(url), arithmetic()]);
   const weights = Object.fromEntries(
     Object.entries(arrays).map(([key, { shape, values }]) => [key, tf.tensor(values, shape)]),
   );

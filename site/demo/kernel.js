@@ -173,7 +173,7 @@ export class Kernel {
     const { networks } = this;
     this.faces ??= loadFaces();
     if (!networks.has(name)) {
-      const loading = loadNetwork(new URL(`./weights/${name}.npz`, import.meta.url));
+      const loading = loadNetwork(new URL(`./weights/${name}.safetensors`, import.meta.url));
       networks.set(name, loading);
       loading.catch(() => networks.delete(name)); // may be tried again
     }

@@ -107,7 +107,7 @@ def test_drawn_faces_are_found_and_nothing_else(engine):
 
 def test_the_wire_carries_little(laid):
     folder, needed = laid
-    assert {"index.html", "weights/tiny.npz", "vendor/face-api/face-api.esm.js"} <= set(needed)
+    assert {"index.html", "weights/tiny.safetensors", "vendor/face-api/face-api.esm.js"} <= set(needed)
     assert measure.packed_bytes(folder, needed) <= MOST_BYTES
 
 
@@ -155,7 +155,7 @@ def test_another_network_is_loaded_on_a_click_and_reads_the_photo_again(opened):
     open_photo(live.page, twin.scene(2, seed=2))
     live.wait("running", "2 people found")
     choices = live.page.locator("#networks")
-    assert not any("slides.npz" in url or "main.npz" in url for url in live.page.asked)
+    assert not any("slides.safetensors" in url or "main.safetensors" in url for url in live.page.asked)
     loss = choices.locator("label", has=live.page.locator("[value=slides]")).inner_text()
     assert "3.8 MB" in loss and "With the ones that a browser can have it was right on" in loss
     choices.locator("[value=slides]").check()
@@ -202,7 +202,7 @@ def test_what_keeps_the_camera_away_is_said(opened, options, words):
 
 def test_what_cannot_be_loaded_is_said(playwright, address):
     with room.browser(playwright) as page:
-        page.route("**/weights/tiny.npz", lambda route: route.fulfill(status=404))
+        page.route("**/weights/tiny.safetensors", lambda route: route.fulfill(status=404))
         page.goto(address)
         live = room.Demo(page, page.locator(".emo-webcam"))
         live.wait("idle", "The demo could not be loaded")

@@ -70,7 +70,7 @@ def test_help(name, capsys):
         (("data", "audit", "--data", "twin"), "nothing to audit"),
         (("data", "audit", "--data", "gone.csv"), "gone.csv"),
         (("data", "info", "--data", "gone.zip", "--json"), "gone.zip"),
-        (("evaluate", "gone.npz"), "no model gone.npz"),
+        (("evaluate", "gone.safetensors"), "no model gone.safetensors"),
         (("predict", "gone.png", "--json"), "gone.png does not exist"),
         (("twin", "fit", "--data", "gone.csv", "--out", "twin"), "gone.csv"),
         (("twin", "check", "--data", "gone.csv"), "gone.csv"),
@@ -140,7 +140,7 @@ def test_a_mistake_in_a_process_of_its_own(tmp_path):
 
 
 def test_a_closed_stderr_is_no_error(tmp_path):
-    model = model_files.write(tmp_path / "model.npz")
+    model = model_files.write(tmp_path / "model.safetensors")
     write_photo(tmp_path / "photo.png", people=1)
     command = [sys.executable, "-m", "emocourse", "predict", str(tmp_path / "photo.png"), "--model", str(model)]
     done = subprocess.run(["sh", "-c", '"$@" 2>&-', "sh", *command], stdout=subprocess.PIPE, timeout=300)
@@ -165,4 +165,4 @@ def test_home(capsys, monkeypatch, tmp_path):
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     assert f"{tmp_path / 'gone.png'} does not exist" in refuse(capsys, "predict", "~/gone.png")
     assert str(tmp_path / "gone.csv") in refuse(capsys, "data", "info", "--data=~/gone.csv")
-    assert "gone.npz" in refuse(capsys, "evaluate", "~/gone.npz")
+    assert "gone.safetensors" in refuse(capsys, "evaluate", "~/gone.safetensors")

@@ -30,7 +30,7 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return model_files.write(tmp_path_factory.mktemp("model") / "random.npz")
+    return model_files.write(tmp_path_factory.mktemp("model") / "random.safetensors")
 
 
 def test_doctor(capsys, monkeypatch):
@@ -114,8 +114,8 @@ def test_evaluate(split, n, capsys, data, model, tmp_path):
 
 
 def test_temperature_reaches_the_probabilities(capsys, data, model, tmp_path):
-    cold = tmp_path / "cold.npz"
-    cold.write_bytes(model_files.packed(model_files.members(meta=model_files.meta(temperature=0.25))))
+    cold = tmp_path / "cold.safetensors"
+    cold.write_bytes(model_files.packed(temperature=0.25))
     eces = [succeed(capsys, "evaluate", path, "--data", data)["ece"] for path in (model, cold)]
     assert eces[0] != eces[1]
 
@@ -132,9 +132,9 @@ def test_evaluate_with_options(capsys, data, model):
 def test_a_record_of_a_taught_run_names_no_folder(capsys, data, tmp_path):
     arguments = ("--data", data, "--epochs", 1, "--precision", "float32", "--out")
     succeed(capsys, "train", "slides", *arguments, tmp_path / "one")
-    teacher = tmp_path / "one" / "weights.npz"
+    teacher = tmp_path / "one" / "weights.safetensors"
     made = succeed(capsys, "train", "slides", "--set", f"teacher={teacher}", *arguments, tmp_path / "two")
-    assert made["settings"]["teacher"] == "weights.npz" and str(tmp_path) not in json.dumps(made)
+    assert made["settings"]["teacher"] == "weights.safetensors" and str(tmp_path) not in json.dumps(made)
 
 
 def test_a_package_that_is_not_installed(capsys, data, monkeypatch):
@@ -149,7 +149,7 @@ def test_ensemble(capsys, data, tmp_path):
                 "--precision", "float32")  # fmt: skip
     made = succeed(capsys, "ensemble", *runs, "--data", data, "--out", tmp_path / "both")
     assert made["model"] == "ensemble" and made["parameters"] == 2 * 1_913_926
-    read = succeed(capsys, "evaluate", tmp_path / "both" / "weights.npz", "--data", data)
+    read = succeed(capsys, "evaluate", tmp_path / "both" / "weights.safetensors", "--data", data)
     for name in ("accuracy", "ece", "confusion"):
         assert read[name] == made["reports"]["validation"][name]
     assert made["settings"]["temperature"] != 1
@@ -309,15 +309,15 @@ def test_models(capsys, monkeypatch, tmp_path):
     for row in shipped:
         assert set(row) == {"name", "classes", "parameters", "bytes", "input"}
         assert weights.load(row["name"]).parameters == row["parameters"]
-    model_files.write(tmp_path / "slides.npz")
-    monkeypatch.setattr(weights, "_shipped_path", {"slides": tmp_path / "slides.npz"}.get)
+    model_files.write(tmp_path / "slides.safetensors")
+    monkeypatch.setattr(weights, "_shipped_path", {"slides": tmp_path / "slides.safetensors"}.get)
     assert succeed(capsys, "models") == [
         {
             "name": "slides", "classes": 6, "parameters": 1_913_926, "input": "binary image",
-            "bytes": (tmp_path / "slides.npz").stat().st_size,
+            "bytes": (tmp_path / "slides.safetensors").stat().st_size,
         }
     ]  # fmt: skip
-    assert (tmp_path / "slides.npz").stat().st_size < 4_000_000
+    assert (tmp_path / "slides.safetensors").stat().st_size < 4_000_000
 
 
 @pytest.mark.parametrize("name", ["evaluate", "predict"])

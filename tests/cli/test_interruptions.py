@@ -69,9 +69,9 @@ def test_train_goes_on_and_its_weights_can_be_evaluated(data, run, capsys):
         second["parameters"] == 1_913_926 and second["seed"] == 0 and set(second["reports"]) == {"train", "validation"}
     )
     assert str(data) not in second["command"], "a path is nobody's business"
-    value = succeed(capsys, "evaluate", run / "weights.npz", "--data", data)
+    value = succeed(capsys, "evaluate", run / "weights.safetensors", "--data", data)
     assert {name: value[name] for name in second["reports"]["validation"]} == second["reports"]["validation"]
-    assert {"checkpoint.npz", "weights.npz"} < {path.name for path in run.iterdir()}
+    assert {"checkpoint.npz", "weights.safetensors"} < {path.name for path in run.iterdir()}
 
 
 @pytest.mark.parametrize(
@@ -111,12 +111,12 @@ def test_training_stopped_and_killed_comes_to_the_same_weights(data, tmp_path, c
     wait_for(lambda: checkpoint.stat().st_mtime_ns != first, killed)
     killed.kill()
     killed.communicate()
-    assert not (broken / "weights.npz").exists(), "it was done before it could be killed"
+    assert not (broken / "weights.safetensors").exists(), "it was done before it could be killed"
     record = succeed(capsys, *training(data, broken))
     expected = succeed(capsys, *training(data, whole))
     for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
         assert record["history"][name] == expected["history"][name], name
-    for file in ("weights.npz", "checkpoint.npz"):
+    for file in ("weights.safetensors", "checkpoint.npz"):
         one, other = arrays(broken / file), arrays(whole / file)
         for name in set(other) - {"meta"}:
             np.testing.assert_array_equal(one[name], other[name], err_msg=name)

@@ -24,7 +24,7 @@ def run(tmp_path):
     folder = tmp_path / "runs" / "one"
     folder.mkdir(parents=True)
     results.write(made(), folder)
-    (folder / "weights.npz").write_bytes(b"the weights")
+    (folder / "weights.safetensors").write_bytes(b"the weights")
     return folder
 
 
@@ -33,7 +33,7 @@ def test_a_run_is_taken_over_and_shipped(checkout, run, capsys):
     written = capsys.readouterr().out.split()
     assert "data/results/slides-twin-seed0.json" in written and "README.md" in written
     assert all((checkout / path).is_file() for path in written)
-    assert (checkout / "data" / "weights" / "slides.npz").read_bytes() == b"the weights"
+    assert (checkout / "data" / "weights" / "slides.safetensors").read_bytes() == b"the weights"
     assert publishing.readme_is_fresh(checkout / "README.md", checkout / "data" / "results")
     text = (checkout / "README.md").read_text(encoding="utf-8")
     assert text.startswith("# Course") and text.endswith("The end.\n") and "slides" in text
@@ -55,7 +55,7 @@ def test_without_ship_no_weights_are_touched(checkout, run):
 
 @pytest.mark.parametrize("lacks", ["record", "weights"])
 def test_an_unfinished_run_is_refused(checkout, run, lacks):
-    (run / {"record": "slides-twin-seed0.json", "weights": "weights.npz"}[lacks]).unlink()
+    (run / {"record": "slides-twin-seed0.json", "weights": "weights.safetensors"}[lacks]).unlink()
     with pytest.raises(CourseError, match="finish it first"):
         publishing.publish(run, checkout / "data")
     assert not (checkout / "data" / "results").exists()

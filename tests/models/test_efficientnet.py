@@ -114,9 +114,9 @@ def test_another_file_is_refused(tmp_path):
 
 
 def test_a_trained_one_survives_half_precision(learnt, tmp_path):
-    weights.save(learnt, tmp_path / "weights.npz", "lite0", temperature=1.5)
-    assert (tmp_path / "weights.npz").stat().st_size < 7_000_000
-    read = weights.load(tmp_path / "weights.npz")
+    weights.save(learnt, tmp_path / "weights.safetensors", "lite0", temperature=1.5)
+    assert (tmp_path / "weights.safetensors").stat().st_size < 7_000_000
+    read = weights.load(tmp_path / "weights.safetensors")
     images = np.random.default_rng(0).integers(0, 256, (3, 48, 48), np.uint8)
     said = read.probabilities(images, np.zeros((3, 68, 2), np.float32))
     before = apply_temperature(learnt.predict_on_batch(models.pixel_input(images)), 1.5)

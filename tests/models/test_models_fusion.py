@@ -27,8 +27,8 @@ def parts(monkeypatch, tmp_path):
         for variable in model.trainable_variables:  # also the zeros, so that no layer may be left out unseen
             if len(variable.shape) < 2:
                 variable.assign(variable + np.random.default_rng(1).normal(0, 0.1, variable.shape))
-        weights.save(model, tmp_path / f"{name}.npz", name, temperature)
-        made[name] = weights.load(tmp_path / f"{name}.npz")
+        weights.save(model, tmp_path / f"{name}.safetensors", name, temperature)
+        made[name] = weights.load(tmp_path / f"{name}.safetensors")
     load = weights.load
     monkeypatch.setattr(weights, "load", lambda source: made.get(source) or load(source))
     return made

@@ -38,18 +38,18 @@ def three(tmp_path_factory):
     """Weights files of two seeds of tiny, and their classifiers."""
     folder = tmp_path_factory.mktemp("members")
     for seed in (0, 1):
-        weights.save(randomised("tiny", seed), folder / f"{seed}.npz", "tiny", temperature=1.0 + seed)
-    return [weights.load(folder / f"{seed}.npz") for seed in (0, 1)]
+        weights.save(randomised("tiny", seed), folder / f"{seed}.safetensors", "tiny", temperature=1.0 + seed)
+    return [weights.load(folder / f"{seed}.safetensors") for seed in (0, 1)]
 
 
 @pytest.mark.parametrize("name", models.ARCHITECTURES)
 def test_every_architecture_goes_through_its_file(name, tmp_path):
     model = randomised(name, 3)
     assert len(weights.variables_by_path(model)) == len(model.weights)
-    weights.save(model, tmp_path / "model.npz", name)
-    read = weights.load(tmp_path / "model.npz")
+    weights.save(model, tmp_path / "model.safetensors", name)
+    read = weights.load(tmp_path / "model.safetensors")
     assert read.name == name and read.parameters == model.count_params()
-    assert (tmp_path / "model.npz").stat().st_size < 2.1 * model.count_params() + 40_000
+    assert (tmp_path / "model.safetensors").stat().st_size < 2.1 * model.count_params() + 40_000
     for a, b in zip(model.weights, read.model.weights, strict=True):
         np.testing.assert_array_equal(np.asarray(a).astype(np.float16).astype(np.float32), np.asarray(b))
 
@@ -63,8 +63,8 @@ def test_two_variables_of_one_path_are_not_lost():
 
 
 def test_an_ensemble_is_the_mean_of_its_members(three, split, tmp_path):
-    weights.save_ensemble(three, tmp_path / "ensemble.npz")
-    ensemble = weights.load(tmp_path / "ensemble.npz")
+    weights.save_ensemble(three, tmp_path / "ensemble.safetensors")
+    ensemble = weights.load(tmp_path / "ensemble.safetensors")
     assert ensemble.name == "ensemble" and ensemble.parameters == 2 * three[0].parameters
     found = ensemble.probabilities(split.images, split.landmarks, batch=7)
     single = [member.probabilities(split.images, split.landmarks) for member in three]
@@ -75,13 +75,13 @@ def test_an_ensemble_is_the_mean_of_its_members(three, split, tmp_path):
 @pytest.mark.parametrize("count", [1, 6])
 def test_an_ensemble_has_two_to_five_members(count, three, tmp_path):
     with pytest.raises(CourseError, match="two to 5"):
-        weights.save_ensemble(three[:1] * count, tmp_path / "ensemble.npz")
+        weights.save_ensemble(three[:1] * count, tmp_path / "ensemble.safetensors")
 
 
 def test_members_agree_on_the_emotions(three, tmp_path):
     other = dataclasses.replace(three[1], emotions=three[1].emotions[:6])
     with pytest.raises(CourseError, match="same emotions"):
-        weights.save_ensemble([three[0], other], tmp_path / "ensemble.npz")
+        weights.save_ensemble([three[0], other], tmp_path / "ensemble.safetensors")
 
 
 def test_test_time_augmentation_is_the_mean_over_views(three, split):
@@ -95,8 +95,8 @@ def test_test_time_augmentation_is_the_mean_over_views(three, split):
 
 
 def test_landmarks_have_two_views(split, tmp_path):
-    weights.save(models.slides_cnn(), tmp_path / "slides.npz", "slides")
-    classifier = weights.load(tmp_path / "slides.npz")
+    weights.save(models.slides_cnn(), tmp_path / "slides.safetensors", "slides")
+    classifier = weights.load(tmp_path / "slides.safetensors")
     found = classifier.probabilities(split.images, split.landmarks, tta=True)
     seen = list(augmentation.tta_views(split.images, split.landmarks, crops=False))
     assert len(seen) == 2
@@ -107,7 +107,7 @@ def test_landmarks_have_two_views(split, tmp_path):
 
 @pytest.mark.parametrize("kind", ["single", "ensemble"])
 def test_calibration_is_kept_in_the_file(kind, three, split, tmp_path):
-    path = tmp_path / "model.npz"
+    path = tmp_path / "model.safetensors"
     if kind == "single":
         weights.save(three[0].model, path, "tiny", temperature=7.0)
     else:

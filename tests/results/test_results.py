@@ -74,8 +74,8 @@ def test_record_says_where_it_ran_but_not_on_whose_machine(example):
         (["emocourse", "--data", r"\\server\share\fer2013.zip"], "emocourse --data fer2013.zip"),
         (["emocourse", "--data", "data/fer2013.zip"], "emocourse --data data/fer2013.zip"),
         (
-            ["emocourse", "train", "tiny", "--set", "teacher=/home/me/runs/best.npz"],
-            "emocourse train tiny --set teacher=best.npz",
+            ["emocourse", "train", "tiny", "--set", "teacher=/home/me/runs/best.safetensors"],
+            "emocourse train tiny --set teacher=best.safetensors",
         ),
         (["a", "/home/a=b/c.zip", "mixup=0.2"], "a c.zip mixup=0.2"),
     ],

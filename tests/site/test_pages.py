@@ -312,8 +312,8 @@ def test_the_demo_is_copied_and_says_what_was_measured(tmp_path):
     needed = demo.lay(tmp_path / "demo")
     assert measure.packed_bytes(tmp_path / "demo", needed) <= 1.5e6
     for name in demo.NETWORKS:
-        ours = (ROOT / "data" / "weights" / f"{name}.npz").read_bytes()
-        assert (tmp_path / "demo" / "weights" / f"{name}.npz").read_bytes() == ours
+        ours = (ROOT / "data" / "weights" / f"{name}.safetensors").read_bytes()
+        assert (tmp_path / "demo" / "weights" / f"{name}.safetensors").read_bytes() == ours
     (slides,) = (one for one in demo.facts()["networks"] if one["name"] == "slides")
     assert re.search(r"was right on \d\d % of \d+ of these images, and with dlib's on \d\d %", slides["note"])
     with pytest.raises(CourseError, match="not empty"):

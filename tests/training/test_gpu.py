@@ -73,8 +73,8 @@ for one, other in zip(device.classifier.model.weights, plain.classifier.model.we
 def test_a_teacher_says_the_same_in_both(on_jax):
     on_jax("""
 first = [run(recipe, f"first{seed}", seed=seed) for seed in (1, 2)]
-weights.save_ensemble([r.classifier for r in first], f"{sys.argv[1]}/both.npz", temperature=1.7)
-for teacher in (first[0].weights, f"{sys.argv[1]}/both.npz"):
+weights.save_ensemble([r.classifier for r in first], f"{sys.argv[1]}/both.safetensors", temperature=1.7)
+for teacher in (first[0].weights, f"{sys.argv[1]}/both.safetensors"):
     taught = recipe.but(teacher=str(teacher), distillation=0.7, optimiser="sgd")
     supports = gpu.supports
     device = run(taught, f"device{teacher}".replace("/", "-"))

@@ -255,7 +255,7 @@ def test_a_teacher_of_other_emotions_is_refused(data, plain, tmp_path):
 
 
 def test_another_teacher_is_another_run(data, plain, tmp_path):
-    teacher = tmp_path / "teacher.npz"
+    teacher = tmp_path / "teacher.safetensors"
     teacher.write_bytes(plain.weights.read_bytes())
     recipe = RECIPE.but(epochs=1, teacher=str(teacher))
     run(recipe, data, tmp_path / "run")
