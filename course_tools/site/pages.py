@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import nbformat
 
 from emocourse.errors import CourseError
-from emocourse.results import ablation, leaderboard, records, tables
+from emocourse.results import ablation, leaderboard, records, reproduction, tables
 
 from ..authoring import cells, glossary, hosting
 
@@ -144,6 +144,8 @@ def results(root: Path, target: Path) -> str:
     for path in sorted((folder / "ablation").glob("*.json")):
         value = ablation.read_ablation(folder, path.stem)
         parts += [f"## Ablation on {path.stem}", ablation.ablation_table(value)]
+    readings = reproduction.reproduction_table(reproduction.read_reproduction(folder))
+    parts += ["## What each reading of the slides is worth, on FER2013", readings]
     parts += ["## Reference runs", tables.table(runs), "## Figures of the reference runs"]
     target.mkdir(parents=True, exist_ok=True)
     for path in sorted(folder.glob("*-seed0-*.png")):
