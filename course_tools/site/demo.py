@@ -21,7 +21,9 @@ SOURCE = ROOT / "site" / "demo"
 NETWORKS = {"tiny": "tiny", "main": "main", "slides": "the slides' network"}
 """The networks that the page offers, by the name of their weights, and what the page calls them."""
 
-_ON_A_CLICK = ("weights/main.safetensors", "weights/slides.safetensors", "vendor/tfjs-backend-wasm/tfjs-backend-wasm.wasm")
+_ON_A_CLICK = (
+    "weights/main.safetensors", "weights/slides.safetensors", "vendor/tfjs-backend-wasm/tfjs-backend-wasm.wasm",
+)  # fmt: skip
 
 
 def facts(root: Path = ROOT) -> dict[str, Any]:

@@ -93,10 +93,29 @@ def load_teacher(recipe: Recipe, emotions: tuple[str, ...]) -> weights.Classifie
     return teacher
 
 
-def identify(content: Any, teacher: weights.Classifier | None) -> None:
-    """Add all that a teacher's answers depend on to a hash; nothing without one."""
-    for member in (teacher.members or (teacher,)) if teacher else ():
-        content.update(repr((member.name, member.temperature, teacher.temperature)).encode())
+def load_start(recipe: Recipe, emotions: tuple[str, ...]) -> weights.Classifier | None:
+    """The model of these emotions whose weights the recipe begins with; None without one.
+
+    Raises:
+        CourseError: there is no such model, it is of another kind, or the recipe begins with other weights too.
+    """
+    if not recipe.start:
+        return None
+    if recipe.pretrained:
+        raise CourseError("A run begins with weights of one kind: leave pretrained or start out.")
+    start = weights.load(recipe.start)
+    if (start.name, start.emotions) != (recipe.model, emotions):
+        raise CourseError(
+            f"{recipe.model} can't begin with the weights of {start.name} for {len(start.emotions)} emotions: "
+            f"name weights of {recipe.model} for {len(emotions)}."
+        )
+    return start
+
+
+def identify(content: Any, model: weights.Classifier | None) -> None:
+    """Add all that the answers of a model depend on to a hash; nothing without one."""
+    for member in (model.members or (model,)) if model else ():
+        content.update(repr((member.name, member.temperature, model.temperature)).encode())
         for array in member.model.get_weights():
             content.update(array.tobytes())
 
@@ -129,11 +148,14 @@ def shares_patches(recipe: Recipe) -> bool:
     return models.ARCHITECTURES[recipe.model].binary and not (recipe.mixup or recipe.cutmix)
 
 
-def build(recipe: Recipe, classes: int, seed: int, precision: str, done: int = 0) -> tuple[keras.Model, keras.Model]:
+def build(
+    recipe: Recipe, classes: int, seed: int, precision: str, done: int = 0, start: weights.Classifier | None = None
+) -> tuple[keras.Model, keras.Model]:
     """The network, and the model that trains it, compiled: the network itself, or one over shared patches.
 
     After ``done`` epochs the weights are still to be filled, and the optimiser is that of the last of them, which may
-    have trained fewer layers than the next one will. At 0 the weights are the seed's, or ``pretrain``'s.
+    have trained fewer layers than the next one will. At 0 the weights are the seed's, or those of ``pretrain`` or of
+    ``start``, which ``load_start`` gave.
     """
     if precision not in PRECISIONS:
         raise CourseError(f"There is no precision named {precision}: use auto, {' or '.join(PRECISIONS)}.")
@@ -148,6 +170,8 @@ def build(recipe: Recipe, classes: int, seed: int, precision: str, done: int = 0
         network = architecture.build(classes, **options)
     if recipe.pretrained and not done:
         architecture.pretrain(network, *map(weights.load, architecture.parts))
+    if start and not done:
+        network.set_weights(start.model.get_weights())
     learner = SharedPatches(network) if shares_patches(recipe) else network
     compile_for(recipe, network, learner, max(done - 1, 0))
     return network, learner

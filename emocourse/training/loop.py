@@ -1,8 +1,8 @@
 """Training runs: progress, history, a checkpoint after every epoch of a second and more, and going on after a stop.
 
-A run lives in a folder: ``checkpoint.npz`` after the first epoch, ``weights.safetensors`` when it is done. This is a loop of
-our own, and not Keras' ``fit``, for two things that ``fit`` does not give: a run that was killed goes on to the same
-bits, and validation sees the running mean of the weights (EMA), statistics of batch normalisation included.
+A run lives in a folder: ``checkpoint.npz`` after the first epoch, ``weights.safetensors`` when it is done. This is a
+loop of our own, and not Keras' ``fit``, for two things that ``fit`` does not give: a run that was killed goes on to the
+same bits, and validation sees the running mean of the weights (EMA), statistics of batch normalisation included.
 """
 
 import contextlib
@@ -159,14 +159,15 @@ def train(
     emotions = label_set(models.ARCHITECTURES[recipe.model].classes)
     train_split, validation = (data.split(name).matching(emotions) for name in ("train", "validation"))
     teacher = batches.load_teacher(recipe, emotions)
-    settings = dataclasses.asdict(recipe) | {"seed": seed, "data": _fingerprint(train_split, recipe, teacher)}
+    start = batches.load_start(recipe, emotions)
+    settings = dataclasses.asdict(recipe) | {"seed": seed, "data": _fingerprint(train_split, recipe, teacher, start)}
     found = read(folder / "checkpoint.npz", settings, _DEFAULTS)
     if found is not None:
         precision = found.precision
     elif precision == "auto":
         precision = fastest_precision()
     done = len(found.history["loss"]) if found else 0
-    network, learner = batches.build(recipe, len(emotions), seed, precision, done)
+    network, learner = batches.build(recipe, len(emotions), seed, precision, done, start)
     state = Checkpoint(settings, precision, {key: [] for key in HISTORY}, [])
     if found is not None:
         if done > recipe.epochs:
@@ -333,7 +334,7 @@ def _like(own: list[Any], arrays: list[np.ndarray], folder: Path) -> list[np.nda
     return [array.copy() for array in arrays]
 
 
-def _fingerprint(split: Split, recipe: Recipe, teacher: weights.Classifier | None) -> str:
+def _fingerprint(split: Split, recipe: Recipe, *models_used: weights.Classifier | None) -> str:
     """16 hex digits that change when what is trained on changes."""
     architecture = models.ARCHITECTURES[recipe.model]
     content = hashlib.sha256()
@@ -342,5 +343,6 @@ def _fingerprint(split: Split, recipe: Recipe, teacher: weights.Classifier | Non
     content.update(split.labels.tobytes())
     if architecture.pixels:
         content.update(split.images.tobytes())
-    batches.identify(content, teacher)
+    for model in models_used:
+        batches.identify(content, model)
     return content.hexdigest()[:16]

@@ -39,6 +39,8 @@ class Recipe:
         patience: stop after so many epochs without a better accuracy on validation, and keep the best; 0 is off.
         pretrained: begin with weights learnt elsewhere (``vgg16``, ``lite0``: on ImageNet; ``fusion``: those of
             ``tiny`` and ``geometry``) instead of random ones.
+        start: begin with the weights of this model of the same kind, by its name or weights file: to train on, on
+            other data or with another teacher. "" is none.
         frozen_epochs: so many first epochs train the new layers alone, those of ``pretrained`` stay; 0 is off.
         fine_tuning: after them, all layers learn at this share of the learning rate.
         calibrate: fit the temperature of the finished model on validation, and keep it with the weights.
@@ -63,6 +65,7 @@ class Recipe:
     ema: float = 0.0
     patience: int = 0
     pretrained: bool = False
+    start: str = ""
     frozen_epochs: int = 0
     fine_tuning: float = 0.01
     calibrate: bool = False

@@ -264,6 +264,40 @@ def test_another_teacher_is_another_run(data, plain, tmp_path):
         run(recipe, data, tmp_path / "run")
 
 
+def test_a_run_begins_with_the_weights_that_it_is_given(data, plain, tmp_path):
+    recipe = RECIPE.but(start=str(plain.weights))
+    network, _ = batches.build(recipe, 7, 0, "float32", start=batches.load_start(recipe, data.train.emotions))
+    for own, given in zip(network.get_weights(), plain.classifier.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(own, given)
+    made = run(recipe, data, tmp_path / "whole")
+    assert made.settings["start"] == str(plain.weights) and made.history["loss"][0] < plain.history["loss"][0]
+    run(recipe.but(epochs=2), data, tmp_path / "stopped")
+    again = run(recipe, data, tmp_path / "stopped")
+    assert [again.history[key] for key in ("loss", "val_loss")] == [made.history[key] for key in ("loss", "val_loss")]
+
+
+def test_weights_to_begin_with_that_do_not_fit_are_refused(data, plain, tmp_path):
+    for model, changes, said in (
+        ("slides", {"start": "main"}, "slides can't begin with the weights of main for 7 emotions"),
+        ("main", {"start": "ensemble"}, "name weights of main for 7"),
+        ("micro", {"start": "nobody"}, "There is no model"),
+        ("fusion", {"start": "fusion", "pretrained": True}, "leave pretrained or start out"),
+    ):
+        with pytest.raises(CourseError, match=said):
+            run(training.Recipe(model, epochs=1, batch=48, **changes), data, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_other_weights_to_begin_with_are_another_run(data, plain, tmp_path):
+    start = tmp_path / "start.safetensors"
+    start.write_bytes(plain.weights.read_bytes())
+    recipe = RECIPE.but(epochs=1, start=str(start))
+    run(recipe, data, tmp_path / "run")
+    weights.save(micro(), start, "micro")
+    with pytest.raises(CourseError, match="another data"):
+        run(recipe, data, tmp_path / "run")
+
+
 def test_the_mean_of_weights_follows_them():
     network = micro()
     average = batches.EMA(network, 0.99)
