@@ -9,6 +9,7 @@ import numpy as np
 
 from emocourse import evaluation
 from emocourse.dataset.splits import Dataset, Split
+from emocourse.errors import CourseError
 from emocourse.evaluation import robustness
 from emocourse.files.store import write_json
 from emocourse.models import external, weights
@@ -16,8 +17,9 @@ from emocourse.results import leaderboard, records
 
 
 def measure(
-    names: Sequence[str], load: Callable[[int], Dataset], split: str, *, rounds: int = 100, progress: bool = False
-) -> dict:
+    names: Sequence[str], load: Callable[[int], Dataset], split: str, *, rounds: int = 100, progress: bool = False,
+    only: Sequence[str] = (), before: str | os.PathLike = "",
+) -> dict:  # fmt: skip
     """Measure models on a split, each in the same ways: accuracy, with views, under worse images, and time.
 
     Args:
@@ -27,26 +29,45 @@ def measure(
         split: "validation" or "test".
         rounds: timed calls a model; the models take turns.
         progress: show the search for landmarks.
+        only: where it names models, those alone are measured. The others are timed again, and stand as they were.
+        before: the folder of records that holds the leaderboard that was.
+
+    Raises:
+        CourseError: ``only`` names no candidate, or a model that it leaves out has no row, or is another one by now.
 
     Returns:
         A leaderboard that :func:`emocourse.results.leaderboard.check` accepts. "milliseconds" is the median time of one
         face, from its image and landmarks to its probabilities, batch 1.
     """
+    if unknown := set(only) - set(names):
+        raise CourseError(f"There is no model {', '.join(sorted(unknown))} to measure: use {', '.join(names)}.")
     classifiers = {name: weights.load(name) for name in names}
     data = {jitters: load(jitters) for jitters in {1, *(classifier.num_jitters for classifier in classifiers.values())}}
+    board = leaderboard.read_leaderboard(before, data[1].name, split) if only else None
+    stand = {row["model"]: row for row in board["rows"] if row["model"] not in only} if board else {}
+    for name in set(names) - set(only) if only else ():
+        now = {"parameters": classifiers[name].parameters, "temperature": classifiers[name].temperature}
+        if not now.items() <= stand.get(name, {}).items():
+            raise CourseError(f"{name} is not what was measured before: measure it too.")
     times = milliseconds(classifiers, data[1].split(split), rounds)
     shipped = {row["name"]: row for row in weights.shipped()}
     rows = []
     for name, classifier in classifiers.items():
+        file = {
+            "bytes": shipped[name]["bytes"] if name in shipped else None,
+            "input": shipped[name]["input"] if name in shipped else "pixels",
+            "milliseconds": round(times[name], 3),
+        }
+        if name in stand:
+            rows.append(stand[name] | file)
+            continue
         part = data[classifier.num_jitters].split(split).matching(classifier.emotions)
         rows.append(
             {
                 "model": name,
                 "parameters": classifier.parameters,
-                "bytes": shipped[name]["bytes"] if name in shipped else None,
-                "input": shipped[name]["input"] if name in shipped else "pixels",
                 "temperature": classifier.temperature,
-                "milliseconds": round(times[name], 3),
+                **file,
                 "report": evaluation.evaluate(classifier, part).report,
                 "views": evaluation.accuracy_of(evaluation.evaluate(classifier, part, tta=True).report),
                 "robustness": robustness.measure_robustness(

@@ -88,13 +88,17 @@ def results(add: str | None, ship: bool) -> Outcome:
 @source_option("fer2013")
 @option("--split", type=Choice(("validation", "test")), default="validation", help="default validation")
 @option("--rounds", type=IntRange(1, 10_000), default=100, help="timed calls a model; default 100")
-def leaderboard(source: Source, split: str, rounds: int) -> Outcome:
+@option("--only", multiple=True, metavar="NAME", help="measure this model, and only time the others; may be repeated")
+def leaderboard(source: Source, split: str, rounds: int, only: Sequence[str]) -> Outcome:
     """Measure every model that ships, and the package fer where it is installed (in a checkout)."""
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # a face's time is that of one core; read when TensorFlow loads
     root, boards = checkout(), course_tool("reference.leaderboard")
-    board = boards.measure(boards.candidates(), source.open, split, rounds=rounds, progress=progress())
-    path = boards.write(board, root / "data" / "results").relative_to(root)
+    into = root / "data" / "results"
+    board = boards.measure(
+        boards.candidates(), source.open, split, rounds=rounds, progress=progress(), only=only, before=into
+    )
+    path = boards.write(board, into).relative_to(root)
     lines = [
         f"{row['model']:<12}{row['report']['accuracy']:>7.1%}  with views {row['views']['accuracy']:.1%}  "
         f"{row['milliseconds']:.2f} ms a face"

@@ -31,9 +31,13 @@ def board(data, tmp_path_factory):
     """Untrained models, measured."""
     folder = tmp_path_factory.mktemp("weights")
     for name in ("tiny", "slides"):
-        weights.save(models.ARCHITECTURES[name].build(models.ARCHITECTURES[name].classes), folder / f"{name}.npz", name)
+        weights.save(
+            models.ARCHITECTURES[name].build(models.ARCHITECTURES[name].classes), folder / f"{name}.safetensors", name
+        )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(weights, "_shipped_path", {name: folder / f"{name}.npz" for name in ("tiny", "slides")}.get)
+        patch.setattr(
+            weights, "_shipped_path", {name: folder / f"{name}.safetensors" for name in ("tiny", "slides")}.get
+        )
         two = {name: robustness.CONDITIONS[name] for name in ("dark", "mouth covered")}
         patch.setattr(robustness, "CONDITIONS", two)
         weights._load_shipped.cache_clear()
@@ -48,6 +52,24 @@ def test_a_row_says_what_evaluate_says(board, data):
     assert slides["report"]["n"] == len(data.validation.without_disgust())
     assert tiny_row["parameters"] == 186_663 and 0 < tiny_row["bytes"] < 400_000 and tiny_row["milliseconds"] > 0
     assert set(tiny_row["robustness"]) == {"dark", "mouth covered"}
+
+
+def test_one_model_is_measured_and_the_other_stands(board, data, tmp_path):
+    names, load = ["slides", "tiny"], lambda boxes: data
+    changed = json.loads(json.dumps(board))
+    changed["rows"][0]["views"]["accuracy"] = changed["rows"][1]["views"]["accuracy"] = 0.125
+    leaderboard.write(changed, tmp_path)
+    measured = leaderboard.measure(names, load, "validation", rounds=1, only=["tiny"], before=tmp_path)
+    slides, tiny_row = measured["rows"]
+    assert slides["views"]["accuracy"] == 0.125 and slides["report"] == board["rows"][0]["report"]
+    assert tiny_row["views"] == board["rows"][1]["views"] and {"bytes", "milliseconds"} < set(slides)
+    with pytest.raises(CourseError, match="no model toni to measure: use slides, tiny"):
+        leaderboard.measure(names, load, "validation", only=["toni"], before=tmp_path)
+    changed["rows"][0]["temperature"] = 2.0
+    leaderboard.write(changed, tmp_path)
+    for folder in (tmp_path, tmp_path / "none"):
+        with pytest.raises(CourseError, match="slides is not what was measured before: measure it too"):
+            leaderboard.measure(names, load, "validation", only=["tiny"], before=folder)
 
 
 def test_written_and_read_again(board, tmp_path):
