@@ -56,9 +56,10 @@ def whole(arrays: dict[str, np.ndarray], text: str | None = None, head: dict | N
     checksum = hashlib.sha256()
     for name in sorted(arrays):
         checksum.update(f"{name}{arrays[name].shape}".encode() + arrays[name].tobytes())
-    text = json.dumps(META | meta) if text is None else text
+    known = {"sha256": checksum.hexdigest()} | META | meta
+    text = json.dumps({name: value for name, value in known.items() if value is not None}) if text is None else text
     head = dict(head or {})
-    told = {"model": text, "sha256": checksum.hexdigest()} | head.pop("told", {})
+    told = {"model": text} | head.pop("told", {})
     found: dict[str, Any] = {"__metadata__": {name: value for name, value in told.items() if value is not None}}
     end = 0
     for name, array in arrays.items():

@@ -102,7 +102,8 @@ def _halved(model: "keras.Model", name: str) -> dict[str, np.ndarray]:
 def _write(path: str | os.PathLike, meta: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
     from safetensors.numpy import save as packed
 
-    told = {"model": json.dumps(meta, sort_keys=True), "sha256": _checksum(arrays)}
+    # One entry: safetensors writes several in any order, and the same weights shall make the same file.
+    told = {"model": json.dumps(meta | {"sha256": _checksum(arrays)}, sort_keys=True)}
     with files.atomic_write(path) as stream:
         stream.write(packed(arrays, told))
 
@@ -261,11 +262,11 @@ def _unpacked(path: Path, bad: str) -> tuple[dict[str, np.ndarray], Any]:
         content = stream.read(MAX_WEIGHTS_BYTES)
     try:
         arrays = unpack(content)
-        told = json.loads(content[8 : 8 + length])["__metadata__"]
-        if any(a.dtype != np.float16 for a in arrays.values()) or told["sha256"] != _checksum(arrays):
+        meta = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["model"])
+        if any(a.dtype != np.float16 for a in arrays.values()) or meta.pop("sha256") != _checksum(arrays):
             raise CourseError(bad)
-        return arrays, json.loads(told["model"])
-    except (SafetensorError, ValueError, LookupError, TypeError, RecursionError) as error:
+        return arrays, meta
+    except (SafetensorError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise CourseError(bad) from error
 
 

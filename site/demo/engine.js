@@ -86,10 +86,11 @@ function residual(weights) {
     const [block, place] = layer.split("_");
     if (place !== undefined) blocks.set(block, (blocks.get(block) ?? -1) + 1);
   }
+  const order = [...blocks].sort(([a], [b]) => weights[`${a}_in/bias`].size - weights[`${b}_in/bias`].size);
   const conv = (x, layer) => tf.add(tf.conv2d(x, weights[`${layer}/kernel`], 1, "same"), weights[`${layer}/bias`]);
   return (x) => {
     x = tf.relu(conv(x, "stem"));
-    for (const [block, repeats] of blocks) {
+    for (const [block, repeats] of order) {
       x = tf.relu(conv(tf.maxPool(x, 2, 2, "valid"), `${block}_in`));
       for (let k = 0; k < repeats; k += 1) x = tf.relu(tf.add(x, conv(x, `${block}_${k}`)));
     }
