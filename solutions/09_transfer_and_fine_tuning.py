@@ -228,7 +228,7 @@ trained = fit(scratch, pixels[:400], labels, epochs=4, rate=1e-3)
 answers["from scratch"] = tell("from scratch", scratch, held_pixels, trained)
 for a, b in (("from scratch", "frozen"), ("frozen", "fine-tuned")):
     test = metrics.mcnemar(held.labels, answers[a], answers[b])
-    print(f"only {a} is right: {test.only_a}, only {b}: {test.only_b}, McNemar's p = {test.p_value:.4f}")
+    print(f"only {a} is right: {test.only_a}, only {b}: {test.only_b}, McNemar's p = {test.p_value:.2g}")
 
 # %% [markdown]
 # With so few images, what was learnt elsewhere is worth a lot: compare the control with the other two. It has begun to
@@ -238,7 +238,9 @@ for a, b in (("from scratch", "frozen"), ("frozen", "fine-tuned")):
 #
 # None of the three is good, though. Photos of dogs and lorries are far from drawn faces, and the further apart the
 # tasks, the less is won, as Yosinski and others (2014) measured. With tens of thousands of faces you'd fine-tune every
-# layer. `emocourse train lite0 --data fer2013` does that, and takes a few hours on two cores.
+# layer. `emocourse train lite0 --data fer2013` does that, in two hours on two cores. The course's own run reached 69.9 %
+# on PublicTest (68.4 to 71.4) after 18 epochs. `main` began with random numbers, and has 71.1 % after 110. So what
+# ImageNet taught is worth most where faces are few, or time is: with 28,709 faces and patience, you can do without.
 
 # %% [markdown]
 # The features of all 1,000 faces are still there, and a softmax on them is trained in a second. At the end of the
@@ -361,10 +363,11 @@ for name, share in {"labels alone": 0.0, "with a teacher": 0.8}.items():
     answers[name] = opinion(network, held_numbers).argmax(axis=1)
     print(f"{name:<15} {percent(metrics.accuracy(held.labels, answers[name]))}")
 test = metrics.mcnemar(held.labels, answers["labels alone"], answers["with a teacher"])
-print(f"only without is right: {test.only_a}, only with a teacher: {test.only_b}, McNemar's p = {test.p_value:.4f}")
+print(f"only without is right: {test.only_a}, only with a teacher: {test.only_b}, McNemar's p = {test.p_value:.2g}")
 
 # %% [markdown]
-# Keep this in mind for the next lesson's table: the course's `main` and `tiny` are both distilled. The records say so:
+# Keep this in mind for the next lesson's table: the course's `main`, `tiny` and `lite0` are all distilled. The records
+# say so:
 
 # %%
 from emocourse import results
@@ -406,7 +409,7 @@ for name, plan in {"base": base, "my plan": my_plan}.items():
     answers[name] = tell(name, run_plan(plan), held_features[plan["cut"]])
 test = metrics.mcnemar(held.labels, answers["base"], answers["my plan"])
 gain, low, high = (100 * x for x in metrics.difference_interval(held.labels, answers["base"], answers["my plan"]))
-print(f"only base is right: {test.only_a}, only yours: {test.only_b}, McNemar's p = {test.p_value:.3f}")
+print(f"only base is right: {test.only_a}, only yours: {test.only_b}, McNemar's p = {test.p_value:.2g}")
 print(f"yours is better by {gain:+.1f} points ({low:+.1f} to {high:+.1f})")
 
 # %% [markdown]

@@ -319,7 +319,7 @@ checks.check("10.4", reading)
 # ## The leaderboard
 #
 # Here's ours, on PublicTest, FER2013's validation split. It's made from the files in `data/results`. Each row's command
-# works for you too, if you have FER2013. (Lesson 09 says how larger networks taught `main` and `tiny`.)
+# works for you too, if you have FER2013. (Lesson 09 says how larger networks taught `main`, `tiny` and `lite0`.)
 
 # %% tags=["nbval-ignore-output"] reason="it has a row for each model that has been measured, and grows"
 runs = [record for record in results.read_all() if record["data"] == "fer2013"]
@@ -331,8 +331,8 @@ display(Markdown(results.leaderboard_tables(results.folder(), runs) or results.t
 # - *Which images, and how many?* The interval follows from n. Six and seven emotions are different tasks.
 # - *All images, or only those with a detected face?* A model that's only asked about the easy ones looks good.
 # - *What does it cost?* Parameters, bytes, milliseconds per face. `ensemble` costs three times `main`, for one point.
-# - *How was it trained?* `main` and `tiny` are *distilled*: they learnt from a larger model's answers too. Taking that
-#   away would be one change; from `tiny` to `geometry` there are many.
+# - *How was it trained?* `main`, `tiny` and `lite0` are *distilled*: they learnt from a larger model's answers too.
+#   Taking that away would be one change; from `tiny` to `geometry` there are many.
 # - *What was chosen on these images?* All our recipes were. So each row is a little too good, as in the experiment.
 # - *How far do people get?* Above a certain level a model learns the habits of those who wrote the labels (lesson 03).
 #

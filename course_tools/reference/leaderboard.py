@@ -45,7 +45,9 @@ def measure(
     data = {jitters: load(jitters) for jitters in {1, *(classifier.num_jitters for classifier in classifiers.values())}}
     board = leaderboard.read_leaderboard(before, data[1].name, split) if only else None
     stand = {row["model"]: row for row in board["rows"] if row["model"] not in only} if board else {}
-    for name in set(names) - set(only) if only else ():
+    if missing := set(stand) - set(names):
+        raise CourseError(f"{', '.join(sorted(missing))} was measured before, and isn't here now: install it.")
+    for name in sorted(set(names) - set(only)) if only else ():
         now = {"parameters": classifiers[name].parameters, "temperature": classifiers[name].temperature}
         if not now.items() <= stand.get(name, {}).items():
             raise CourseError(f"{name} is not what was measured before: measure it too.")

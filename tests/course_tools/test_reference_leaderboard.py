@@ -65,6 +65,8 @@ def test_one_model_is_measured_and_the_other_stands(board, data, tmp_path):
     assert tiny_row["views"] == board["rows"][1]["views"] and {"bytes", "milliseconds"} < set(slides)
     with pytest.raises(CourseError, match="no model toni to measure: use slides, tiny"):
         leaderboard.measure(names, load, "validation", only=["toni"], before=tmp_path)
+    with pytest.raises(CourseError, match="slides was measured before, and isn't here now"):
+        leaderboard.measure(["tiny"], load, "validation", only=["tiny"], before=tmp_path)
     changed["rows"][0]["temperature"] = 2.0
     leaderboard.write(changed, tmp_path)
     for folder in (tmp_path, tmp_path / "none"):
