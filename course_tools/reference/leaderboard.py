@@ -42,7 +42,7 @@ def measure(
     if unknown := set(only) - set(names):
         raise CourseError(f"There is no model {', '.join(sorted(unknown))} to measure: use {', '.join(names)}.")
     classifiers = {name: weights.load(name) for name in names}
-    data = {jitters: load(jitters) for jitters in {1, *(classifier.num_jitters for classifier in classifiers.values())}}
+    data = {1: load(1)}
     board = leaderboard.read_leaderboard(before, data[1].name, split) if only else None
     stand = {row["model"]: row for row in board["rows"] if row["model"] not in only} if board else {}
     if missing := set(stand) - set(names):
@@ -51,6 +51,8 @@ def measure(
         now = {"parameters": classifiers[name].parameters, "temperature": classifiers[name].temperature}
         if not now.items() <= stand.get(name, {}).items():
             raise CourseError(f"{name} is not what was measured before: measure it too.")
+    asked = {classifier.num_jitters for name, classifier in classifiers.items() if name not in stand}
+    data |= {jitters: load(jitters) for jitters in asked - {1}}
     times = milliseconds(classifiers, data[1].split(split), rounds)
     shipped = {row["name"]: row for row in weights.shipped()}
     rows = []
