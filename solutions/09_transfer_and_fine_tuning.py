@@ -238,8 +238,8 @@ for a, b in (("from scratch", "frozen"), ("frozen", "fine-tuned")):
 #
 # None of the three is good, though. Photos of dogs and lorries are far from drawn faces, and the further apart the
 # tasks, the less is won, as Yosinski and others (2014) measured. With tens of thousands of faces you'd fine-tune every
-# layer. `emocourse train lite0 --data fer2013` does that, in two hours on two cores. The course's own run reached 69.9 %
-# on PublicTest (68.4 to 71.4) after 18 epochs. `main` began with random numbers, and has 71.1 % after 110. So what
+# layer. `emocourse train lite0 --data fer2013` does that, in two hours on two cores. The course's own run has 69.9 % on
+# PublicTest (68.4 to 71.4) after 18 epochs. `main` began with random numbers, and has 71.1 % after 110. So what
 # ImageNet taught is worth most where faces are few, or time is: with 28,709 faces and patience, you can do without.
 
 # %% [markdown]

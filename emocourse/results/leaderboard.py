@@ -104,7 +104,8 @@ def _cells(row: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], test: Mapp
         row["model"], str(len(report["classes"])), f"{report['n']:,}",
         with_interval(report["accuracy"], *report["ci95"]), percent(row["views"]["accuracy"]),
         f"{report['macro_f1']:.3f}", f"{report['ece']:.3f}", f"{row['parameters']:,}",
-        "" if row["bytes"] is None else f"{row['bytes']:,}", f"{row['milliseconds']:.2f}", cost,
+        "" if row["bytes"] is None else f"{row['bytes']:,}",
+        "" if row["milliseconds"] is None else f"{row['milliseconds']:.2f}", cost,  # None: on no idle machine so far
         "" if test is None else with_interval(test["accuracy"], *test["ci95"]),
     ]  # fmt: skip
 
