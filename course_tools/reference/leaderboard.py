@@ -43,14 +43,7 @@ def measure(
         raise CourseError(f"There is no model {', '.join(sorted(unknown))} to measure: use {', '.join(names)}.")
     classifiers = {name: weights.load(name) for name in names}
     data = {1: load(1)}
-    board = leaderboard.read_leaderboard(before, data[1].name, split) if only else None
-    stand = {row["model"]: row for row in board["rows"] if row["model"] not in only} if board else {}
-    if missing := set(stand) - set(names):
-        raise CourseError(f"{', '.join(sorted(missing))} was measured before, and isn't here now: install it.")
-    for name in sorted(set(names) - set(only)) if only else ():
-        now = {"parameters": classifiers[name].parameters, "temperature": classifiers[name].temperature}
-        if not now.items() <= stand.get(name, {}).items():
-            raise CourseError(f"{name} is not what was measured before: measure it too.")
+    stand = _standing(leaderboard.read_leaderboard(before, data[1].name, split), classifiers, only) if only else {}
     asked = {classifier.num_jitters for name, classifier in classifiers.items() if name not in stand}
     data |= {jitters: load(jitters) for jitters in asked - {1}}
     times = milliseconds(classifiers, data[1].split(split), rounds)
@@ -88,6 +81,20 @@ def measure(
     }
     leaderboard.check(made, "The new leaderboard")
     return made
+
+
+def _standing(
+    board: Mapping | None, classifiers: Mapping[str, weights.Classifier], only: Sequence[str]
+) -> dict[str, Mapping]:
+    """The rows of ``board`` that stay when ``only`` these models are measured; CourseError unless all of them may."""
+    stand = {row["model"]: row for row in board["rows"] if row["model"] not in only} if board else {}
+    if missing := set(stand) - set(classifiers):
+        raise CourseError(f"{', '.join(sorted(missing))} was measured before, and isn't here now: install it.")
+    for name in sorted(set(classifiers) - set(only)):
+        now = {"parameters": classifiers[name].parameters, "temperature": classifiers[name].temperature}
+        if not now.items() <= stand.get(name, {}).items():
+            raise CourseError(f"{name} is not what was measured before: measure it too.")
+    return stand
 
 
 def milliseconds(classifiers: Mapping[str, weights.Classifier], split: Split, rounds: int) -> dict[str, float]:

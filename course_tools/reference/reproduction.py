@@ -158,10 +158,10 @@ def leaderboards_own(recipe: Recipe, data: Dataset, seed: int) -> dict[str, list
     same = dataclasses.asdict(recipe) | {"seed": seed, "precision": "float32", "dataset": data.name}
     del same["epochs"]
     for record in records.read_all():
-        if same.items() <= (dataclasses.asdict(RECIPES["slides"]) | record["settings"]).items() and (
-            record["reports"]["validation"]["n"] == len(data.validation)
-            and len(record["history"]["loss"]) >= recipe.epochs
-        ):
+        settings = dataclasses.asdict(RECIPES["slides"]) | record["settings"]  # an old record lacks newer options
+        if not same.items() <= settings.items() or record["reports"]["validation"]["n"] != len(data.validation):
+            continue
+        if len(record["history"]["loss"]) >= recipe.epochs:
             return record["history"]
     return None
 

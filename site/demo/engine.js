@@ -86,6 +86,7 @@ function residual(weights) {
     const [block, place] = layer.split("_");
     if (place !== undefined) blocks.set(block, (blocks.get(block) ?? -1) + 1);
   }
+  // Deeper blocks have more filters; the file has its arrays in the order of the alphabet, "c128" before "c32".
   const order = [...blocks].sort(([a], [b]) => weights[`${a}_in/bias`].size - weights[`${b}_in/bias`].size);
   const conv = (x, layer) => tf.add(tf.conv2d(x, weights[`${layer}/kernel`], 1, "same"), weights[`${layer}/bias`]);
   return (x) => {
