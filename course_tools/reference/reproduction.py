@@ -1,14 +1,14 @@
 """Why do the slides' 75 and 55 % not come out? Their network on FER2013, with one thing at a time done otherwise.
 
 The slides leave open how landmarks were drawn and found, which faces were counted, how the data was split, and how the
-network was trained. ``python -m course_tools.reference.reproduction`` gives each reading its run, and writes what
-:func:`emocourse.results.read_reproduction` reads after each of them. It takes hours on two cores, and goes on where it
-was stopped.
+network was trained. ``python -m course_tools.reference.reproduction`` gives each reading its run that the course's
+record does not hold, and adds it there, for :func:`emocourse.results.read_reproduction`. It takes hours on two cores,
+and goes on where it was stopped.
 """
 
 import argparse
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from emocourse.files.store import write_json
 from emocourse.results import records, reproduction
 from emocourse.training import loop
 from emocourse.training.recipes import RECIPES, Recipe
+
+COMMAND = "python -m course_tools.reference.reproduction"
 
 EPOCHS = 25
 """Of each run: in the base, the training accuracy passes the slides' 75 % just before the last."""
@@ -119,7 +121,7 @@ VARIANTS: dict[str, tuple[Callable[[Dataset], Dataset], dict[str, Any]]] = {
 
 def measure(
     data: Dataset, folder: Path, names: Sequence[str], seeds: Sequence[int], epochs: int = EPOCHS,
-    keep: Callable[[dict[str, Any]], None] = lambda made: None,
+    before: Sequence[Mapping[str, Any]] = (), keep: Callable[[dict[str, Any]], None] = lambda made: None,
 ) -> dict[str, Any]:  # fmt: skip
     """Train every reading, or go on where it stopped; returns the record that ``reproduction.check`` accepts.
 
@@ -127,31 +129,35 @@ def measure(
         data: the dataset.
         folder: where the runs are kept, a folder each.
         names, seeds, epochs: which rows of ``VARIANTS``, and how often and how long each is trained.
+        before: the runs of an earlier record, which stay; what is trained now takes the place of the same row.
         keep: is given the record after each run.
     """
     data = data.without_disgust()
-    made = {"format": 1, "data": data.name, "command": "python -m course_tools.reference.reproduction"}
-    made |= {"epochs": epochs, **records.stamp(), "runs": []}
+    runs = {(run["name"], run["seed"]): dict(run) for run in before if run["name"] in VARIANTS}
+    made = {"format": 1, "data": data.name, "command": COMMAND, "epochs": epochs, "runs": list(runs.values())}
     for seed in seeds:
         for number, (name, (change, options)) in enumerate(VARIANTS.items()):
             if name not in names:
                 continue
             changed = change(data)
             recipe = RECIPES["slides"].but(epochs=epochs, **options)
-            history = leaderboards_own(recipe, changed, seed) if name == reproduction.BASE else None
-            if history is None:
+            done = leaderboards_own(recipe, changed, seed) if name == reproduction.BASE else None
+            if done is None:
                 place = folder / f"{number}-{seed}"
-                history = loop.train(recipe, changed, place, seed=seed, precision="float32").history
-            curves = {key: [round(value, 4) for value in history[key][:epochs]] for key in reproduction.CURVES}
-            counts = {"n": len(changed.validation), "n_train": len(changed.train)}
-            made["runs"].append({"name": name, "seed": seed, **counts, "history": curves})
+                trained = loop.train(recipe, changed, place, seed=seed, precision="float32")
+                done = {"history": trained.history, **records.stamp()}
+            run = {"name": name, "seed": seed, "n": len(changed.validation), "n_train": len(changed.train)}
+            run |= {key: done[key] for key in ("date", "versions", "machine")}
+            curves = {key: [round(value, 4) for value in done["history"][key][:epochs]] for key in reproduction.CURVES}
+            runs[name, seed] = run | {"history": curves}
+            made["runs"] = sorted(runs.values(), key=lambda run: (run["seed"], list(VARIANTS).index(run["name"])))
             reproduction.check(made, "The new record")
             keep(made)
     return made
 
 
-def leaderboards_own(recipe: Recipe, data: Dataset, seed: int) -> dict[str, list[float]] | None:
-    """The history of a shipped record whose run is this one, with as many epochs or more; None without such a record.
+def leaderboards_own(recipe: Recipe, data: Dataset, seed: int) -> dict[str, Any] | None:
+    """The shipped record whose run is this one, with as many epochs or more; None without such a record.
 
     The learning rate of ``slides`` is constant, so the first epochs of a longer run are the shorter run.
     """
@@ -162,18 +168,21 @@ def leaderboards_own(recipe: Recipe, data: Dataset, seed: int) -> dict[str, list
         if not same.items() <= settings.items() or record["reports"]["validation"]["n"] != len(data.validation):
             continue
         if len(record["history"]["loss"]) >= recipe.epochs:
-            return record["history"]
+            return record
     return None
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--only", action="append", help="a row to train (default: all); may be given several times")
+    parser.add_argument("--only", action="append", help="a row to train (default: all that the record lacks)")
     parser.add_argument("--seeds", type=int, default=1, help="how many of them (default: %(default)s)")
     asked = parser.parse_args()
     target = reproduction.path_of(records.folder(), "fer2013")
     target.parent.mkdir(exist_ok=True)
-    measure(
-        dataset.load("fer2013"), Path("runs") / "reproduction", asked.only or list(VARIANTS), range(asked.seeds),
-        keep=lambda made: write_json(target, made),
-    )  # fmt: skip
+    held = reproduction.read_reproduction()["runs"] if target.exists() else []
+    for seed in range(asked.seeds):
+        missing = [name for name in VARIANTS if (name, seed) not in {(run["name"], run["seed"]) for run in held}]
+        held = measure(
+            dataset.load("fer2013"), Path("runs") / "reproduction", asked.only or missing, [seed], before=held,
+            keep=lambda made: write_json(target, made),
+        )["runs"]  # fmt: skip

@@ -61,6 +61,9 @@ def test_rows_are_trained_and_kept(drawn, tmp_path):
     ]
     assert len(kept) == 2 and study.measure(drawn, tmp_path, ["dots joined by lines"], [0, 1], epochs=1) == made
     assert "not in 1 epochs" in reproduction.reproduction_table(made)
+    more = study.measure(drawn, tmp_path, ["batches of 100"], [0], epochs=1, before=made["runs"])
+    assert [(run["name"][:5], run["seed"]) for run in more["runs"]] == [("dots ", 0), ("batch", 0), ("dots ", 1)]
+    assert more["runs"][::2] == made["runs"]
     made["runs"][0]["history"]["val_loss"].append(1.0)
     with pytest.raises(CourseError, match="one number an epoch"):
         reproduction.check(made, "The record")
@@ -68,7 +71,9 @@ def test_rows_are_trained_and_kept(drawn, tmp_path):
 
 def test_the_base_is_the_leaderboards_own_run_where_it_is_the_same():
     recipe, fer2013 = RECIPES["slides"].but(epochs=25), SimpleNamespace(name="fer2013", validation=range(3533))
-    history = study.leaderboards_own(recipe, fer2013, 0)
+    record = study.leaderboards_own(recipe, fer2013, 0)
+    history, machine = record["history"], record["machine"]
+    assert machine == reproduction.read_reproduction()["runs"][0]["machine"]
     assert len(history["loss"]) >= 25 and history["accuracy"][0] < history["accuracy"][24]
     assert study.leaderboards_own(recipe, fer2013, 7) is None
     assert study.leaderboards_own(recipe.but(batch=100), fer2013, 0) is None
