@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from emocourse.files.store import atomic_write
+from emocourse.models.weights import RUN_FILE, SUFFIX
 from emocourse.results import leaderboard, records, tables
 
 from .. import marks
@@ -33,9 +34,9 @@ def publish(run: str | os.PathLike, data: str | os.PathLike, ship: bool = False)
     into = Path(data) / "results"
     written = [records.write(value, into), *records.write_figures(value, into)]
     if ship:
-        target = Path(data) / "weights" / f"{value['model']}.safetensors"
+        target = Path(data) / "weights" / f"{value['model']}{SUFFIX}"
         with atomic_write(target) as stream:
-            stream.write((Path(run) / "weights.safetensors").read_bytes())
+            stream.write((Path(run) / RUN_FILE).read_bytes())
         written.append(target)
     return written
 

@@ -104,14 +104,14 @@ def ensemble(source: Source, runs: Sequence[str], out: str | None) -> Outcome:
     from ..models import weights
 
     records = [results.read_run(Path(folder)) for folder in runs]
-    members = [weights.load(Path(folder) / "weights.safetensors") for folder in runs]
+    members = [weights.load(Path(folder) / weights.RUN_FILE) for folder in runs]
     if len({record["data"] for record in records}) != 1:
         raise CourseError("These runs were not trained on the same data: choose runs on one dataset.")
     dataset = source.open(max(member.num_jitters for member in members))
     if dataset.name != records[0]["data"]:
         raise CourseError(f"The runs were trained on {records[0]['data']}: give it with --data.")
     folder = Path(out or f"runs/{weights.ENSEMBLE}-{dataset.name}-0")
-    path = folder / "weights.safetensors"
+    path = folder / weights.RUN_FILE
     weights.save_ensemble(members, path)
     temperature = weights.calibrate(path, dataset.split("validation"))
     made = weights.load(path)

@@ -40,6 +40,8 @@ ENSEMBLE = "ensemble"
 MAX_MEMBERS = 5
 
 SUFFIX = ".safetensors"
+RUN_FILE = f"weights{SUFFIX}"
+"""What a finished run's folder holds them in."""
 _MAX_HEADER = 1 << 20
 """Most bytes of what a file says of its arrays; an ensemble of five needs some 100,000."""
 _KINDS = {"format": int, "name": str, "classes": int, "temperature": float}

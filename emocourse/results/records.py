@@ -17,6 +17,7 @@ from typing import Any
 
 from ..errors import CourseError
 from ..files.store import data_path, read_json, write_json
+from ..models.weights import RUN_FILE
 from .provenance import machine, public_command, public_word, versions
 
 MAX_BYTES = 4 << 20
@@ -253,6 +254,6 @@ def read_run(run: str | os.PathLike) -> dict[str, Any]:
         CourseError: the folder holds no record of a finished run, or more than one.
     """
     records = read_all(run)
-    if len(records) != 1 or not (Path(run) / "weights.safetensors").is_file():
+    if len(records) != 1 or not (Path(run) / RUN_FILE).is_file():
         raise CourseError(f"{run} does not hold the record and weights of one finished run: finish it first.")
     return records[0]

@@ -217,7 +217,7 @@ def train(
             state.state = batches.arrays(_state_variables(network, learner))
             state.average = average.arrays if average else []
             write(folder / "checkpoint.npz", state)
-    path = folder / "weights.safetensors"
+    path = folder / weights.RUN_FILE
     with kept():
         if recipe.patience:
             batches.assign(network.weights, _like(batches.arrays(network.weights), state.best, folder))
