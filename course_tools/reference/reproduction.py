@@ -8,6 +8,7 @@ and goes on where it was stopped.
 
 import argparse
 import dataclasses
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from scipy.ndimage import binary_dilation, generate_binary_structure
 
 from emocourse import dataset
 from emocourse.dataset.splits import Dataset, Split
-from emocourse.faces import landmarks, preprocessing
+from emocourse.faces import detection, landmarks, preprocessing
 from emocourse.files.store import write_json
 from emocourse.results import records, reproduction
 from emocourse.training import loop
@@ -65,22 +66,17 @@ def detected_only(data: Dataset) -> Dataset:
 
 
 def enlarged(times: int) -> Callable[[Dataset], Dataset]:
-    """The data with landmarks found on images so many times as large; 1 is the 48×48 image itself."""
+    """The data with landmarks found on images so many times as large; the course enlarges them to twice their size."""
     return lambda data: _each(data, lambda split: dataclasses.replace(split, landmarks=_found(split.images, times)))
 
 
 def _found(images: np.ndarray, times: int) -> np.ndarray:
-    import cv2
-    import dlib
-
-    predictor = dlib.shape_predictor(str(landmarks.model_path()))
+    border = detection.border_of(images.shape[1:])
     points = np.empty((len(images), 68, 2), np.float32)
     for i, box in enumerate(preprocessing.preprocess(images).boxes):
-        large = cv2.resize(images[i], None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
-        left, top, width, height = (round(float(number) * times) for number in box)
-        shape = predictor(large, dlib.rectangle(left, top, left + width - 1, top + height - 1))
-        points[i] = [(point.x, point.y) for point in shape.parts()]
-    return (points + 0.5) / times - 0.5
+        large, *_ = detection.prepare(images[i], times, border)
+        points[i] = landmarks.predict_prepared(large, tuple(map(float, box)), times, -border, -border)
+    return points
 
 
 def random_split(data: Dataset) -> Dataset:
@@ -136,14 +132,14 @@ def measure(
     runs = {(run["name"], run["seed"]): dict(run) for run in before if run["name"] in VARIANTS}
     made = {"format": 1, "data": data.name, "command": COMMAND, "epochs": epochs, "runs": list(runs.values())}
     for seed in seeds:
-        for number, (name, (change, options)) in enumerate(VARIANTS.items()):
+        for name, (change, options) in VARIANTS.items():
             if name not in names:
                 continue
             changed = change(data)
             recipe = RECIPES["slides"].but(epochs=epochs, **options)
             done = leaderboards_own(recipe, changed, seed) if name == reproduction.BASE else None
             if done is None:
-                place = folder / f"{number}-{seed}"
+                place = folder / re.sub(r"\W+", "-", f"{name} {seed}")
                 trained = loop.train(recipe, changed, place, seed=seed, precision="float32")
                 done = {"history": trained.history, **records.stamp()}
             run = {"name": name, "seed": seed, "n": len(changed.validation), "n_train": len(changed.train)}

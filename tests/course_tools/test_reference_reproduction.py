@@ -42,6 +42,10 @@ def test_landmarks_of_larger_images_come_back_in_pixels_of_the_small_one(drawn, 
     assert 0.05 < np.median(far) < 2
 
 
+def test_twice_as_large_is_what_the_course_does(drawn):
+    np.testing.assert_array_equal(study.enlarged(2)(drawn).train.landmarks, drawn.train.landmarks)
+
+
 def test_a_random_split_mixes_and_loses_nobody(drawn):
     data = study.random_split(drawn)
     assert (len(data.train), len(data.validation)) == (len(drawn.train), len(drawn.validation))
