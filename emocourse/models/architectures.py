@@ -161,7 +161,8 @@ def load_imagenet(model: "keras.Model", source: str | os.PathLike = "imagenet") 
 
     Args:
         model: built by ``vgg16``.
-        source: "imagenet", which Keras downloads once (58 MB), or a file that Keras' own ``save_weights`` wrote.
+        source: "imagenet", which Keras downloads once (59 MB) and checks by its MD5, or a file that Keras' own
+            ``save_weights`` wrote.
 
     Raises:
         CourseError: they cannot be downloaded or read.

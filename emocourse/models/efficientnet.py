@@ -43,7 +43,8 @@ def backbone(inputs: Any) -> Any:
     """The network without its last layer.
 
     Args:
-        inputs: symbolic (n, h, w, channels): grey levels less 127, divided by 128, red, green, blue on ImageNet.
+        inputs: symbolic (n, h, w, channels). ImageNet's images were (x - 127) / 128, red, green, blue; ``lite0`` gives
+            one channel of the same spread.
 
     Returns:
         (n, h / 32, w / 32, 1280), rounded up, from 0 to 6.
@@ -62,7 +63,7 @@ def backbone(inputs: Any) -> Any:
 def _block(inputs: Any, name: str, size: int, stride: int, expansion: int, filters: int, small: bool) -> Any:
     """Widen, look around each place in each channel by itself, narrow; and add that to the inputs where it fits.
 
-    Sandler et al. (2018), "MobileNetV2". ``small`` blocks come after four halvings, where maps have few places.
+    Sandler et al. (2018), "MobileNetV2". In ``small`` blocks, from number 9 on, maps have few places.
     """
     from ..backend import keras
     from .efficientnet_layers import SmallDepthwise
@@ -94,8 +95,8 @@ def _norm(hidden: Any, name: str, relu: bool = True) -> Any:
 def lite0(classes: int = 7, dropout: float = 0.3) -> "keras.Model":
     """EfficientNet-Lite0 for grey faces, here with random weights: 3.4 million parameters. Lesson 09.
 
-    ImageNet's photographs are large, so a face is enlarged twice, bilinearly; and they have half the spread of
-    ``pixel_input``. The first convolution reads one channel, since the three of a grey image are equal.
+    ImageNet's photographs are large, so a face is enlarged to twice its size, bilinearly; and they have half the
+    spread of ``pixel_input``. The first convolution reads one channel, since the three of a grey image are equal.
 
     Args:
         classes: size of the softmax.
@@ -141,7 +142,8 @@ def load_lite0_imagenet(model: "keras.Model", source: str | os.PathLike | None =
 
 
 def read_backbone(source: str | os.PathLike | None = None) -> dict[str, np.ndarray]:
-    """The shipped weights: 245 arrays, float32, by layer and variable (``stem_conv/kernel``); see ``from_imagenet``.
+    """The shipped weights: 245 arrays, float32, by layer and variable (``stem_conv/kernel``); see
+    :func:`load_lite0_imagenet`.
 
     Raises:
         CourseError: the file is missing or is not the one that ships.

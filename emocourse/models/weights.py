@@ -236,14 +236,14 @@ def _read(path: Path) -> _Stored:
         raise CourseError(f"{show(path)} holds weights that are not numbers: use an undamaged copy.")
     if meta["name"] != ENSEMBLE:
         return _Stored(meta["name"], meta["classes"], meta["temperature"], arrays)
+    if not 2 <= len(members) <= MAX_MEMBERS:
+        raise CourseError(bad)
     shares: list[dict[str, np.ndarray]] = [{} for _ in members]
     for key, array in arrays.items():
         number, _, rest = key.partition(":")
         if number not in map(str, range(len(members))):
             raise CourseError(bad)
         shares[int(number)][rest] = array
-    if not 2 <= len(members) <= MAX_MEMBERS:
-        raise CourseError(bad)
     parts = [
         _Stored(member["name"], meta["classes"], member["temperature"], share)
         for member, share in zip(members, shares, strict=True)

@@ -1,4 +1,4 @@
-"""The leaderboard: every model measured by one command, in one run, and the tables made of it.
+"""The leaderboard: every model measured by one command, and the tables made of it.
 
 The measurements of a split stand in ``data/results/leaderboard/<data>-<split>.json``. What the slides, people and the
 commonest label reach stands beside them in the table.
@@ -64,10 +64,12 @@ def leaderboard_tables(source: str | os.PathLike, runs: Sequence[Mapping[str, An
     rows = sorted(board["rows"], key=lambda row: (len(row["report"]["classes"]), row["report"]["accuracy"]))
     tests = {row["model"]: row["report"] for row in (closed or {"rows": []})["rows"]}
     lines = [*_beside(rows), *(_cells(row, runs, tests.get(row["model"])) for row in rows)]
+    fitted = ", ".join(row["model"] for row in rows if row["temperature"] != 1)
     sections = [
-        "**Leaderboard.** Every row of a model by one command, `emocourse leaderboard --data fer2013`, on "
-        f"{board['machine']['processor']}, one core ({board['date']}). The temperature of our own models of "
-        "seven classes was fitted on these images. Six and seven classes are two tasks: compare within one.",
+        "**Leaderboard.** Every row of a model by one command, `emocourse leaderboard --data fer2013`. All were timed "
+        f"in turns, on {board['machine']['processor']}, one core ({board['date']}). Training is the time of a run, "
+        f"without its teacher's. The temperatures of {fitted} were fitted on these images. Six and seven classes are "
+        "two tasks: compare within one.",
         markdown_table(_HEAD, lines),
         "Recall of each emotion: the share of its images that was found.",
         _grid(rows, _recalls(rows)),

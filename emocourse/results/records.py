@@ -37,7 +37,7 @@ def check_schema(value: Any, kind: str, where: str) -> None:
 
     Args:
         value: what was read or made.
-        kind: "record", "leaderboard", "ablation" or "overfitting".
+        kind: "record", "leaderboard", "ablation", "reproduction" or "overfitting".
         where: begins the sentence of a CourseError, which names the field.
     """
     from jsonschema import Draft202012Validator

@@ -34,6 +34,9 @@ def check(value: Any, where: str) -> None:
     for run in value["runs"]:
         if {len(run["history"][name]) for name in CURVES} != {value["epochs"]}:
             raise CourseError(f"{where}: the run {run['name']} does not hold one number an epoch: make it again.")
+    runs, rows = value["runs"], {(run["name"], run["n"], run["n_train"]) for run in value["runs"]}
+    if len({(run["name"], run["seed"]) for run in runs}) < len(runs) or len(rows) > len({name for name, *_ in rows}):
+        raise CourseError(f"{where} has a run twice, or seeds of one reading on different images: make it again.")
 
 
 def read_reproduction(source: str | os.PathLike | None = None) -> dict[str, Any]:
@@ -46,8 +49,8 @@ def read_reproduction(source: str | os.PathLike | None = None) -> dict[str, Any]
 
 
 def reproduction_table(value: Mapping[str, Any]) -> str:
-    """The study as Markdown: validation accuracy where training passes 75 %, at the lowest loss, and at the end.
-    Lesson 07.
+    """The study as Markdown: validation accuracy where training passes 75 %, at the lowest loss, and at the end, and
+    how many epochs there are. Lesson 07.
 
     With several seeds, every number is their mean; the interval is that of the mean accuracy on n images.
     """
@@ -68,4 +71,4 @@ def reproduction_table(value: Mapping[str, Any]) -> str:
         training = float(np.mean([run["history"]["accuracy"][-1] for run in runs]))
         ends = [measured(float(np.mean(values)), n) for values in (lowest, [own[-1] for own in held])]
         rows.append([name, f"{n:,}", when, there, *ends, percent(training), str(len(runs))])
-    return markdown_table(head, rows)
+    return f"Every run has {value['epochs']} epochs.\n\n{markdown_table(head, rows)}"

@@ -123,7 +123,8 @@ CHECKPOINT_SECONDS = 20
 
 
 def supports(recipe: Recipe, teacher: Any) -> bool:
-    """Whether a run can be trained here: Keras on JAX, a model of images alone, taught by such, no stages."""
+    """Whether a run can be trained here: Keras on JAX, a model of images alone, taught by such at every step, and
+    neither stages nor patience."""
     architecture = models.ARCHITECTURES[recipe.model]
     taught_by = (teacher.members or (teacher,)) if teacher else ()
     return (
@@ -145,7 +146,7 @@ class EpochRunner:
         network: built and compiled by ``batches.build``, filled with the state to go on from.
         average: the running mean of its weights, where the recipe keeps one.
         train, validation: the images.
-        teacher: what ``batches.teach`` gave.
+        teacher: what ``batches.load_teacher`` gave.
         precision: "float32" or "bfloat16"; what the teacher computes in too.
     """
 
