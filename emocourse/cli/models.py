@@ -29,6 +29,8 @@ def train(
 ) -> Outcome:  # fmt: skip
     """Train a model by the name of its recipe (slides, tiny …); run it again to go on where it stopped."""
     from .. import evaluation, results
+    from ..dataset import ferplus
+    from ..evaluation import agreement
     from ..models.architectures import ARCHITECTURES
     from ..training import loop
 
@@ -36,9 +38,11 @@ def train(
     if recipe is None:
         raise CourseError(f"There is no recipe named {model}: use {', '.join(loop.RECIPES)}.")
     recipe = recipe.set(list(changes)).but(epochs=epochs, batch=batch)
+    votes_file = _votes_file(source) if recipe.votes else None
     dataset = source.open(ARCHITECTURES[recipe.model].num_jitters)
+    votes = votes_file and agreement.votes_on(dataset.train, source.read(), ferplus.read_votes(votes_file))
     folder = Path(out or f"runs/{model}-{dataset.name}-{seed}")
-    run = loop.train(recipe, dataset, folder, seed=seed, precision=precision, progress=progress())
+    run = loop.train(recipe, dataset, folder, seed=seed, precision=precision, votes=votes, progress=progress())
     reports = {
         name: evaluation.evaluate(run.classifier, dataset.split(name)).report for name in ("train", "validation")
     }
@@ -48,6 +52,15 @@ def train(
     words += [word for text in changes for word in ("--set", text)]
     record = results.write_run(folder, model, shlex.join(words), run, reports)
     return record, f"{_sentences(reports)}\nThe run is in {folder}.", 0
+
+
+def _votes_file(source: Source) -> Path:
+    """Where FER+'s votes on these images are: asked before the images are prepared, which takes minutes."""
+    from ..evaluation import agreement
+
+    if source.data == "twin":
+        raise CourseError("Nobody voted on drawn faces: leave votes out, or train on --data fer2013.")
+    return agreement.find_votes()
 
 
 def _sentences(reports: dict[str, dict[str, Any]]) -> str:

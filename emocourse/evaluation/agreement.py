@@ -25,6 +25,7 @@ from ..dataset.ferplus import (
     read_votes,
     share_unanimous,
 )
+from ..dataset.splits import Split
 from ..emotions import EMOTIONS
 from ..errors import CourseError
 from ..files import store as files
@@ -63,6 +64,26 @@ def find_votes(path: str | os.PathLike | None = None) -> Path:
         f"The FER+ votes were not found: get {FILE_NAME} from github.com/microsoft/FERPlus and set "
         f"{VARIABLE} to its path."
     )
+
+
+def votes_on(split: Split, data: Fer2013, votes: Votes) -> Votes:
+    """The votes on the images of a split, in its order.
+
+    Args:
+        split: images of ``data``, in any order.
+        data: FER2013 from its CSV.
+        votes: as :func:`emocourse.dataset.ferplus.read_votes` reads them; joined here.
+
+    Raises:
+        CourseError: the votes don't belong to ``data``, or the images don't.
+    """
+    joined = join_votes(data.labels, data.split, votes, data.form, data.n_skipped)
+    order = np.argsort(data.rows)
+    place = np.minimum(np.searchsorted(data.rows, split.rows, sorter=order), len(order) - 1)
+    if not np.array_equal(data.rows[order[place]], split.rows):
+        raise CourseError("These images are not FER2013's, so nobody voted on them: load the split of fer2013.")
+    found = order[place]
+    return Votes(joined.counts[found], joined.split[found], joined.names[found])
 
 
 def measure(data: Fer2013, votes: Votes) -> dict[str, Any]:

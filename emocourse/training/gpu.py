@@ -124,7 +124,7 @@ CHECKPOINT_SECONDS = 20
 
 def supports(recipe: Recipe, teacher: Any) -> bool:
     """Whether a run can be trained here: Keras on JAX, a model of images alone, taught by such at every step, and
-    neither stages nor patience."""
+    neither stages, patience nor votes."""
     architecture = models.ARCHITECTURES[recipe.model]
     taught_by = (teacher.members or (teacher,)) if teacher else ()
     return (
@@ -134,6 +134,7 @@ def supports(recipe: Recipe, teacher: Any) -> bool:
         and not recipe.frozen_epochs
         and not (teacher and recipe.ask_teacher_once)
         and not recipe.patience
+        and not recipe.votes
         and all(member.preprocess_input is architecture.preprocess_input for member in taught_by)
     )
 

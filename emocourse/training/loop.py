@@ -20,8 +20,9 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ..backend import accelerator, keras
+from ..dataset.ferplus import Votes, label_shares
 from ..dataset.splits import Dataset, Split
-from ..emotions import label_set
+from ..emotions import EMOTIONS, label_set
 from ..errors import CourseError
 from ..files import arrays as npz
 from ..files import store as files
@@ -135,6 +136,7 @@ def train(
     *,
     seed: int = 0,
     precision: str = "auto",
+    votes: Votes | None = None,
     progress: bool = True,
 ) -> Run:
     """Train a model on ``data.train``, watched on ``data.validation``; go on if ``folder`` holds a part of this run.
@@ -146,6 +148,7 @@ def train(
         seed: decides the first weights, the order of the images, the augmentation and the dropout.
         precision: "float32", "bfloat16", or "auto": whichever this processor computes faster. The weights, the
             optimiser and the softmax are float32 in any case.
+        votes: FER+'s on ``data.train``, for a recipe with a share for them.
         progress: show a progress bar.
 
     Returns:
@@ -153,14 +156,16 @@ def train(
         machine the same arguments give the same numbers, interrupted or not.
 
     Raises:
-        CourseError: the folder holds another run, or no image to train on.
+        CourseError: the folder holds another run, no image to train on, or none of the votes that the recipe asks for.
     """
     folder = Path(folder)
     emotions = label_set(models.ARCHITECTURES[recipe.model].classes)
     train_split, validation = (data.split(name).matching(emotions) for name in ("train", "validation"))
     teacher = batches.load_teacher(recipe, emotions)
     start = batches.load_start(recipe, emotions)
-    settings = dataclasses.asdict(recipe) | {"seed": seed, "data": _fingerprint(train_split, recipe, teacher, start)}
+    told = _told(recipe, train_split, votes)
+    settings = dataclasses.asdict(recipe) | {"seed": seed}
+    settings["data"] = _fingerprint(train_split, recipe, told, teacher, start)
     found = read(folder / "checkpoint.npz", settings, _DEFAULTS)
     if found is not None:
         precision = found.precision
@@ -184,7 +189,7 @@ def train(
     device = None
     if gpu.supports(recipe, teacher):
         device = gpu.EpochRunner(recipe, network, average, train_split, validation, teacher, seed, precision)
-    source, check = Batches(recipe, train_split, True, teacher), Batches(recipe, validation, training=False)
+    source, check = Batches(recipe, train_split, True, teacher, told), Batches(recipe, validation, training=False)
     steps, written = math.ceil(len(source) / recipe.batch), 0.0
     apart = gpu.CHECKPOINT_SECONDS if device else CHECKPOINT_SECONDS
     with tqdm(
@@ -334,7 +339,18 @@ def _like(own: list[Any], arrays: list[np.ndarray], folder: Path) -> list[np.nda
     return [array.copy() for array in arrays]
 
 
-def _fingerprint(split: Split, recipe: Recipe, *models_used: weights.Classifier | None) -> str:
+def _told(recipe: Recipe, split: Split, votes: Votes | None) -> np.ndarray | None:
+    """What the votes make likely of each training image; None where the recipe has no share for them."""
+    if not recipe.votes:
+        return None
+    if split.emotions != EMOTIONS:
+        raise CourseError(f"FER+'s votes are for seven emotions, and {recipe.model} learns six: leave votes out.")
+    if votes is None or len(votes) != len(split):
+        raise CourseError("This recipe learns from FER+'s votes too: give those on the training images, or votes=0.")
+    return label_shares(split.labels, votes)
+
+
+def _fingerprint(split: Split, recipe: Recipe, told: np.ndarray | None, *models_used: weights.Classifier | None) -> str:
     """16 hex digits that change when what is trained on changes."""
     architecture = models.ARCHITECTURES[recipe.model]
     content = hashlib.sha256()
@@ -343,6 +359,8 @@ def _fingerprint(split: Split, recipe: Recipe, *models_used: weights.Classifier 
     content.update(split.labels.tobytes())
     if architecture.pixels:
         content.update(split.images.tobytes())
+    if told is not None:
+        content.update(told.tobytes())
     for model in models_used:
         batches.identify(content, model)
     return content.hexdigest()[:16]

@@ -35,6 +35,8 @@ class Recipe:
         distillation: their share in the label, where there is a teacher.
         ask_teacher_once: the teacher is asked but once about each image, as it is and mirrored, and not each time about
             what augmentation made of it: for teachers that cost more than a step.
+        votes: share of the label that is what FER+'s voters make likely (Barsoum et al. 2016), by
+            :func:`emocourse.dataset.ferplus.label_shares`; 0 is off. What a teacher says is mixed in after that.
         ema: what is measured and kept is a running mean of the weights with this decay a step, 0 to below 1; 0 is off.
         patience: stop after so many epochs without a better accuracy on validation, and keep the best; 0 is off.
         pretrained: begin with weights learnt elsewhere (``vgg16``, ``lite0``: on ImageNet; ``fusion``: those of
@@ -62,6 +64,7 @@ class Recipe:
     teacher: str = ""
     distillation: float = 0.7
     ask_teacher_once: bool = False
+    votes: float = 0.0
     ema: float = 0.0
     patience: int = 0
     pretrained: bool = False
@@ -80,7 +83,7 @@ class Recipe:
         ranges = {
             "epochs": (1, 100_000), "batch": (1, 100_000), "learning_rate": (0, 100), "weight_decay": (0, 1),
             "warmup": (0, self.epochs), "label_smoothing": (0, 1), "mixup": (0, 100), "cutmix": (0, 100),
-            "ema": (0, 0.999999), "distillation": (0, 1), "patience": (0, 100_000),
+            "ema": (0, 0.999999), "distillation": (0, 1), "votes": (0, 1), "patience": (0, 100_000),
             "frozen_epochs": (0, 100_000), "fine_tuning": (0, 1),
         }  # fmt: skip
         for name, (low, high) in ranges.items():
@@ -138,7 +141,7 @@ class Recipe:
     @property
     def soft_labels(self) -> bool:
         """Whether an image's label is shares of several classes instead of one class."""
-        return bool(self.label_smoothing or self.mixup or self.cutmix or self.teacher)
+        return bool(self.label_smoothing or self.mixup or self.cutmix or self.teacher or self.votes)
 
 
 def _read(kind: type, text: str) -> float | str | bool:

@@ -120,13 +120,7 @@ def crowd(split: Split, path: str | Path | None = None) -> np.ndarray | None:
             return None
         if data.form != "csv":  # folders of images have lost the rows that votes are joined by
             return None
-    votes = ferplus.read_votes(path)
-    counts = ferplus.join_votes(data.labels, data.split, votes, data.form, data.n_skipped).counts
-    order = np.argsort(data.rows)
-    place = np.minimum(np.searchsorted(data.rows, split.rows, sorter=order), len(order) - 1)
-    if not np.array_equal(data.rows[order[place]], split.rows):
-        raise CourseError("These images are not FER2013's, so nobody voted on them: load the split of fer2013.")
-    return counts[order[place]]
+    return agreement.votes_on(split, data, ferplus.read_votes(path)).counts
 
 
 class Quiz(Panel):

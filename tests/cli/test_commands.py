@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import shutil
+from pathlib import Path
 
 import model_files
 import numpy as np
@@ -12,10 +13,12 @@ from PIL import Image
 from tiny import emocourse, faces, refuse, succeed, write_csv, write_photo
 
 from emocourse.cli.main import main
+from emocourse.dataset import ferplus
 from emocourse.emotions import EMOTIONS, EMOTIONS_6
-from emocourse.evaluation import robustness
+from emocourse.evaluation import agreement, robustness
 from emocourse.faces import preprocessing
 from emocourse.models import external, weights
+from emocourse.training import loop
 
 REPORT = {
     "classes", "n", "n_detected", "coverage", "accuracy", "accuracy_detected", "ci95", "macro_f1", "ece", "confusion",
@@ -135,6 +138,32 @@ def test_a_record_of_a_taught_run_names_no_folder(capsys, data, tmp_path):
     teacher = tmp_path / "one" / "weights.safetensors"
     made = succeed(capsys, "train", "slides", "--set", f"teacher={teacher}", *arguments, tmp_path / "two")
     assert made["settings"]["teacher"] == "weights.safetensors" and str(tmp_path) not in json.dumps(made)
+
+
+def test_train_on_votes(capsys, data, tmp_path, monkeypatch):
+    """FER+'s votes are found as everywhere, and go to the images that they are of."""
+    monkeypatch.delenv(agreement.VARIABLE, raising=False)
+    train = ("train", "tiny", "--data", data, "--epochs", 1, "--precision", "float32", "--set", "votes=0.5", "--out")
+    monkeypatch.setattr(agreement.fer2013, "find", lambda path=None: Path(path or tmp_path / "none.csv"))
+    assert "The FER+ votes were not found" in refuse(capsys, *train, tmp_path / "none")
+    lines = ["Usage,Image name," + ",".join(ferplus.VOTE_NAMES)]
+    for number, row in enumerate(csv.DictReader(data.open())):
+        seen = [10 * (name == EMOTIONS[int(row["emotion"])]) for name in ferplus.VOTE_NAMES]
+        lines.append(f"{row['Usage']},fer{number:07d}.png," + ",".join(map(str, seen)))
+    votes = tmp_path / "fer2013new.csv"
+    votes.write_text("\n".join(lines) + "\n")
+    monkeypatch.setenv(agreement.VARIABLE, str(votes))
+    told = []
+    monkeypatch.setattr(loop, "label_shares", lambda *both: told.append(both) or ferplus.label_shares(*both))
+    made = succeed(capsys, *train, tmp_path / "run")
+    assert made["settings"]["votes"] == 0.5 and "--set votes=0.5" in made["command"]
+    labels, given = told[0]
+    assert [EMOTIONS[k] for k in labels] == [ferplus.VOTE_NAMES[k] for k in given.counts.argmax(axis=1)]
+    votes.write_text("\n".join(lines[:-1]) + "\n")
+    assert "29 rows of votes" in refuse(capsys, *train, tmp_path / "short")
+    twin = ("train", "tiny", "--epochs", 1, "--set", "votes=0.5", "--out", tmp_path / "drawn")
+    assert "Nobody voted on drawn faces" in refuse(capsys, *twin)
+    assert not {"none", "short", "drawn"} & {path.name for path in tmp_path.iterdir()}
 
 
 def test_a_package_that_is_not_installed(capsys, data, monkeypatch):

@@ -184,3 +184,37 @@ def test_real_votes(fer2013_path: Path) -> None:
     assert ferplus.share_unanimous(votes) == pytest.approx(0.226, abs=0.002)
     assert ferplus.one_against_others(votes) == pytest.approx(0.702, abs=0.002)
     assert ferplus.label_agreement(data.labels, votes)[0] == pytest.approx(0.645, abs=0.01)
+
+
+def test_what_labels_mean_where_people_saw_the_same() -> None:
+    """Voters who see anger are right three times in four: that, not the label of one image, is what comes out."""
+    n, anger, happiness = 400, EMOTIONS.index("anger"), EMOTIONS.index("happiness")
+    counts = np.zeros((n, 10), np.uint8)
+    seen = np.arange(n) % 2 == 0
+    counts[seen, ferplus.VOTE_NAMES.index("anger")] = 10
+    counts[~seen, ferplus.VOTE_NAMES.index("happiness")] = 8
+    counts[~seen, ferplus.VOTE_NAMES.index("neutral")] = 1
+    labels = np.where(seen & (np.arange(n) % 8 != 0), anger, happiness)
+    shares = ferplus.label_shares(labels, ferplus.Votes(counts, np.full(n, "train"), np.full(n, "")))
+    assert (shares.dtype, shares.shape) == (np.float32, (n, 7))
+    np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-5)
+    np.testing.assert_array_equal(shares[seen], np.tile(shares[0], (n // 2, 1)))  # whatever each one's label is
+    assert shares[0, anger] == pytest.approx(0.75, abs=0.02) and shares[0, happiness] == pytest.approx(0.25, abs=0.02)
+    assert shares[1, happiness] > 0.98
+
+
+def test_labels_without_as_many_votes_are_refused(votes: ferplus.Votes) -> None:
+    with pytest.raises(CourseError, match="join the votes first"):
+        ferplus.label_shares(np.zeros(4, np.uint8), votes)
+
+
+def test_what_labels_mean_on_the_real_votes(fer2013_path: Path) -> None:
+    path = fer2013_path.with_name("fer2013new.csv")
+    if not path.exists():
+        pytest.skip("fer2013new.csv is needed beside FER2013")
+    data = fer2013.read(progress=False).select("validation")
+    votes = ferplus.read_votes(path)
+    mine = ferplus.Votes(*(part[votes.split == "validation"] for part in (votes.counts, votes.split, votes.names)))
+    shares = ferplus.label_shares(data.labels, mine)
+    assert 0.64 < (shares.argmax(axis=1) == data.labels).mean() < 0.72  # people and labels agree no more than that
+    assert abs(shares.max(axis=1).mean() - (shares.argmax(axis=1) == data.labels).mean()) < 0.03  # and it knows

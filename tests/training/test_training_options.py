@@ -7,6 +7,7 @@ import pytest
 
 from emocourse import metrics, twin
 from emocourse.backend import keras
+from emocourse.dataset import ferplus
 from emocourse.dataset import splits as dataset
 from emocourse.errors import CourseError
 from emocourse.models import architectures as models
@@ -262,6 +263,46 @@ def test_another_teacher_is_another_run(data, plain, tmp_path):
     weights.save(plain.classifier.model, teacher, "micro", temperature=3.0)
     with pytest.raises(CourseError, match="another data"):
         run(recipe, data, tmp_path / "run")
+
+
+def some_votes(n: int, seed: int = 0) -> ferplus.Votes:
+    counts = np.random.default_rng(seed).multinomial(10, np.ones(10) / 10, n).astype(np.uint8)
+    return ferplus.Votes(counts, np.full(n, "train"), np.full(n, ""))
+
+
+def test_votes_are_part_of_the_labels(data, plain, tmp_path):
+    recipe, votes = RECIPE.but(votes=0.4, label_smoothing=0.1), some_votes(96)
+    told = ferplus.label_shares(data.train.labels, votes)
+    rows = np.arange(10)
+    _, labels = batches.Batches(recipe, data.train, True, told=told).batch(rows, np.random.default_rng(0))
+    smooth = 0.9 * np.eye(7)[data.train.labels[:10]] + 0.1 / 7
+    np.testing.assert_allclose(labels, 0.6 * smooth + 0.4 * told[:10], atol=1e-6)
+    _, own = batches.Batches(recipe, data.validation, False).batch(rows, np.random.default_rng(0))
+    np.testing.assert_array_equal(own, np.eye(7)[data.validation.labels[:10]])
+    taught = recipe.but(teacher=str(plain.weights), distillation=0.25)
+    teacher = batches.load_teacher(taught, data.train.emotions)
+    _, both_told = batches.Batches(taught, data.train, True, teacher, told).batch(rows, np.random.default_rng(0))
+    said = plain.classifier.probabilities(data.train.images[:10], data.train.landmarks[:10])
+    np.testing.assert_allclose(both_told, 0.75 * labels + 0.25 * said, atol=1e-5)
+
+    made = run(recipe, data, tmp_path / "whole", votes=votes)
+    assert made.settings["votes"] == 0.4 and made.history["loss"] != plain.history["loss"]
+    run(recipe.but(epochs=2), data, tmp_path / "stopped", votes=votes)
+    again = run(recipe, data, tmp_path / "stopped", votes=votes)
+    assert [again.history[key] for key in ("loss", "val_loss")] == [made.history[key] for key in ("loss", "val_loss")]
+    with pytest.raises(CourseError, match="another data"):
+        run(recipe, data, tmp_path / "stopped", votes=some_votes(96, seed=1))
+
+
+def test_votes_that_are_missing_or_do_not_fit_are_refused(data, tmp_path):
+    for changes, votes, said in (
+        ({}, None, "give those on the training images"),
+        ({}, some_votes(95), "give those on the training images"),
+        ({"model": "slides"}, some_votes(96), "slides learns six"),
+    ):
+        with pytest.raises(CourseError, match=said):
+            run(RECIPE.but(votes=0.4, **changes), data, tmp_path, votes=votes)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_run_begins_with_the_weights_that_it_is_given(data, plain, tmp_path):
