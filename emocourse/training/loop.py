@@ -101,7 +101,7 @@ def read(path: Path, settings: dict[str, Any], defaults: dict[str, Any]) -> Chec
         raise CourseError(damaged) from error
     stored = defaults | stored
     # Where nothing else depends on the number of epochs, more of them is the same run going on.
-    free = {"epochs", "calibrate"} if settings["schedule"] == "constant" else {"calibrate"}
+    free = {"calibrate", "start_share"} | ({"epochs"} if settings["schedule"] == "constant" else set())
     differing = ", ".join(key for key in settings if key not in free and stored.get(key) != settings[key])
     if differing or set(stored) != set(settings):
         raise CourseError(f"{path.parent} holds a run with another {differing}: choose another folder for this one.")
@@ -226,6 +226,8 @@ def train(
     with kept():
         if recipe.patience:
             batches.assign(network.weights, _like(batches.arrays(network.weights), state.best, folder))
+        if start and recipe.start_share:
+            batches.assign(network.weights, _between(network.weights, start.model.weights, recipe.start_share))
         weights.save(network, path, recipe.model)
     if recipe.calibrate:
         weights.calibrate(path, validation)
@@ -348,6 +350,12 @@ def _told(recipe: Recipe, split: Split, votes: Votes | None) -> np.ndarray | Non
     if votes is None or len(votes) != len(split):
         raise CourseError("This recipe learns from FER+'s votes too: give those on the training images, or votes=0.")
     return label_shares(split.labels, votes)
+
+
+def _between(ours: list[Any], theirs: list[Any], share: float) -> list[np.ndarray]:
+    """Means of two networks' weights, with this share for the second's."""
+    pairs = zip(batches.arrays(ours), batches.arrays(theirs), strict=True)
+    return [(1 - share) * own + share * other for own, other in pairs]
 
 
 def _fingerprint(split: Split, recipe: Recipe, told: np.ndarray | None, *models_used: weights.Classifier | None) -> str:

@@ -43,6 +43,9 @@ class Recipe:
             ``tiny`` and ``geometry``) instead of random ones.
         start: begin with the weights of this model of the same kind, by its name or weights file: to train on, on
             other data or with another teacher. "" is none.
+        start_share: share of those weights in the finished ones: the mean of where a run began and where it ended often
+            errs less than either (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models"). It is taken when all
+            epochs are done, so it may be changed after them.
         frozen_epochs: so many first epochs train the new layers alone, those of ``pretrained`` stay; 0 is off.
         fine_tuning: after them, all layers learn at this share of the learning rate.
         calibrate: fit the temperature of the finished model on validation, and keep it with the weights.
@@ -69,6 +72,7 @@ class Recipe:
     patience: int = 0
     pretrained: bool = False
     start: str = ""
+    start_share: float = 0.0
     frozen_epochs: int = 0
     fine_tuning: float = 0.01
     calibrate: bool = False
@@ -83,8 +87,8 @@ class Recipe:
         ranges = {
             "epochs": (1, 100_000), "batch": (1, 100_000), "learning_rate": (0, 100), "weight_decay": (0, 1),
             "warmup": (0, self.epochs), "label_smoothing": (0, 1), "mixup": (0, 100), "cutmix": (0, 100),
-            "ema": (0, 0.999999), "distillation": (0, 1), "votes": (0, 1), "patience": (0, 100_000),
-            "frozen_epochs": (0, 100_000), "fine_tuning": (0, 1),
+            "ema": (0, 0.999999), "distillation": (0, 1), "votes": (0, 1), "start_share": (0, 1),
+            "patience": (0, 100_000), "frozen_epochs": (0, 100_000), "fine_tuning": (0, 1),
         }  # fmt: skip
         for name, (low, high) in ranges.items():
             if not low <= getattr(self, name) <= high:

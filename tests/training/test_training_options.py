@@ -317,12 +317,26 @@ def test_a_run_begins_with_the_weights_that_it_is_given(data, plain, tmp_path):
     assert [again.history[key] for key in ("loss", "val_loss")] == [made.history[key] for key in ("loss", "val_loss")]
 
 
+@pytest.mark.parametrize("ema", [0.0, 0.9])
+def test_finished_weights_between_where_a_run_began_and_ended(data, plain, tmp_path, ema):
+    recipe = RECIPE.but(start=str(plain.weights), ema=ema)
+    ended = run(recipe, data, tmp_path).classifier.model.get_weights()
+    made = run(recipe.but(start_share=0.25), data, tmp_path)  # of the finished run: nothing is trained again
+    assert len(made.history["loss"]) == recipe.epochs and made.settings["start_share"] == 0.25
+    began = plain.classifier.model.get_weights()
+    for own, end, first in zip(made.classifier.model.get_weights(), ended, began, strict=True):
+        np.testing.assert_allclose(own, 0.75 * end + 0.25 * first, atol=2e-3)  # half precision
+    again = run(recipe, data, tmp_path).classifier.model.get_weights()
+    assert all(np.array_equal(*pair) for pair in zip(again, ended, strict=True))
+
+
 def test_weights_to_begin_with_that_do_not_fit_are_refused(data, plain, tmp_path):
     for model, changes, said in (
         ("slides", {"start": "main"}, "slides can't begin with the weights of main for 7 emotions"),
         ("main", {"start": "ensemble"}, "name weights of main for 7"),
         ("micro", {"start": "nobody"}, "There is no model"),
         ("fusion", {"start": "fusion", "pretrained": True}, "leave pretrained or start out"),
+        ("micro", {"start_share": 0.5}, "give start, or start_share=0"),
     ):
         with pytest.raises(CourseError, match=said):
             run(training.Recipe(model, epochs=1, batch=48, **changes), data, tmp_path)
