@@ -12,7 +12,7 @@ from typing import Any
 from ..evaluation import agreement
 from ..metrics import percent, with_interval
 from . import records
-from .tables import duration, markdown_table, measured
+from .tables import duration, markdown_table, measured, named
 
 _HEAD = (
     "model", "classes", "n", "accuracy on PublicTest (95 % interval)", "with test-time crops and mirror", "macro-F1",
@@ -64,12 +64,14 @@ def leaderboard_tables(source: str | os.PathLike, runs: Sequence[Mapping[str, An
     rows = sorted(board["rows"], key=lambda row: (len(row["report"]["classes"]), row["report"]["accuracy"]))
     tests = {row["model"]: row["report"] for row in (closed or {"rows": []})["rows"]}
     lines = [*_beside(rows), *(_cells(row, runs, tests.get(row["model"])) for row in rows)]
+    voted = any(named(row["model"], runs) != row["model"] for row in rows)
     fitted = ", ".join(row["model"] for row in rows if row["temperature"] != 1)
     sections = [
         "**Leaderboard.** Every row of a model by one command, `emocourse leaderboard --data fer2013`. All were timed "
         f"in turns, on {board['machine']['processor']}, one core ({board['date']}). Training is the time of a run, "
         f"without its teacher's. The temperatures of {fitted} were fitted on these images. Six and seven classes are "
-        "two tasks: compare within one.",
+        "two tasks: compare within one."
+        + (" A model marked FER+ learnt from the votes of FER+'s people too." if voted else ""),
         markdown_table(_HEAD, lines),
         "Recall of each emotion: the share of its images that was found.",
         _grid(rows, _recalls(rows)),
@@ -103,7 +105,7 @@ def _cells(row: Mapping[str, Any], runs: Sequence[Mapping[str, Any]], test: Mapp
         seconds = sum(run["seconds"] for run in costs) / len(costs)
         cost = f"{duration(seconds)}, {computer['accelerator'] or str(computer['cores']) + ' cores'}"
     return [
-        row["model"], str(len(report["classes"])), f"{report['n']:,}",
+        named(row["model"], runs), str(len(report["classes"])), f"{report['n']:,}",
         with_interval(report["accuracy"], *report["ci95"]), percent(row["views"]["accuracy"]),
         f"{report['macro_f1']:.3f}", f"{report['ece']:.3f}", f"{row['parameters']:,}",
         "" if row["bytes"] is None else f"{row['bytes']:,}",

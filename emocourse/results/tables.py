@@ -1,5 +1,6 @@
 """Tables of results in Markdown, made from records of runs."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,6 +22,23 @@ def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def measured(share: float, n: int) -> str:
     """A share of ``n``, with its 95 % interval: "55.3 % (53.7 % to 56.9 %)"."""
     return with_interval(share, *wilson_interval(round(share * n), n))
+
+
+def named(model: str, runs: Sequence[Mapping[str, Any]]) -> str:
+    """The model's name as tables have it: "(FER+)" marks one that learnt from FER+'s votes too, so from more people.
+
+    Args:
+        model: the name.
+        runs: records of training runs; those of an ensemble name its members' commands.
+    """
+    commands = [
+        command
+        for run in runs
+        if run["model"] == model
+        for command in (run["command"], *run["settings"].get("members", ()))
+    ]
+    learnt = any(re.search(r"\bvotes=0*\.?0*[1-9]", command) for command in commands)
+    return f"{model} (FER+)" if learnt else model
 
 
 def duration(seconds: float) -> str:
@@ -69,7 +87,7 @@ def _row(group: Sequence[Mapping[str, Any]], split: str) -> tuple[str, ...]:
     trained = _mean(group, "train", "accuracy")
     apart = sorted(value["reports"][split]["accuracy"] for value in group)
     return (
-        first["model"],
+        named(first["model"], group),
         f"{first['data']}, {split}",
         str(len(first["reports"][split]["classes"])),
         f"{n:,}",

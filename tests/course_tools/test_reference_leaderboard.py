@@ -103,6 +103,7 @@ def test_a_leaderboard_with_a_fault_is_refused(change, says, board, tmp_path):
 def test_the_tables(board, tmp_path):
     leaderboard.write(board, tmp_path)
     run = {"model": "tiny", "data": "fer2013", "seconds": 5400.0, "machine": {"accelerator": None, "cores": 2}}
+    run |= {"command": "emocourse train tiny", "settings": {"votes": 0.0}}
     made = results.leaderboard_tables(tmp_path, [run])
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in made.splitlines() if line.startswith("|")]
     first = rows[0]
@@ -117,6 +118,21 @@ def test_the_tables(board, tmp_path):
     closed = board | {"split": "test"}
     leaderboard.write(closed, tmp_path)
     assert share in results.leaderboard_tables(tmp_path, [run]).split("1 h 30 min")[1]
+
+
+def test_models_that_learnt_from_votes_are_marked(board, tmp_path):
+    leaderboard.write(board, tmp_path)
+    run = {"model": "tiny", "data": "fer2013", "seconds": 1.0, "machine": {"accelerator": None, "cores": 2}}
+
+    def made(command, **settings):
+        return results.leaderboard_tables(tmp_path, [run | {"command": command, "settings": settings}])
+
+    plain = [made(command) for command in ("train tiny", "train tiny --set votes=0", "train tiny --set votes=0.0")]
+    assert all("| tiny | 7" in text and "FER+ learnt" not in text for text in plain)
+    marked = [made(f"train tiny --set votes={share}") for share in ("0.5", "1", ".05", "0.05 --set ema=0.9")]
+    marked.append(made("ensemble runs/a runs/b", members=["train main", "train main --set votes=0.5"]))
+    assert all("| tiny (FER+) | 7" in text and "A model marked FER+ learnt" in text for text in marked)
+    assert "| slides | 6" in marked[0]
 
 
 def test_the_command(capsys, monkeypatch, tmp_path, board):
