@@ -27,33 +27,42 @@ def measure(
         load: gives the dataset with landmarks that are the mean over so many boxes (:mod:`emocourse.faces.landmarks`);
             each model gets those it was trained with.
         split: "validation" or "test".
-        rounds: timed calls a model; the models take turns.
+        rounds: timed calls a model; the models take turns. 0 times none: their times, and when and where those were
+            measured, stay as they stand in ``before``, for a machine that is busy or slower than the one of the others.
         progress: show the search for landmarks.
         only: where it names models, those alone are measured. The others are timed again, and stand as they were.
         before: the folder of records that holds the leaderboard that was.
 
     Raises:
-        CourseError: ``only`` names no candidate, or a model that it leaves out has no row, or is another one by now.
+        CourseError: ``only`` names no candidate, or a model that it leaves out has no row, or is another one by now; or
+            times are to stay and there are none.
 
     Returns:
         A leaderboard that :func:`emocourse.results.leaderboard.check` accepts. "milliseconds" is the median time of one
-        face, from its image and landmarks to its probabilities, batch 1.
+        face, from its image and landmarks to its probabilities, batch 1; None for a model that was never timed.
     """
     if unknown := set(only) - set(names):
         raise CourseError(f"There is no model {', '.join(sorted(unknown))} to measure: use {', '.join(names)}.")
     classifiers = {name: weights.load(name) for name in names}
     data = {1: load(1)}
-    stand = _standing(leaderboard.read_leaderboard(before, data[1].name, split), classifiers, only) if only else {}
+    board = leaderboard.read_leaderboard(before, data[1].name, split) if only or not rounds else None
+    if not rounds and board is None:
+        raise CourseError("There are no times of before to keep: let --rounds be 1 or more.")
+    stand = _standing(board, classifiers, only) if only else {}
     asked = {classifier.num_jitters for name, classifier in classifiers.items() if name not in stand}
     data |= {jitters: load(jitters) for jitters in asked - {1}}
-    times = milliseconds(classifiers, data[1].split(split), rounds)
+    if rounds:
+        times, stamp = milliseconds(classifiers, data[1].split(split), rounds), records.stamp()
+    else:
+        times = dict.fromkeys(names) | {row["model"]: row["milliseconds"] for row in board["rows"]}
+        stamp = {key: board[key] for key in ("date", "versions", "machine")}
     shipped = {row["name"]: row for row in weights.shipped()}
     rows = []
     for name, classifier in classifiers.items():
         file = {
             "bytes": shipped[name]["bytes"] if name in shipped else None,
             "input": shipped[name]["input"] if name in shipped else "pixels",
-            "milliseconds": round(times[name], 3),
+            "milliseconds": None if times[name] is None else round(times[name], 3),
         }
         if name in stand:
             rows.append(stand[name] | file)
@@ -76,7 +85,7 @@ def measure(
         "format": 1,
         "data": data[1].name,
         "split": split,
-        **records.stamp(),
+        **stamp,
         "rows": rows,
     }
     leaderboard.check(made, "The new leaderboard")

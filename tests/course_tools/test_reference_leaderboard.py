@@ -74,6 +74,19 @@ def test_one_model_is_measured_and_the_other_stands(board, data, tmp_path):
             leaderboard.measure(names, load, "validation", only=["tiny"], before=folder)
 
 
+def test_times_of_before_may_stay(board, data, tmp_path):
+    names, load = ["slides", "tiny"], lambda boxes: data
+    with pytest.raises(CourseError, match="There are no times of before to keep"):
+        leaderboard.measure(names, load, "validation", rounds=0, before=tmp_path)
+    before = json.loads(json.dumps(board)) | {"date": "2026-01-02"}
+    before["rows"][0]["milliseconds"], before["rows"][1]["milliseconds"] = 7.0, None
+    before["rows"][1]["views"]["accuracy"] = 0.125
+    leaderboard.write(before, tmp_path)
+    kept = leaderboard.measure(names, load, "validation", rounds=0, only=["tiny"], before=tmp_path)
+    assert [row["milliseconds"] for row in kept["rows"]] == [7.0, None] and kept["date"] == "2026-01-02"
+    assert kept["rows"][1]["views"] == board["rows"][1]["views"]
+
+
 def test_written_and_read_again(board, tmp_path):
     path = leaderboard.write(board, tmp_path)
     assert path.name == "fer2013-validation.json" and results.read_leaderboard(tmp_path) == board
