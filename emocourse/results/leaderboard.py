@@ -69,8 +69,8 @@ def leaderboard_tables(source: str | os.PathLike, runs: Sequence[Mapping[str, An
     sections = [
         "**Leaderboard.** Every row of a model by one command, `emocourse leaderboard --data fer2013`. All were timed "
         f"in turns, on {board['machine']['processor']}, one core ({board['date']}). Training is the time of a run, "
-        f"without its teacher's. The temperatures of {fitted} were fitted on these images. Six and seven classes are "
-        "two tasks: compare within one."
+        f"without its teacher's or that of weights it began with. The temperatures of {fitted} were fitted on these "
+        "images. Six and seven classes are two tasks: compare within one."
         + (" A model marked FER+ learnt from the votes of FER+'s people too." if voted else ""),
         markdown_table(_HEAD, lines),
         "Recall of each emotion: the share of its images that was found.",
