@@ -332,8 +332,8 @@ display(Markdown(results.leaderboard_tables(results.folder(), runs) or results.t
 # - *Which images, and how many?* The interval follows from n. Six and seven emotions are different tasks.
 # - *All images, or only those with a detected face?* A model that's only asked about the easy ones looks good.
 # - *What does it cost?* Parameters, bytes, milliseconds per face. `ensemble` costs three times `main`, for one point.
-# - *How was it trained?* `main`, `tiny` and `lite0` are *distilled*: they learnt from other models' answers too. Taking
-#   that away would be one change; from `tiny` to `geometry` there are many.
+# - *How was it trained?* `main`, `tiny` and `lite0` are *distilled*: they learnt from other models' answers too, and
+#   `lite0` from FER+'s votes. Taking that away would be one change; from `tiny` to `geometry` there are many.
 # - *What was chosen on these images?* All our recipes were. So each row is a little too good, as in the experiment.
 # - *How far do people get?* Above a certain level a model learns the habits of those who wrote the labels (lesson 03).
 #

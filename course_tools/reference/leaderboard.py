@@ -30,12 +30,13 @@ def measure(
         rounds: timed calls a model; the models take turns. 0 times none: their times, and when and where those were
             measured, stay as they stand in ``before``, for a machine that is busy or slower than the one of the others.
         progress: show the search for landmarks.
-        only: where it names models, those alone are measured. The others are timed again, and stand as they were.
+        only: where it names models, those alone are measured. The others are timed again (unless ``rounds`` is 0), and
+            stand as they were.
         before: the folder of records that holds the leaderboard that was.
 
     Raises:
         CourseError: ``only`` names no candidate, or a model that it leaves out has no row, or is another one by now; or
-            times are to stay and there are none.
+            times are to stay, and there are none, or those of a model that isn't here.
 
     Returns:
         A leaderboard that :func:`emocourse.results.leaderboard.check` accepts. "milliseconds" is the median time of one
@@ -54,7 +55,9 @@ def measure(
     if rounds:
         times, stamp = milliseconds(classifiers, data[1].split(split), rounds), records.stamp()
     else:
-        times = dict.fromkeys(names) | {row["model"]: row["milliseconds"] for row in board["rows"]}
+        _refuse_missing(board, classifiers)
+        known = {(row["model"], row["parameters"]): row["milliseconds"] for row in board["rows"]}
+        times = {name: known.get((name, classifier.parameters)) for name, classifier in classifiers.items()}
         stamp = {key: board[key] for key in ("date", "versions", "machine")}
     shipped = {row["name"]: row for row in weights.shipped()}
     rows = []
@@ -97,13 +100,17 @@ def _standing(
 ) -> dict[str, Mapping]:
     """The rows of ``board`` that stay when ``only`` these models are measured; CourseError unless all of them may."""
     stand = {row["model"]: row for row in board["rows"] if row["model"] not in only} if board else {}
-    if missing := set(stand) - set(classifiers):
-        raise CourseError(f"{', '.join(sorted(missing))} was measured before, and isn't here now: install it.")
+    _refuse_missing({"rows": stand.values()}, classifiers)
     for name in sorted(set(classifiers) - set(only)):
         now = {"parameters": classifiers[name].parameters, "temperature": classifiers[name].temperature}
         if not now.items() <= stand.get(name, {}).items():
             raise CourseError(f"{name} is not what was measured before: measure it too.")
     return stand
+
+
+def _refuse_missing(board: Mapping, classifiers: Mapping[str, weights.Classifier]) -> None:
+    if missing := {row["model"] for row in board["rows"]} - set(classifiers):
+        raise CourseError(f"{', '.join(sorted(missing))} was measured before, and isn't here now: install it.")
 
 
 def milliseconds(classifiers: Mapping[str, weights.Classifier], split: Split, rounds: int) -> dict[str, float]:

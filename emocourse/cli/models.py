@@ -29,7 +29,6 @@ def train(
 ) -> Outcome:  # fmt: skip
     """Train a model by the name of its recipe (slides, tiny …); run it again to go on where it stopped."""
     from .. import evaluation, results
-    from ..dataset import ferplus
     from ..evaluation import agreement
     from ..models.architectures import ARCHITECTURES
     from ..training import loop
@@ -38,9 +37,9 @@ def train(
     if recipe is None:
         raise CourseError(f"There is no recipe named {model}: use {', '.join(loop.RECIPES)}.")
     recipe = recipe.set(list(changes)).but(epochs=epochs, batch=batch)
-    votes_file = _votes_file(source) if recipe.votes else None
+    joined = _votes(source, recipe.model) if recipe.votes else None
     dataset = source.open(ARCHITECTURES[recipe.model].num_jitters)
-    votes = votes_file and agreement.votes_on(dataset.train, source.read(), ferplus.read_votes(votes_file))
+    votes = agreement.votes_on(dataset.train, *joined) if joined else None
     folder = Path(out or f"runs/{model}-{dataset.name}-{seed}")
     run = loop.train(recipe, dataset, folder, seed=seed, precision=precision, votes=votes, progress=progress())
     reports = {
@@ -54,13 +53,19 @@ def train(
     return record, f"{_sentences(reports)}\nThe run is in {folder}.", 0
 
 
-def _votes_file(source: Source) -> Path:
-    """Where FER+'s votes on these images are: asked before the images are prepared, which takes minutes."""
+def _votes(source: Source, model: str) -> tuple[Any, Any]:
+    """FER2013, and FER+'s votes joined to it: done before the images are prepared, which takes minutes."""
+    from ..dataset import ferplus
     from ..evaluation import agreement
+    from ..models.architectures import ARCHITECTURES
 
     if source.data == "twin":
         raise CourseError("Nobody voted on drawn faces: leave votes out, or train on --data fer2013.")
-    return agreement.find_votes()
+    if ARCHITECTURES[model].classes != 7:
+        raise CourseError(f"FER+'s votes are for seven emotions, and {model} learns six: leave votes out.")
+    votes = ferplus.read_votes(agreement.find_votes(data=None if source.data == "fer2013" else source.data))
+    data = source.read()
+    return data, ferplus.join_votes(data.labels, data.split, votes, data.form, data.n_skipped)
 
 
 def _sentences(reports: dict[str, dict[str, Any]]) -> str:

@@ -88,7 +88,7 @@ def results(add: str | None, ship: bool) -> Outcome:
 @source_option("fer2013")
 @option("--split", type=Choice(("validation", "test")), default="validation", help="default validation")
 @option("--rounds", type=IntRange(0, 10_000), default=100, help="timed calls a model; default 100; 0 keeps the times")
-@option("--only", multiple=True, metavar="NAME", help="measure this model, and only time the others; may be repeated")
+@option("--only", multiple=True, metavar="NAME", help="measure this model, at most time the others; may be repeated")
 def leaderboard(source: Source, split: str, rounds: int, only: Sequence[str]) -> Outcome:
     """Measure every model that ships, and the package fer where it is installed (in a checkout)."""
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):

@@ -44,8 +44,12 @@ NOTE = (
 """What to know of the copy of FER2013 that the record was made from."""
 
 
-def find_votes(path: str | os.PathLike | None = None) -> Path:
+def find_votes(path: str | os.PathLike | None = None, data: str | os.PathLike | None = None) -> Path:
     """Where the FER+ votes are: ``path``, else what ``EMOCOURSE_FERPLUS`` names, else the file beside FER2013.
+
+    Args:
+        path: the file, if one knows.
+        data: where FER2013 is; None: as :func:`emocourse.dataset.fer2013.find` finds it.
 
     Raises:
         CourseError: they are in none of these places.
@@ -55,7 +59,7 @@ def find_votes(path: str | os.PathLike | None = None) -> Path:
     if chosen:
         return Path(chosen).expanduser()
     try:
-        beside = fer2013.find().parent / FILE_NAME
+        beside = (fer2013.find(data) if data else fer2013.find()).parent / FILE_NAME
         if beside.is_file():
             return beside
     except CourseError:
@@ -66,18 +70,17 @@ def find_votes(path: str | os.PathLike | None = None) -> Path:
     )
 
 
-def votes_on(split: Split, data: Fer2013, votes: Votes) -> Votes:
+def votes_on(split: Split, data: Fer2013, joined: Votes) -> Votes:
     """The votes on the images of a split, in its order.
 
     Args:
         split: images of ``data``, in any order.
         data: FER2013 from its CSV.
-        votes: as :func:`emocourse.dataset.ferplus.read_votes` reads them; joined here.
+        joined: the votes on ``data``, as :func:`emocourse.dataset.ferplus.join_votes` gives them.
 
     Raises:
-        CourseError: the votes don't belong to ``data``, or the images don't.
+        CourseError: these are not images of ``data``.
     """
-    joined = join_votes(data.labels, data.split, votes, data.form, data.n_skipped)
     order = np.argsort(data.rows)
     place = np.minimum(np.searchsorted(data.rows, split.rows, sorter=order), len(order) - 1)
     if not np.array_equal(data.rows[order[place]], split.rows):

@@ -12,7 +12,7 @@ from typing import Any
 from ..evaluation import agreement
 from ..metrics import percent, with_interval
 from . import records
-from .tables import duration, markdown_table, measured, named
+from .tables import MARKED, duration, markdown_table, measured, named
 
 _HEAD = (
     "model", "classes", "n", "accuracy on PublicTest (95 % interval)", "with test-time crops and mirror", "macro-F1",
@@ -67,11 +67,11 @@ def leaderboard_tables(source: str | os.PathLike, runs: Sequence[Mapping[str, An
     voted = any(named(row["model"], runs) != row["model"] for row in rows)
     fitted = ", ".join(row["model"] for row in rows if row["temperature"] != 1)
     sections = [
-        "**Leaderboard.** Every row of a model by one command, `emocourse leaderboard --data fer2013`. All were timed "
-        f"in turns, on {board['machine']['processor']}, one core ({board['date']}). Training is the time of a run, "
-        f"without its teacher's or that of weights it began with. The temperatures of {fitted} were fitted on these "
-        "images. Six and seven classes are two tasks: compare within one."
-        + (" A model marked FER+ learnt from the votes of FER+'s people too." if voted else ""),
+        "**Leaderboard.** Every row of a model by one command, `emocourse leaderboard --data fer2013`. Those with a "
+        f"time were timed in turns, on {board['machine']['processor']}, one core ({board['date']}). Training is the "
+        "time of a run, without its teacher's or that of the weights it began with. The temperatures of "
+        f"{fitted} were fitted on these images. Six and seven classes are two tasks: compare within one."
+        + (f" {MARKED}" if voted else ""),
         markdown_table(_HEAD, lines),
         "Recall of each emotion: the share of its images that was found.",
         _grid(rows, _recalls(rows)),

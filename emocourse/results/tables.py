@@ -25,20 +25,21 @@ def measured(share: float, n: int) -> str:
 
 
 def named(model: str, runs: Sequence[Mapping[str, Any]]) -> str:
-    """The model's name as tables have it: "(FER+)" marks one that learnt from FER+'s votes too, so from more people.
+    """The model's name as tables have it: "(FER+)" marks one that also learnt from FER+'s votes, so from more people.
 
     Args:
         model: the name.
-        runs: records of training runs; those of an ensemble name its members' commands.
+        runs: records of training runs. Those of an ensemble name its members' commands; what a teacher, or weights
+            that a run began with, had learnt from isn't followed.
     """
-    commands = [
-        command
-        for run in runs
-        if run["model"] == model
-        for command in (run["command"], *run["settings"].get("members", ()))
-    ]
-    learnt = any(re.search(r"\bvotes=0*\.?0*[1-9]", command) for command in commands)
+    own = [run["settings"] for run in runs if run["model"] == model]
+    members = [command for settings in own for command in settings.get("members", ())]
+    learnt = any(settings.get("votes") for settings in own) or any(map(_VOTES.search, members))
     return f"{model} (FER+)" if learnt else model
+
+
+_VOTES = re.compile(r"\bvotes\s*=\s*\+?0*\.?0*[1-9]")
+MARKED = "Models marked FER+ also learnt from the votes of FER+'s annotators."
 
 
 def duration(seconds: float) -> str:
@@ -72,7 +73,9 @@ def table(records: Sequence[Mapping[str, Any]]) -> str:
     commands = [
         f"- {value['model']}, seed {value['seed']}: `{value['command']}` ({_where(value)})" for value in records
     ]
-    return "\n".join([markdown_table(_HEAD, rows), *(["", "Commands:", "", *commands] if commands else [])])
+    voted = any(named(value["model"], records) != value["model"] for value in records)
+    after = ["", MARKED] * voted + (["", "Commands:", "", *commands] if commands else [])
+    return "\n".join([markdown_table(_HEAD, rows), *after])
 
 
 def _mean(group: Sequence[Mapping[str, Any]], split: str, name: str) -> float | None:

@@ -103,12 +103,9 @@ def load_start(recipe: Recipe, emotions: tuple[str, ...]) -> weights.Classifier 
     """The model of these emotions whose weights the recipe begins with; None without one.
 
     Raises:
-        CourseError: there is no such model, it is of another kind, the recipe begins with other weights too, or it has
-            a share for weights that it does not name.
+        CourseError: there is no such model, it is of another kind, or the recipe begins with other weights too.
     """
     if not recipe.start:
-        if recipe.start_share:
-            raise CourseError("A share of the weights to begin with needs such weights: give start, or start_share=0.")
         return None
     if recipe.pretrained:
         raise CourseError("A run begins with weights of one kind: leave pretrained or start out.")

@@ -118,7 +118,7 @@ class Run:
     Attributes:
         classifier: the trained model, as it is read back from the half-precision ``weights`` file.
         history: per epoch: "accuracy", "loss" (training, with dropout and augmentation on), "val_accuracy", "val_loss"
-            (with the averaged weights, where the recipe keeps them), "seconds".
+            (with the averaged weights, where the recipe keeps them, and before a ``start_share``), "seconds".
         settings: the recipe, the seed, the precision, the number of parameters and what identifies the data.
         weights: path of the weights file.
     """
@@ -152,8 +152,9 @@ def train(
         progress: show a progress bar.
 
     Returns:
-        The run, with the weights of the last epoch, or of the best on validation where the recipe has patience. On one
-        machine the same arguments give the same numbers, interrupted or not.
+        The run, with the weights of the last epoch, or of the best on validation where the recipe has patience; where
+        it has a ``start_share``, with the mean of these and those that it began with. On one machine the same arguments
+        give the same numbers, interrupted or not.
 
     Raises:
         CourseError: the folder holds another run, no image to train on, or none of the votes that the recipe asks for.
@@ -165,7 +166,7 @@ def train(
     start = batches.load_start(recipe, emotions)
     told = _told(recipe, train_split, votes)
     settings = dataclasses.asdict(recipe) | {"seed": seed}
-    settings["data"] = _fingerprint(train_split, recipe, told, teacher, start)
+    settings["data"] = _fingerprint(train_split, recipe, votes, teacher, start)
     found = read(folder / "checkpoint.npz", settings, _DEFAULTS)
     if found is not None:
         precision = found.precision
@@ -358,7 +359,7 @@ def _between(ours: list[Any], theirs: list[Any], share: float) -> list[np.ndarra
     return [(1 - share) * own + share * other for own, other in pairs]
 
 
-def _fingerprint(split: Split, recipe: Recipe, told: np.ndarray | None, *models_used: weights.Classifier | None) -> str:
+def _fingerprint(split: Split, recipe: Recipe, votes: Votes | None, *models_used: weights.Classifier | None) -> str:
     """16 hex digits that change when what is trained on changes."""
     architecture = models.ARCHITECTURES[recipe.model]
     content = hashlib.sha256()
@@ -367,8 +368,8 @@ def _fingerprint(split: Split, recipe: Recipe, told: np.ndarray | None, *models_
     content.update(split.labels.tobytes())
     if architecture.pixels:
         content.update(split.images.tobytes())
-    if told is not None:
-        content.update(told.tobytes())
+    if recipe.votes:  # and not what is made of them, whose last digits depend on the processor
+        content.update(votes.counts.tobytes())
     for model in models_used:
         batches.identify(content, model)
     return content.hexdigest()[:16]

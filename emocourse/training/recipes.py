@@ -95,6 +95,8 @@ class Recipe:
                 raise CourseError(f"The recipe's {name} is {getattr(self, name)}: choose from {low} to {high}.")
         if self.dropout is not None and not 0 <= self.dropout < 1:
             raise CourseError(f"The recipe's dropout is {self.dropout}: choose from 0 to below 1.")
+        if self.start_share and not self.start:
+            raise CourseError("A share of the weights to begin with needs such weights: give start, or start_share=0.")
         for name, known in (("optimiser", OPTIMISERS), ("schedule", SCHEDULES)):
             if getattr(self, name) not in known:
                 raise CourseError(f"There is no {name} named {getattr(self, name)}: use {', '.join(known)}.")

@@ -120,7 +120,8 @@ def crowd(split: Split, path: str | Path | None = None) -> np.ndarray | None:
             return None
         if data.form != "csv":  # folders of images have lost the rows that votes are joined by
             return None
-    return agreement.votes_on(split, data, ferplus.read_votes(path)).counts
+    votes = ferplus.join_votes(data.labels, data.split, ferplus.read_votes(path), data.form, data.n_skipped)
+    return agreement.votes_on(split, data, votes).counts
 
 
 class Quiz(Panel):

@@ -82,6 +82,8 @@ def test_times_of_before_may_stay(board, data, tmp_path):
     before["rows"][0]["milliseconds"], before["rows"][1]["milliseconds"] = 7.0, None
     before["rows"][1]["views"]["accuracy"] = 0.125
     leaderboard.write(before, tmp_path)
+    with pytest.raises(CourseError, match="slides was measured before, and isn't here now"):
+        leaderboard.measure(["tiny"], load, "validation", rounds=0, before=tmp_path)
     kept = leaderboard.measure(names, load, "validation", rounds=0, only=["tiny"], before=tmp_path)
     assert [row["milliseconds"] for row in kept["rows"]] == [7.0, None] and kept["date"] == "2026-01-02"
     assert kept["rows"][1]["views"] == board["rows"][1]["views"]
@@ -137,14 +139,16 @@ def test_models_that_learnt_from_votes_are_marked(board, tmp_path):
     leaderboard.write(board, tmp_path)
     run = {"model": "tiny", "data": "fer2013", "seconds": 1.0, "machine": {"accelerator": None, "cores": 2}}
 
-    def made(command, **settings):
-        return results.leaderboard_tables(tmp_path, [run | {"command": command, "settings": settings}])
+    def made(**settings):
+        return results.leaderboard_tables(tmp_path, [run | {"command": "a command", "settings": settings}])
 
-    plain = [made(command) for command in ("train tiny", "train tiny --set votes=0", "train tiny --set votes=0.0")]
-    assert all("| tiny | 7" in text and "FER+ learnt" not in text for text in plain)
-    marked = [made(f"train tiny --set votes={share}") for share in ("0.5", "1", ".05", "0.05 --set ema=0.9")]
-    marked.append(made("ensemble runs/a runs/b", members=["train main", "train main --set votes=0.5"]))
-    assert all("| tiny (FER+) | 7" in text and "A model marked FER+ learnt" in text for text in marked)
+    def together(share):
+        return made(members=["train main", f"train main --set votes={share}"])
+
+    plain = [made(), made(votes=0.0), together("0"), together("0.0 --set ema=0.9")]
+    assert all("| tiny | 7" in text and results.tables.MARKED not in text for text in plain)
+    marked = [made(votes=0.5), *map(together, ("0.5", "1", ".05", "+0.05 --set ema=0.9"))]
+    assert all("| tiny (FER+) | 7" in text and results.tables.MARKED in text for text in marked)
     assert "| slides | 6" in marked[0]
 
 
