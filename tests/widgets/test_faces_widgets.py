@@ -344,7 +344,8 @@ def test_crowd_finds_the_rows_of_the_split(tmp_path, monkeypatch):
     monkeypatch.setattr(fer2013, "find", lambda: tmp_path / "fer2013.zip")
     monkeypatch.setattr(fer2013, "read", lambda progress: data)
     monkeypatch.setattr(ferplus, "read_votes", lambda path: path)
-    monkeypatch.setattr(ferplus, "join_votes", lambda *_: SimpleNamespace(counts=counts))
+    joined = ferplus.Votes(counts, np.full(5, "train"), np.full(5, ""))
+    monkeypatch.setattr(ferplus, "join_votes", lambda *_: joined)
     split = SimpleNamespace(rows=np.array([6, 2, 4]))
     assert np.array_equal(quiz.crowd(split), counts[[4, 0, 2]])
     with pytest.raises(CourseError, match="not FER2013's"):
