@@ -49,13 +49,14 @@ def measure(
     board = leaderboard.read_leaderboard(before, data[1].name, split) if only or not rounds else None
     if not rounds and board is None:
         raise CourseError("There are no times of before to keep: let --rounds be 1 or more.")
+    if board and (missing := {row["model"] for row in board["rows"]} - set(names)):
+        raise CourseError(f"{', '.join(sorted(missing))} was measured before, and isn't here now: install it.")
     stand = _standing(board, classifiers, only) if only else {}
     asked = {classifier.num_jitters for name, classifier in classifiers.items() if name not in stand}
     data |= {jitters: load(jitters) for jitters in asked - {1}}
     if rounds:
         times, stamp = milliseconds(classifiers, data[1].split(split), rounds), records.stamp()
     else:
-        _refuse_missing(board, classifiers)
         known = {(row["model"], row["parameters"]): row["milliseconds"] for row in board["rows"]}
         times = {name: known.get((name, classifier.parameters)) for name, classifier in classifiers.items()}
         stamp = {key: board[key] for key in ("date", "versions", "machine")}
@@ -65,7 +66,7 @@ def measure(
         file = {
             "bytes": shipped[name]["bytes"] if name in shipped else None,
             "input": shipped[name]["input"] if name in shipped else "pixels",
-            "milliseconds": None if times[name] is None else round(times[name], 3),
+            "milliseconds": times[name],
         }
         if name in stand:
             rows.append(stand[name] | file)
@@ -100,17 +101,11 @@ def _standing(
 ) -> dict[str, Mapping]:
     """The rows of ``board`` that stay when ``only`` these models are measured; CourseError unless all of them may."""
     stand = {row["model"]: row for row in board["rows"] if row["model"] not in only} if board else {}
-    _refuse_missing({"rows": stand.values()}, classifiers)
     for name in sorted(set(classifiers) - set(only)):
         now = {"parameters": classifiers[name].parameters, "temperature": classifiers[name].temperature}
         if not now.items() <= stand.get(name, {}).items():
             raise CourseError(f"{name} is not what was measured before: measure it too.")
     return stand
-
-
-def _refuse_missing(board: Mapping, classifiers: Mapping[str, weights.Classifier]) -> None:
-    if missing := {row["model"] for row in board["rows"]} - set(classifiers):
-        raise CourseError(f"{', '.join(sorted(missing))} was measured before, and isn't here now: install it.")
 
 
 def milliseconds(classifiers: Mapping[str, weights.Classifier], split: Split, rounds: int) -> dict[str, float]:
@@ -124,7 +119,7 @@ def milliseconds(classifiers: Mapping[str, weights.Classifier], split: Split, ro
             classifier.probabilities(images, landmarks)
             if number >= 3:  # the first calls build graphs
                 taken[name].append(time.perf_counter() - started)
-    return {name: 1000 * float(np.median(times)) for name, times in taken.items()}
+    return {name: round(1000 * float(np.median(times)), 3) for name, times in taken.items()}
 
 
 def candidates() -> list[str]:

@@ -37,7 +37,8 @@ def train(
     if recipe is None:
         raise CourseError(f"There is no recipe named {model}: use {', '.join(loop.RECIPES)}.")
     recipe = recipe.set(list(changes)).but(epochs=epochs, batch=batch)
-    joined = _votes(source, recipe.model) if recipe.votes else None
+    loop.check_votes(recipe)
+    joined = _votes(source) if recipe.votes else None
     dataset = source.open(ARCHITECTURES[recipe.model].num_jitters)
     votes = agreement.votes_on(dataset.train, *joined) if joined else None
     folder = Path(out or f"runs/{model}-{dataset.name}-{seed}")
@@ -53,17 +54,14 @@ def train(
     return record, f"{_sentences(reports)}\nThe run is in {folder}.", 0
 
 
-def _votes(source: Source, model: str) -> tuple[Any, Any]:
+def _votes(source: Source) -> tuple[Any, Any]:
     """FER2013, and FER+'s votes joined to it: done before the images are prepared, which takes minutes."""
     from ..dataset import ferplus
     from ..evaluation import agreement
-    from ..models.architectures import ARCHITECTURES
 
     if source.data == "twin":
         raise CourseError("Nobody voted on drawn faces: leave votes out, or train on --data fer2013.")
-    if ARCHITECTURES[model].classes != 7:
-        raise CourseError(f"FER+'s votes are for seven emotions, and {model} learns six: leave votes out.")
-    votes = ferplus.read_votes(agreement.find_votes(data=None if source.data == "fer2013" else source.data))
+    votes = ferplus.read_votes(agreement.find_votes(data=source.path))
     data = source.read()
     return data, ferplus.join_votes(data.labels, data.split, votes, data.form, data.n_skipped)
 

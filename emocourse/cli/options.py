@@ -67,19 +67,23 @@ class Source:
         """The data's kind instead of somebody's path."""
         return self.data if self.data in ("twin", "fer2013") else "fer2013"
 
+    @property
+    def path(self) -> str | None:
+        """Where FER2013 is; None: as ``fer2013.find`` finds it. Not for the twin."""
+        return None if self.data == "fer2013" else self.data
+
     def find(self) -> None:
         """Refuse data that is not there, before a model is loaded for it."""
         from ..dataset import fer2013
 
         if self.data != "twin":
-            fer2013.find(None if self.data == "fer2013" else self.data)
+            fer2013.find(self.path)
 
     def read(self) -> Any:
         """The images of a FER2013 as they come, see ``fer2013.read``."""
         from ..dataset import fer2013
 
-        path = None if self.data == "fer2013" else self.data
-        return fer2013.read(path, skip_bad=self.skip_bad, progress=progress())
+        return fer2013.read(self.path, skip_bad=self.skip_bad, progress=progress())
 
     def open(self, num_jitters: int = 1) -> Any:
         """The dataset, its landmarks from so many boxes a face."""

@@ -14,6 +14,7 @@ import numpy as np
 from ..emotions import EMOTIONS
 from ..errors import CourseError
 from ..files.store import open_regular, show
+from ..from_scratch.cnn import softmax
 from .fer2013_files import SPLITS, USAGES, lines
 
 VOTE_NAMES = (
@@ -257,14 +258,9 @@ def label_shares(labels: np.ndarray, votes: Votes) -> np.ndarray:
     wanted = np.eye(len(EMOTIONS))[labels]
     weights, speed = (np.zeros((inputs.shape[1], len(EMOTIONS))) for _ in range(2))
     for _ in range(_FIT_STEPS):
-        speed = 0.95 * speed + inputs.T @ (_softmax(inputs @ weights) - wanted) / len(inputs)
+        speed = 0.95 * speed + inputs.T @ (softmax(inputs @ weights) - wanted) / len(inputs)
         weights -= 0.3 * speed
-    return _softmax(inputs @ weights).astype(np.float32)
+    return softmax(inputs @ weights).astype(np.float32)
 
 
 _FIT_STEPS = 600  # the loss falls by less than 0.002 after them
-
-
-def _softmax(logits: np.ndarray) -> np.ndarray:
-    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)

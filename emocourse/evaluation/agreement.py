@@ -59,7 +59,7 @@ def find_votes(path: str | os.PathLike | None = None, data: str | os.PathLike | 
     if chosen:
         return Path(chosen).expanduser()
     try:
-        beside = (fer2013.find(data) if data else fer2013.find()).parent / FILE_NAME
+        beside = fer2013.find(data).parent / FILE_NAME
         if beside.is_file():
             return beside
     except CourseError:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..backend import keras
 from ..dataset import augmentation
+from ..dataset.ferplus import Votes, label_shares
 from ..dataset.splits import Split
 from ..errors import CourseError
 from ..files import store as files
@@ -26,13 +27,12 @@ class Batches:
     """Batches of a split as a recipe wants them: augmented and mixed for training, as they are for validation.
 
     ``teacher`` is what ``load_teacher`` gave; it sees each image as the student does, before images are mixed,
-    unless the recipe asks it once. ``told``, (n, classes) float32, is what FER+'s votes make likely, where the recipe
-    has a share for them.
+    unless the recipe asks it once. ``votes`` are FER+'s on the split, where the recipe has a share for them.
     """
 
     def __init__(
         self, recipe: Recipe, split: Split, training: bool, teacher: weights.Classifier | None = None,
-        told: np.ndarray | None = None,
+        votes: Votes | None = None,
     ) -> None:  # fmt: skip
         self.recipe, self.split, self.training, self.teacher = recipe, split, training, teacher
         self.architecture = models.ARCHITECTURES[recipe.model]
@@ -42,7 +42,8 @@ class Batches:
             shares = np.eye(len(split.emotions), dtype=np.float32)[self._labels]
             spread = recipe.label_smoothing if training else 0
             self._labels = (1 - spread) * shares + np.float32(spread / len(split.emotions))
-        if told is not None:
+        if recipe.votes and votes is not None:
+            told = label_shares(split.labels, votes)
             self._labels = (1 - recipe.votes) * self._labels + np.float32(recipe.votes) * told
         self._said = ask_once(teacher, split) if teacher and recipe.ask_teacher_once else None
         self._table = None

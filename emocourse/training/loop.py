@@ -20,9 +20,9 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from ..backend import accelerator, keras
-from ..dataset.ferplus import Votes, label_shares
+from ..dataset.ferplus import Votes
 from ..dataset.splits import Dataset, Split
-from ..emotions import EMOTIONS, label_set
+from ..emotions import label_set
 from ..errors import CourseError
 from ..files import arrays as npz
 from ..files import store as files
@@ -164,7 +164,9 @@ def train(
     train_split, validation = (data.split(name).matching(emotions) for name in ("train", "validation"))
     teacher = batches.load_teacher(recipe, emotions)
     start = batches.load_start(recipe, emotions)
-    told = _told(recipe, train_split, votes)
+    check_votes(recipe)
+    if recipe.votes and (votes is None or len(votes) != len(train_split)):
+        raise CourseError("This recipe learns from FER+'s votes too: give those on the training images, or votes=0.")
     settings = dataclasses.asdict(recipe) | {"seed": seed}
     settings["data"] = _fingerprint(train_split, recipe, votes, teacher, start)
     found = read(folder / "checkpoint.npz", settings, _DEFAULTS)
@@ -190,7 +192,7 @@ def train(
     device = None
     if gpu.supports(recipe, teacher):
         device = gpu.EpochRunner(recipe, network, average, train_split, validation, teacher, seed, precision)
-    source, check = Batches(recipe, train_split, True, teacher, told), Batches(recipe, validation, training=False)
+    source, check = Batches(recipe, train_split, True, teacher, votes), Batches(recipe, validation, training=False)
     steps, written = math.ceil(len(source) / recipe.batch), 0.0
     apart = gpu.CHECKPOINT_SECONDS if device else CHECKPOINT_SECONDS
     with tqdm(
@@ -342,15 +344,10 @@ def _like(own: list[Any], arrays: list[np.ndarray], folder: Path) -> list[np.nda
     return [array.copy() for array in arrays]
 
 
-def _told(recipe: Recipe, split: Split, votes: Votes | None) -> np.ndarray | None:
-    """What the votes make likely of each training image; None where the recipe has no share for them."""
-    if not recipe.votes:
-        return None
-    if split.emotions != EMOTIONS:
+def check_votes(recipe: Recipe) -> None:
+    """Refuse a share for votes in a recipe whose model leaves out one of the emotions that they are for."""
+    if recipe.votes and models.ARCHITECTURES[recipe.model].classes != 7:
         raise CourseError(f"FER+'s votes are for seven emotions, and {recipe.model} learns six: leave votes out.")
-    if votes is None or len(votes) != len(split):
-        raise CourseError("This recipe learns from FER+'s votes too: give those on the training images, or votes=0.")
-    return label_shares(split.labels, votes)
 
 
 def _between(ours: list[Any], theirs: list[Any], share: float) -> list[np.ndarray]:

@@ -18,7 +18,7 @@ from emocourse.emotions import EMOTIONS, EMOTIONS_6
 from emocourse.evaluation import agreement, robustness
 from emocourse.faces import preprocessing
 from emocourse.models import external, weights
-from emocourse.training import loop
+from emocourse.training import batches
 
 REPORT = {
     "classes", "n", "n_detected", "coverage", "accuracy", "accuracy_detected", "ci95", "macro_f1", "ece", "confusion",
@@ -154,7 +154,7 @@ def test_train_on_votes(capsys, data, tmp_path, monkeypatch):
     votes.write_text("\n".join(lines) + "\n")
     monkeypatch.setenv(agreement.VARIABLE, str(votes))
     told = []
-    monkeypatch.setattr(loop, "label_shares", lambda *both: told.append(both) or ferplus.label_shares(*both))
+    monkeypatch.setattr(batches, "label_shares", lambda *both: told.append(both) or ferplus.label_shares(*both))
     made = succeed(capsys, *train, tmp_path / "run")
     assert made["settings"]["votes"] == 0.5 and "--set votes=0.5" in made["command"]
     labels, given = told[0]

@@ -274,14 +274,14 @@ def test_votes_are_part_of_the_labels(data, plain, tmp_path):
     recipe, votes = RECIPE.but(votes=0.4, label_smoothing=0.1), some_votes(96)
     told = ferplus.label_shares(data.train.labels, votes)
     rows = np.arange(10)
-    _, labels = batches.Batches(recipe, data.train, True, told=told).batch(rows, np.random.default_rng(0))
+    _, labels = batches.Batches(recipe, data.train, True, votes=votes).batch(rows, np.random.default_rng(0))
     smooth = 0.9 * np.eye(7)[data.train.labels[:10]] + 0.1 / 7
     np.testing.assert_allclose(labels, 0.6 * smooth + 0.4 * told[:10], atol=1e-6)
     _, own = batches.Batches(recipe, data.validation, False).batch(rows, np.random.default_rng(0))
     np.testing.assert_array_equal(own, np.eye(7)[data.validation.labels[:10]])
     taught = recipe.but(teacher=str(plain.weights), distillation=0.25)
     teacher = batches.load_teacher(taught, data.train.emotions)
-    _, both_told = batches.Batches(taught, data.train, True, teacher, told).batch(rows, np.random.default_rng(0))
+    _, both_told = batches.Batches(taught, data.train, True, teacher, votes).batch(rows, np.random.default_rng(0))
     said = plain.classifier.probabilities(data.train.images[:10], data.train.landmarks[:10])
     np.testing.assert_allclose(both_told, 0.75 * labels + 0.25 * said, atol=1e-5)
 

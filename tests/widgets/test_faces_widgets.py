@@ -330,7 +330,7 @@ def test_an_empty_quiz_is_refused():
 
 def test_crowd_without_a_votes_file(tmp_path, monkeypatch):
     monkeypatch.delenv(agreement.VARIABLE, raising=False)
-    monkeypatch.setattr(fer2013, "find", lambda: tmp_path / "fer2013.zip")
+    monkeypatch.setattr(fer2013, "find", lambda path: tmp_path / "fer2013.zip")
     monkeypatch.setattr(fer2013, "read", lambda progress: SimpleNamespace(rows=np.arange(7), form="csv"))
     assert quiz.crowd(made_split(7)) is None
 
@@ -341,7 +341,7 @@ def test_crowd_finds_the_rows_of_the_split(tmp_path, monkeypatch):
     monkeypatch.delenv(agreement.VARIABLE, raising=False)
     counts = np.arange(50).reshape(5, 10).astype(np.uint8)
     data = SimpleNamespace(rows=np.array([2, 3, 4, 5, 6]), labels=None, split=None, form="csv", n_skipped=0)
-    monkeypatch.setattr(fer2013, "find", lambda: tmp_path / "fer2013.zip")
+    monkeypatch.setattr(fer2013, "find", lambda path: tmp_path / "fer2013.zip")
     monkeypatch.setattr(fer2013, "read", lambda progress: data)
     monkeypatch.setattr(ferplus, "read_votes", lambda path: path)
     joined = ferplus.Votes(counts, np.full(5, "train"), np.full(5, ""))
